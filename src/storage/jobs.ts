@@ -1,0 +1,75 @@
+import type { EpochMs } from "../schema.ts";
+
+/**
+ * Jobs: long work with progress, cancellation and a durable record. A handler runs in the server
+ * process and hands heavy pure computation to worker threads with `compute`, so that serving stays
+ * responsive. A job found `running` at start was interrupted: it is queued again if its kind says
+ * it is resumable, else marked failed.
+ */
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+export interface Job {
+  readonly id: string;
+  readonly shop: string;
+  readonly kind: string;
+  readonly payload: unknown;
+  readonly state: JobState;
+  readonly progress: Progress;
+  readonly createdAt: EpochMs;
+  readonly startedAt: EpochMs | null;
+  readonly endedAt: EpochMs | null;
+  readonly result: unknown;
+  /** The problem code and detail when failed; a bug has the code "bug". */
+  readonly error: { readonly code: string; readonly detail: string } | null;
+}
+
+export interface Progress {
+  /** What is being done now, in words. */
+  readonly stage: string;
+  readonly done: number;
+  /** Null while it is not known. */
+  readonly total: number | null;
+  /** What is counted: "rows", "shoppers", "epochs". */
+  readonly unit: string;
+}
+
+export interface JobControl {
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+  /** Runs an exported function of a compiled module in a worker thread; typed arrays are copied. */
+  compute<T>(task: ComputeTask): Promise<T>;
+}
+
+export interface ComputeTask {
+  /** `new URL("./fit.ts", import.meta.url).href`; the engine finds the compiled file. */
+  readonly module: string;
+  /** Name of the exported async function to call with `argument`. */
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+export interface JobKind<Payload, Result> {
+  readonly kind: string;
+  readonly resumable: boolean;
+  /** At most one running job of this kind and shop; a second one is refused with `already-running`. */
+  readonly exclusive: boolean;
+  run(job: Job & { readonly payload: Payload }, control: JobControl): Promise<Result>;
+}
+
+export interface Jobs {
+  /** Registers how a kind is done. Call before `start`. */
+  handle<Payload, Result>(kind: JobKind<Payload, Result>): void;
+  /** Begins taking queued jobs. */
+  start(): Promise<void>;
+  enqueue(shop: string, kind: string, payload: unknown): Promise<Job>;
+  get(shop: string, id: string): Promise<Job | undefined>;
+  /** Newest first. */
+  list(shop: string, limit: number): Promise<readonly Job[]>;
+  cancel(shop: string, id: string): Promise<Job>;
+  /** Resolves when the job has ended, in whatever state. */
+  settled(shop: string, id: string): Promise<Job>;
+  /** Runs pure computation in a worker thread outside any job. */
+  compute<T>(task: ComputeTask, signal?: AbortSignal): Promise<T>;
+  /** Cancels what runs, waits for it to end, releases the threads. */
+  close(): Promise<void>;
+}
