@@ -102,7 +102,7 @@ export const problemKinds = {
     title: "No adapter has this name",
     remedy: "See: shopkeeper import --help.",
   },
-  "conflict": {
+  conflict: {
     status: 409,
     title: "It was changed meanwhile",
     remedy: "Read it again and repeat the change.",
@@ -142,12 +142,12 @@ export const problemKinds = {
     title: "A limit of the configuration is reached",
     remedy: "Raise it or wait.",
   },
-  "cancelled": {
+  cancelled: {
     status: 409,
     title: "The work was cancelled",
     remedy: "Start it again if it is still wanted.",
   },
-  "overloaded": {
+  overloaded: {
     status: 503,
     title: "The server is overloaded",
     remedy: "Wait as long as Retry-After says.",

@@ -23,7 +23,11 @@ export interface Analytics {
    * Appends all batches, runs the statements, then sets the named cursor: one transaction.
    * @throws problem `conflict` when the cursor is not at `from` (another projector moved it).
    */
-  apply(move: CursorMove, batches: readonly Batch[], statements: readonly Statement[]): Promise<void>;
+  apply(
+    move: CursorMove,
+    batches: readonly Batch[],
+    statements: readonly Statement[],
+  ): Promise<void>;
   /** 0 when never set. */
   cursor(name: string): Promise<number>;
   /** Results as typed columns: INTEGER → Int32Array, BIGINT → BigInt64Array, DOUBLE → Float64Array. */

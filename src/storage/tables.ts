@@ -41,5 +41,9 @@ export interface Tables {
   read(path: string, options: TableOptions): AsyncIterable<TableBatch>;
   count(path: string, format: TableFormat): Promise<number>;
   /** Writes columns as Parquet (zstd) or CSV, whole or not at all. */
-  write(path: string, format: "parquet" | "csv", columns: Readonly<Record<string, ArrayLike<unknown>>>): Promise<void>;
+  write(
+    path: string,
+    format: "parquet" | "csv",
+    columns: Readonly<Record<string, ArrayLike<unknown>>>,
+  ): Promise<void>;
 }

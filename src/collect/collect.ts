@@ -1,0 +1,77 @@
+import type { FieldError, ProblemCode } from "../errors.ts";
+import type { Event } from "./event.ts";
+import type { Item } from "./item.ts";
+
+/**
+ * Letting things in: validation, identity, consent, the catalogue, erasure. What collect answers
+ * for is durable. It never reads history back to judge an event.
+ */
+export interface Collect {
+  /** Takes the good events of a batch (at most `limits.eventsPerBatch`) and says what is wrong with the rest. */
+  events(shop: string, inputs: readonly unknown[]): Promise<EventsTaken>;
+  /** Upserts the good items of a batch. An item is replaced whole; what the input leaves out is gone. */
+  items(shop: string, inputs: readonly unknown[]): Promise<ItemsTaken>;
+  /** Changes some fields of one item (the fast channel: price, stock, hidden, availability). */
+  patchItem(shop: string, item: string, patch: unknown): Promise<Item>;
+  removeItem(shop: string, item: string): Promise<void>;
+  /** From now on everything of the anonymous id is the shopper's, past events included. Idempotent. */
+  merge(shop: string, anonymous: string, shopper: string): Promise<Merged>;
+  /** Removes a shopper and every anonymous id merged into them from the log and all that is derived. */
+  erase(shop: string, shopper: string): Promise<ErasureCertificate>;
+  /** Who is meant: the known shopper of an anonymous id, else the id itself. */
+  personOf(
+    shop: string,
+    ids: { shopper?: string | undefined; anonymous?: string | undefined },
+  ): string | null;
+  /** Registers for what was taken in; called after it is durable, in order, and must not throw. */
+  listen(listener: CollectListener): void;
+}
+
+export interface Rejected {
+  /** Place in the batch that was sent, from 0. */
+  readonly index: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors: readonly FieldError[];
+  readonly remedy: string;
+}
+
+export interface EventsTaken {
+  /** New events written. */
+  readonly accepted: number;
+  /** Events that had been taken before: nothing changed. */
+  readonly duplicates: number;
+  readonly rejected: readonly Rejected[];
+}
+
+export interface ItemsTaken {
+  readonly upserted: number;
+  readonly unchanged: number;
+  readonly rejected: readonly Rejected[];
+}
+
+export interface Merged {
+  readonly person: string;
+  /** Events that changed hands. */
+  readonly events: number;
+}
+
+/** What can be shown to the person who asked, without keeping who they were. */
+export interface ErasureCertificate {
+  readonly id: string;
+  readonly at: number;
+  /** SHA-256 of shop and shopper id with a salt kept only in this certificate. */
+  readonly subject: string;
+  readonly salt: string;
+  readonly events: number;
+  readonly aliases: number;
+  readonly derived: readonly string[];
+}
+
+export interface CollectListener {
+  events?(shop: string, events: readonly Event[]): void;
+  items?(shop: string, items: readonly Item[], removed: readonly string[]): void;
+  merged?(shop: string, from: string, to: string): void;
+  /** May be awaited: erasure is answered for only when every listener is done. */
+  erased?(shop: string, persons: readonly string[]): void | Promise<void>;
+}

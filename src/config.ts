@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { fieldErrors, problem } from "./errors.ts";
+
+/**
+ * Every setting, with its unit, default and limit. Order of precedence, last wins: defaults here,
+ * `shopkeeper.yaml` in the data folder, environment (SHOPKEEPER_SERVER_PORT=…), command line.
+ */
+export interface Config {
+  /** Where everything is kept. */
+  readonly folder: string;
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    /** Origins that browsers may call from; empty means none but our own. */
+    readonly corsOrigins: readonly string[];
+    readonly bodyLimitBytes: number;
+    /** Answers are cut off after this long. */
+    readonly requestTimeoutMs: number;
+    /** Requests per publishable key and minute. */
+    readonly ratePublishablePerMinute: number;
+    readonly rateSecretPerMinute: number;
+    /** Event-loop delay at which requests other than ingestion are turned away. */
+    readonly overloadDelayMs: number;
+    /** How long a stop waits for requests in flight. */
+    readonly shutdownGraceMs: number;
+    readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
+  };
+  readonly collect: {
+    readonly eventsPerBatch: number;
+    readonly itemsPerBatch: number;
+    /** What a shopper who said nothing has allowed. */
+    readonly consent: { readonly measure: boolean; readonly personalise: boolean };
+    /** An event may be this far in the future of our clock. */
+    readonly clockSkewMs: number;
+    /** Currency of amounts that name none. */
+    readonly currency: string;
+    readonly quarantineLimit: number;
+    readonly importBatchRows: number;
+    readonly aliasesPerShopper: number;
+  };
+  readonly storage: {
+    readonly analyticsMemoryMb: number;
+    readonly analyticsThreads: number;
+    /** Worker threads for fitting and other heavy work. */
+    readonly workerThreads: number;
+    readonly jobsQueued: number;
+    readonly jobsKept: number;
+    readonly blobsLimitMb: number;
+  };
+  readonly features: {
+    /** A pause longer than this begins a new session. */
+    readonly sessionGapMinutes: number;
+    /** Events kept in memory per shopper for the next answer. */
+    readonly recentEvents: number;
+    /** Shoppers whose recent events are kept in memory; others are read from the log. */
+    readonly recentShoppers: number;
+    readonly timeZone: string;
+  };
+  readonly recommend: {
+    readonly limitDefault: number;
+    readonly limitMax: number;
+    /** Share of list places given to exploration, 0..0.5. */
+    readonly explorationShare: number;
+    readonly rulesPerShop: number;
+  };
+  readonly evaluate: { readonly bootstrapRounds: number; readonly reportsKept: number };
+  readonly compute: {
+    /** Threads of one matrix product. Fixed, so that the same seed gives the same bytes. */
+    readonly threads: number;
+  };
+}
+
+const count = (fallback: number, min: number, max: number): z.ZodDefault<z.ZodInt> =>
+  z.int().min(min).max(max).default(fallback);
+
+export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
+  folder: z.string().min(1).default("data"),
+  server: z
+    .strictObject({
+      host: z.string().default("127.0.0.1"),
+      port: count(4600, 0, 65_535),
+      corsOrigins: z.array(z.string()).default([]),
+      bodyLimitBytes: count(1_048_576, 1_024, 67_108_864),
+      requestTimeoutMs: count(30_000, 100, 600_000),
+      ratePublishablePerMinute: count(6_000, 1, 10_000_000),
+      rateSecretPerMinute: count(60_000, 1, 10_000_000),
+      overloadDelayMs: count(1_000, 10, 60_000),
+      shutdownGraceMs: count(10_000, 0, 120_000),
+      logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
+    })
+    .prefault({}),
+  collect: z
+    .strictObject({
+      eventsPerBatch: count(500, 1, 100_000),
+      itemsPerBatch: count(500, 1, 100_000),
+      consent: z
+        .strictObject({
+          measure: z.boolean().default(true),
+          personalise: z.boolean().default(true),
+        })
+        .prefault({}),
+      clockSkewMs: count(300_000, 0, 86_400_000),
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/)
+        .default("USD"),
+      quarantineLimit: count(100_000, 0, 10_000_000),
+      importBatchRows: count(5_000, 1, 100_000),
+      aliasesPerShopper: count(1_000, 1, 100_000),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      analyticsMemoryMb: count(1_024, 64, 262_144),
+      analyticsThreads: count(2, 1, 64),
+      workerThreads: count(1, 1, 64),
+      jobsQueued: count(100, 1, 10_000),
+      jobsKept: count(1_000, 1, 100_000),
+      blobsLimitMb: count(16_384, 1, 1_048_576),
+    })
+    .prefault({}),
+  features: z
+    .strictObject({
+      sessionGapMinutes: count(30, 1, 1_440),
+      recentEvents: count(100, 1, 1_000),
+      recentShoppers: count(100_000, 1, 10_000_000),
+      timeZone: z.string().default("UTC"),
+    })
+    .prefault({}),
+  recommend: z
+    .strictObject({
+      limitDefault: count(10, 1, 100),
+      limitMax: count(100, 1, 1_000),
+      explorationShare: z.number().min(0).max(0.5).default(0.02),
+      rulesPerShop: count(500, 1, 10_000),
+    })
+    .prefault({}),
+  evaluate: z
+    .strictObject({
+      bootstrapRounds: count(1_000, 0, 100_000),
+      reportsKept: count(100, 1, 10_000),
+    })
+    .prefault({}),
+  compute: z
+    .strictObject({
+      threads: count(2, 1, 64),
+    })
+    .prefault({}),
+});
+
+/** Validates merged raw settings. @throws problem `invalid-config` naming every wrong setting. */
+export function parseConfig(raw: unknown): Config {
+  const parsed = configSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const errors = fieldErrors(parsed.error.issues);
+  const named = errors.map((error) => `${error.pointer || "/"}: ${error.detail}`).join("; ");
+  throw problem("invalid-config", named, { errors });
+}

@@ -1,0 +1,65 @@
+import type { ModelVersion } from "../../model/registry.ts";
+import type { JobControl } from "../../storage/jobs.ts";
+import type {
+  ItemExplanation,
+  RecommendDecision,
+  RecommendParams,
+  RecommendRequest,
+  Rule,
+  RuleSet,
+} from "./schema.ts";
+
+/** The scenario in service for every shop of an installation: what routes and jobs call. */
+export interface Recommend {
+  decide(shop: string, request: RecommendRequest): Promise<RecommendDecision>;
+  /** Why an item stands in the list that this request gives now, or why it does not. */
+  explain(shop: string, request: RecommendRequest, item: string): Promise<ItemExplanation>;
+  /** The list under other rules, nothing recorded: what a merchandiser sees before saving. */
+  preview(
+    shop: string,
+    request: RecommendRequest,
+    rules: readonly Rule[],
+  ): Promise<RecommendPreview>;
+  readonly rules: RuleBook;
+  /** Gather, fit in a worker, validate, register, promote if not worse. */
+  train(
+    shop: string,
+    params: RecommendParams,
+    seed: number,
+    control: JobControl,
+  ): Promise<ModelVersion>;
+  /** Measures every source and the blend on the shop's log by the named protocol. */
+  evaluate(shop: string, options: EvaluateOptions, control: JobControl): Promise<unknown>;
+  /** Loads the version in service (after promote, rollback, start). Requests in flight keep theirs. */
+  reload(shop: string): Promise<void>;
+}
+
+export interface RecommendPreview {
+  readonly now: RecommendDecision;
+  readonly then: RecommendDecision;
+  /** Per rule id, how many candidates it removed or moved. */
+  readonly effects: Readonly<Record<string, number>>;
+}
+
+export interface EvaluateOptions {
+  readonly split: "leave_one_out" | "global_time" | "last_days";
+  /** For `global_time` and `last_days`: how long the test period is. @unit days */
+  readonly testDays: number;
+  readonly ks: readonly number[];
+  readonly filterSeen: boolean;
+  readonly casesMax: number;
+  readonly seed: number;
+}
+
+export interface RuleBook {
+  current(shop: string): Promise<RuleSet>;
+  /** @throws problem `unknown-rule` when there is no such version. */
+  version(shop: string, version: number): Promise<RuleSet>;
+  /** Newest first. */
+  history(shop: string, limit: number): Promise<readonly RuleSet[]>;
+  /** Adds or replaces one rule. `expect` is the version the writer saw. */
+  put(shop: string, rule: unknown, by: string, expect?: number): Promise<RuleSet>;
+  remove(shop: string, id: string, by: string, expect?: number): Promise<RuleSet>;
+  /** Makes an old version the newest again. */
+  restore(shop: string, version: number, by: string): Promise<RuleSet>;
+}
