@@ -14,6 +14,10 @@ export interface Config {
     /** Origins that browsers may call from; empty means none but our own. */
     readonly corsOrigins: readonly string[];
     readonly bodyLimitBytes: number;
+    /** A feed that is sent as one file. */
+    readonly uploadLimitBytes: number;
+    /** Keys of all shops together, revoked ones included. */
+    readonly keysMost: number;
     /** Answers are cut off after this long. */
     readonly requestTimeoutMs: number;
     /** Requests per publishable key and minute. */
@@ -81,6 +85,8 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       port: count(4600, 0, 65_535),
       corsOrigins: z.array(z.string()).default([]),
       bodyLimitBytes: count(1_048_576, 1_024, 67_108_864),
+      uploadLimitBytes: count(268_435_456, 1_024, 17_179_869_184),
+      keysMost: count(1_000, 3, 100_000),
       requestTimeoutMs: count(30_000, 100, 600_000),
       ratePublishablePerMinute: count(6_000, 1, 10_000_000),
       rateSecretPerMinute: count(60_000, 1, 10_000_000),

@@ -97,10 +97,20 @@ export const problemKinds = {
     title: "The request was not logged",
     remedy: "Use the id of a served list.",
   },
+  "unknown-key": {
+    status: 404,
+    title: "The API key does not exist",
+    remedy: "List the keys at /v1/keys.",
+  },
   "unknown-dataset": {
     status: 404,
     title: "No adapter has this name",
     remedy: "See: shopkeeper import --help.",
+  },
+  "method-not-allowed": {
+    status: 405,
+    title: "The path does not know this method",
+    remedy: "Use a method named in Allow.",
   },
   conflict: {
     status: 409,
@@ -152,6 +162,11 @@ export const problemKinds = {
     title: "The server is overloaded",
     remedy: "Wait as long as Retry-After says.",
   },
+  "timed-out": {
+    status: 503,
+    title: "The answer took too long",
+    remedy: "Ask for less, or start a job.",
+  },
   "not-ready": {
     status: 503,
     title: "The server is starting or stopping",
@@ -171,6 +186,11 @@ export const problemKinds = {
     status: 500,
     title: "Stored data is damaged",
     remedy: "Restore a backup, or rebuild what is derived: shopkeeper rebuild.",
+  },
+  "internal-error": {
+    status: 500,
+    title: "The server made a mistake",
+    remedy: "Report it with the request id; the log has the details.",
   },
   "missing-data": {
     status: 404,

@@ -18,15 +18,13 @@ const YEAR_2200 = 7_258_118_400_000;
 export const epochMs: z.ZodType<EpochMs, number> = z
   .int()
   .min(0)
-  .max(YEAR_2200)
-  .transform((value) => value as EpochMs);
+  .max(YEAR_2200) as unknown as z.ZodType<EpochMs, number>;
 
 /** Integer minor units of a currency (cents, fen, yen). Never negative: a refund has its own name. */
 export const minor: z.ZodType<Minor, number> = z
   .int()
   .min(0)
-  .max(1_000_000_000_000)
-  .transform((value) => value as Minor);
+  .max(1_000_000_000_000) as unknown as z.ZodType<Minor, number>;
 
 /** ISO 4217, upper case. */
 export const currency: z.ZodType<string> = z.string().regex(/^[A-Z]{3}$/, "three capital letters");
