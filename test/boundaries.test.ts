@@ -18,16 +18,17 @@ const innocent: Record<string, string> = {
   "src/clock.ts": "export const clock = 1;",
   "src/schema.ts": "export const schema = 1;",
   "src/index.ts": 'export { platform } from "./platform.ts";',
-  "src/config.ts":
-    'import { errors } from "./errors.ts";
-import { schema } from "./schema.ts";
-export const config = [errors, schema];',
-  "src/platform.ts":
-    'import { clock } from "./clock.ts";
-
-import { config } from "./config.ts";
-import { engine } from "./storage/engines/engine.ts";
-export const platform = [clock, config, engine];',
+  "src/config.ts": [
+    'import { errors } from "./errors.ts";',
+    'import { schema } from "./schema.ts";',
+    "export const config = [errors, schema];",
+  ].join("\n"),
+  "src/platform.ts": [
+    'import { clock } from "./clock.ts";',
+    'import { config } from "./config.ts";',
+    'import { engine } from "./storage/engines/engine.ts";',
+    "export const platform = [clock, config, engine];",
+  ].join("\n"),
   "src/storage/engines/engine.ts":
     'import duck from "@duckdb/node-api";\nexport const engine = duck;',
   "src/tensor/random.ts": 'import { assert } from "../assert.ts";\nexport const random = assert;',
