@@ -48,6 +48,8 @@ export interface ModelRegistry {
   rollback(shop: string, scenario: string): Promise<ModelVersion>;
   /** Undefined when none was promoted yet. */
   inService(shop: string, scenario: string): Promise<ModelVersion | undefined>;
+  /** Marks a version as one never to be loaded or promoted again; one in service leaves service. */
+  withdraw(shop: string, version: string, why: string): Promise<ModelVersion>;
   /** Deletes versions that are not in service, keeping the newest `keep`. */
   prune(shop: string, scenario: string, keep: number): Promise<number>;
 }

@@ -73,21 +73,30 @@ export type Condition =
 
 const scalar = z.union([z.string().max(1_024), z.number(), z.boolean()]);
 
-export const conditionSchema: z.ZodType<Condition> = z
-  .lazy(() =>
-    z.union([
-      z.strictObject({ all: z.array(conditionSchema).max(20) }),
-      z.strictObject({ any: z.array(conditionSchema).max(20) }),
-      z.strictObject({ not: conditionSchema }),
-      z.strictObject({
-        /** item, group, brand, seller, supplier, categories, priceMinor, stock, title.en, attributes.x … */
-        field: z.string().min(1).max(128),
-        is: z.enum(["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "exists"]),
-        value: z.union([scalar, z.array(z.union([z.string(), z.number()])).max(1_000)]).optional(),
-      }),
-    ]),
-  )
-  .meta({ id: "Condition" }) as z.ZodType<Condition>;
+/** Each level names the next, so that a condition has an end and its check one too. */
+const conditionLevels = 6;
+
+function conditionOfDepth(depth: number): z.ZodType<Condition> {
+  const comparison = z.strictObject({
+    /** item, group, brand, seller, supplier, categories, priceMinor, stock, title.en, attributes.x … */
+    field: z.string().min(1).max(128),
+    is: z.enum(["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "exists"]),
+    value: z.union([scalar, z.array(z.union([z.string(), z.number()])).max(1_000)]).optional(),
+  });
+  const id = depth === conditionLevels ? "Condition" : `ConditionOfDepth${depth}`;
+  if (depth === 1) return comparison.meta({ id });
+  const inner = conditionOfDepth(depth - 1);
+  return z
+    .union([
+      z.strictObject({ all: z.array(inner).max(20) }),
+      z.strictObject({ any: z.array(inner).max(20) }),
+      z.strictObject({ not: inner }),
+      comparison,
+    ])
+    .meta({ id });
+}
+
+export const conditionSchema: z.ZodType<Condition> = conditionOfDepth(conditionLevels);
 
 interface RuleBase {
   readonly id: string;

@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { fixedClock } from "../clock.ts";
+import type { Blobs } from "../storage/blobs.ts";
+import type { Records } from "../storage/records.ts";
+import { memoryBlobs, memoryRecords } from "./conformance/memory-storage.ts";
+import type { ModelRegistry, NewVersion } from "./registry.ts";
+import { openModelRegistry } from "./registry-records.ts";
+
+const made = (value: number, scenario = "recommend"): NewVersion => ({
+  scenario,
+  asOf: 900,
+  seed: 7,
+  params: { neighbours: 20 },
+  dataFingerprint: "f".repeat(64),
+  metrics: { ndcg: 0.25 },
+  fitSeconds: 1.5,
+  model: { weights: new Float32Array([value]) },
+});
+const code = (value: string) => expect.objectContaining({ code: value });
+
+describe("the model registry", () => {
+  let records: Records;
+  let blobs: Blobs;
+  let models: ModelRegistry;
+  beforeEach(() => {
+    records = memoryRecords();
+    blobs = memoryBlobs();
+    models = openModelRegistry({ records, blobs, clock: fixedClock(1_000, 1) });
+  });
+
+  test("a version carries its facts and gives its model back", async () => {
+    const added = await models.add("a", made(3));
+    expect(added).toMatchObject({
+      shop: "a",
+      version: "recommend-000001",
+      createdAt: 1_000,
+      metrics: { ndcg: 0.25 },
+    });
+    expect(await models.get("a", added.version)).toEqual(added);
+    expect(await models.load("a", added.version)).toEqual(made(3).model);
+    expect((await blobs.get(added.blob))?.length).toBe(added.bytes);
+  });
+
+  test("names ascend within shop and scenario and are never used twice", async () => {
+    for (const value of [1, 2]) await models.add("a", made(value));
+    expect(await models.prune("a", "recommend", 0)).toBe(2);
+    expect((await models.add("a", made(3))).version).toBe("recommend-000003");
+    expect((await models.add("b", made(4))).version).toBe("recommend-000001");
+    expect((await models.add("a", made(5, "predict"))).version).toBe("predict-000001");
+  });
+
+  test("two who add at once both get a version", async () => {
+    const both = await Promise.all([models.add("a", made(1)), models.add("a", made(2))]);
+    expect(both.map((one) => one.version).sort()).toEqual(["recommend-000001", "recommend-000002"]);
+  });
+
+  test("listed newest first, of one scenario or of all", async () => {
+    for (const value of [1, 2]) await models.add("a", made(value));
+    await models.add("a", made(3, "predict"));
+    const names = (await models.list("a")).map((one) => one.version);
+    expect(names).toEqual(["predict-000001", "recommend-000002", "recommend-000001"]);
+    expect(await models.list("a", "predict")).toHaveLength(1);
+    expect(await models.list("b")).toEqual([]);
+  });
+
+  test("promote puts in service, rollback goes back the way it came", async () => {
+    for (const value of [1, 2, 3]) await models.add("a", made(value));
+    expect(await models.inService("a", "recommend")).toBeUndefined();
+    for (const number of [1, 3, 3, 2]) await models.promote("a", `recommend-00000${number}`);
+    expect((await models.inService("a", "recommend"))?.version).toBe("recommend-000002");
+    expect((await models.rollback("a", "recommend")).version).toBe("recommend-000003");
+    expect((await models.rollback("a", "recommend")).version).toBe("recommend-000001");
+    await expect(models.rollback("a", "recommend")).rejects.toEqual(code("unknown-model"));
+    expect((await models.inService("a", "recommend"))?.version).toBe("recommend-000001");
+  });
+
+  test("a withdrawn version leaves service, is not loaded, promoted or rolled back to", async () => {
+    for (const value of [1, 2, 3]) await models.add("a", made(value));
+    for (const number of [1, 2, 3]) await models.promote("a", `recommend-00000${number}`);
+    const withdrawn = await models.withdraw("a", "recommend-000003", "wrong prices");
+    expect(withdrawn.withdrawn).toBe("wrong prices");
+    expect(await models.inService("a", "recommend")).toBeUndefined();
+    await expect(models.load("a", "recommend-000003")).rejects.toEqual(code("conflict"));
+    await expect(models.promote("a", "recommend-000003")).rejects.toEqual(code("conflict"));
+    await models.withdraw("a", "recommend-000002", "also");
+    expect((await models.rollback("a", "recommend")).version).toBe("recommend-000001");
+  });
+
+  test("prune keeps the newest and the one in service, and their bytes", async () => {
+    const added = [];
+    for (const value of [1, 2, 3, 4]) added.push(await models.add("a", made(value)));
+    await models.promote("a", "recommend-000001");
+    expect(await models.prune("a", "recommend", 1)).toBe(2);
+    const names = (await models.list("a")).map((one) => one.version);
+    expect(names).toEqual(["recommend-000004", "recommend-000001"]);
+    const there = await Promise.all(added.map((one) => blobs.has(one.blob)));
+    expect(there).toEqual([true, false, false, true]);
+  });
+
+  test("equal models of two shops do not share their bytes", async () => {
+    const [first] = [await models.add("a", made(1)), await models.add("b", made(1))];
+    await models.prune("b", "recommend", 0);
+    expect(await models.load("a", first.version)).toEqual(made(1).model);
+  });
+
+  test("equal versions of one shop share theirs, and pruning one leaves the other", async () => {
+    await models.add("a", made(1));
+    const second = await models.add("a", made(1));
+    expect(await models.prune("a", "recommend", 1)).toBe(1);
+    expect(await models.load("a", second.version)).toEqual(made(1).model);
+  });
+
+  test("unknown versions and lost bytes are problems", async () => {
+    await expect(models.get("a", "recommend-000009")).rejects.toEqual(code("unknown-model"));
+    await expect(models.promote("a", "x")).rejects.toEqual(code("unknown-model"));
+    await expect(models.withdraw("a", "x", "y")).rejects.toEqual(code("unknown-model"));
+    const added = await models.add("a", made(1));
+    await blobs.delete(added.blob);
+    await expect(models.load("a", added.version)).rejects.toEqual(code("storage-damaged"));
+  });
+});

@@ -1,0 +1,216 @@
+import type { Clock } from "../clock.ts";
+import { isProblem, problem } from "../errors.ts";
+import type { Blobs } from "../storage/blobs.ts";
+import type { Change, Records } from "../storage/records.ts";
+import { modelFromBytes, modelToBytes } from "./model-bytes.ts";
+import type { ModelRegistry, ModelVersion, NewVersion } from "./registry.ts";
+
+/**
+ * The registry on records and blobs: one record per version, and one per scenario that counts the
+ * versions and says which is in service. Both change in one write, so there is never a version in
+ * service that does not exist.
+ */
+interface Service {
+  /** Number of the newest version ever made; never goes back, so that no name is used twice. */
+  readonly last: number;
+  readonly inService: string | null;
+  /** Versions that were in service, oldest first: where `rollback` goes. */
+  readonly before: readonly string[];
+}
+
+/** The shop's name is among the bytes, so that equal models of two shops are two blobs. */
+interface StoredModel {
+  readonly shop: string;
+  readonly model: unknown;
+}
+
+const VERSION = "model";
+const SERVICE = "model-service";
+const TRIES = 8;
+/** How far back `rollback` can go. */
+const BEFORE_MOST = 20;
+const PAGE = 500;
+const nothing: Service = { last: 0, inService: null, before: [] };
+
+interface Parts {
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+}
+
+export function openModelRegistry(parts: Parts): ModelRegistry {
+  const { records, blobs } = parts;
+  const get = (shop: string, version: string): Promise<ModelVersion> =>
+    read(records, shop, version);
+  return {
+    add: (shop, version) => add(parts, shop, version),
+    list: (shop, scenario) => list(records, shop, scenario),
+    get,
+    load: async (shop, version) => {
+      const stored = modelFromBytes(await usable(blobs, await get(shop, version)));
+      return (stored as StoredModel).model;
+    },
+    promote: (shop, version) => promote(records, shop, version),
+    rollback: (shop, scenario) => rollback(records, shop, scenario),
+    withdraw: (shop, version, why) => withdraw(records, shop, version, why),
+    async inService(shop, scenario) {
+      const { state } = await service(records, shop, scenario);
+      return state.inService === null ? undefined : get(shop, state.inService);
+    },
+    prune: (shop, scenario, keep) => prune(parts, shop, scenario, keep),
+  };
+}
+
+async function add(parts: Parts, shop: string, made: NewVersion): Promise<ModelVersion> {
+  const { model, ...facts } = made;
+  const bytes = modelToBytes({ shop, model });
+  const blob = await parts.blobs.put(bytes);
+  return retrying(async () => {
+    const { state, version } = await service(parts.records, shop, made.scenario);
+    const added: ModelVersion = {
+      ...facts,
+      shop,
+      version: `${made.scenario}-${String(state.last + 1).padStart(6, "0")}`,
+      createdAt: parts.clock(),
+      blob,
+      bytes: bytes.length,
+    };
+    await parts.records.write(shop, [
+      { put: added, kind: VERSION, id: added.version, expect: 0 },
+      serviceChange(made.scenario, { ...state, last: state.last + 1 }, version),
+    ]);
+    return added;
+  });
+}
+
+async function list(
+  records: Records,
+  shop: string,
+  scenario?: string,
+): Promise<readonly ModelVersion[]> {
+  const found: ModelVersion[] = [];
+  let after: string | undefined;
+  do {
+    const prefix = scenario === undefined ? undefined : `${scenario}-`;
+    const page = await records.list<ModelVersion>(shop, VERSION, { after, limit: PAGE, prefix });
+    found.push(...page.rows.map((row) => row.value));
+    after = page.next;
+  } while (after !== undefined);
+  const wanted = found.filter((one) => scenario === undefined || one.scenario === scenario);
+  return wanted.sort((a, b) => b.createdAt - a.createdAt || (a.version < b.version ? 1 : -1));
+}
+
+async function promote(records: Records, shop: string, version: string): Promise<ModelVersion> {
+  const wanted = await read(records, shop, version);
+  refuseWithdrawn(wanted);
+  return retrying(async () => {
+    const { state, version: seen } = await service(records, shop, wanted.scenario);
+    if (state.inService === version) return wanted;
+    const before = state.inService === null ? [] : [...state.before, state.inService];
+    const next = { ...state, inService: version, before: before.slice(-BEFORE_MOST) };
+    await records.write(shop, [serviceChange(wanted.scenario, next, seen)]);
+    return wanted;
+  });
+}
+
+async function rollback(records: Records, shop: string, scenario: string): Promise<ModelVersion> {
+  return retrying(async () => {
+    const { state, version: seen } = await service(records, shop, scenario);
+    const rows = await records.getMany<ModelVersion>(shop, VERSION, state.before);
+    const place = rows.findLastIndex((row) => row !== undefined && !row.value.withdrawn);
+    const row = rows[place];
+    if (row === undefined) {
+      throw problem("unknown-model", `no version of "${scenario}" was in service before`);
+    }
+    const next = { ...state, inService: row.id, before: state.before.slice(0, place) };
+    await records.write(shop, [serviceChange(scenario, next, seen)]);
+    return row.value;
+  });
+}
+
+/** A version in service that is withdrawn leaves service with it. */
+async function withdraw(
+  records: Records,
+  shop: string,
+  version: string,
+  why: string,
+): Promise<ModelVersion> {
+  return retrying(async () => {
+    const found = await records.get<ModelVersion>(shop, VERSION, version);
+    if (found === undefined) throw unknown(version);
+    const changed: ModelVersion = { ...found.value, withdrawn: why };
+    const { state, version: seen } = await service(records, shop, changed.scenario);
+    const changes: Change[] = [{ put: changed, kind: VERSION, id: version, expect: found.version }];
+    if (state.inService === version) {
+      changes.push(serviceChange(changed.scenario, { ...state, inService: null }, seen));
+    }
+    await records.write(shop, changes);
+    return changed;
+  });
+}
+
+async function prune(parts: Parts, shop: string, scenario: string, keep: number): Promise<number> {
+  const all = await list(parts.records, shop, scenario);
+  const { state } = await service(parts.records, shop, scenario);
+  const gone = all.filter((one) => one.version !== state.inService).slice(Math.max(0, keep));
+  if (gone.length === 0) return 0;
+  await parts.records.write(
+    shop,
+    gone.map((one) => ({ remove: true, kind: VERSION, id: one.version })),
+  );
+  const left = await list(parts.records, shop);
+  const needed = new Set(left.map((one) => one.blob));
+  // Two versions fitted with one seed on one log are the same bytes.
+  for (const one of gone) if (!needed.has(one.blob)) await parts.blobs.delete(one.blob);
+  return gone.length;
+}
+
+async function read(records: Records, shop: string, version: string): Promise<ModelVersion> {
+  const found = await records.get<ModelVersion>(shop, VERSION, version);
+  if (found === undefined) throw unknown(version);
+  return found.value;
+}
+
+const unknown = (version: string): Error =>
+  problem("unknown-model", `there is no model version "${version}"`);
+
+async function usable(blobs: Blobs, version: ModelVersion): Promise<Uint8Array> {
+  refuseWithdrawn(version);
+  const bytes = await blobs.get(version.blob);
+  if (bytes === undefined || bytes.length !== version.bytes) {
+    throw problem("storage-damaged", `the bytes of "${version.version}" are missing or cut off`);
+  }
+  return bytes;
+}
+
+function refuseWithdrawn(version: ModelVersion): void {
+  if (version.withdrawn === undefined) return;
+  throw problem("conflict", `"${version.version}" was withdrawn: ${version.withdrawn}`);
+}
+
+async function service(
+  records: Records,
+  shop: string,
+  scenario: string,
+): Promise<{ state: Service; version: number }> {
+  const found = await records.get<Service>(shop, SERVICE, scenario);
+  return found === undefined
+    ? { state: nothing, version: 0 }
+    : { state: found.value, version: found.version };
+}
+
+function serviceChange(scenario: string, state: Service, expect: number): Change {
+  return { put: state, kind: SERVICE, id: scenario, expect };
+}
+
+/** Two writers may meet; the later one looks again. */
+async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (cause) {
+      const metAnother = isProblem(cause) && cause.code === "conflict";
+      if (!metAnother || tries === TRIES) throw cause;
+    }
+  }
+}
