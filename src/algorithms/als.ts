@@ -1,0 +1,370 @@
+import { assert } from "../assert.ts";
+import type { Matmul } from "../tensor/matmul.ts";
+import type { Random } from "../tensor/random.ts";
+import { type Csr, rowsByTokens, transpose } from "./csr.ts";
+import { type Attention, attentionTo } from "./neighbours.ts";
+import type { History, Sequences } from "./sequences.ts";
+
+/**
+ * Implicit matrix factorisation: rows and tokens get vectors whose product is 1 where a row has
+ * the token and leans to 0 elsewhere. Minimises the sum over entries of c (1 - <w, h>)^2, plus
+ * `unobserved` times the sum over all pairs of <w, h>^2, plus a penalty that grows with how often
+ * a row or token occurs. Each half of an iteration solves all rows (or tokens) with the other side
+ * fixed, by a few steps of conjugate gradients from where they were; the dense half of each step
+ * is one matrix product for a block of rows.
+ * Sources: Hu, Koren & Volinsky 2008; Takács, Pilászy & Tikk 2011 (conjugate gradients); Rendle et
+ * al. 2022 (the unobserved weight and the scaled penalty, which make it competitive).
+ * Left out: biases, side information. Sees no order; for next-token questions it is a weak source.
+ */
+export interface AlsParams {
+  readonly factors: number;
+  readonly iterations: number;
+  /** Weight of a pair that did not occur; one that did counts its weight (a plain action 1). */
+  readonly unobserved: number;
+  readonly regularisation: number;
+  /** Power of the frequency in the penalty: 0 = the same for all, 1 = by observations. @unit 0..1 */
+  readonly frequencyPower: number;
+  /** Steps of conjugate gradients for each solve. */
+  readonly steps: number;
+  readonly attention: Attention;
+}
+
+export interface AlsModel {
+  readonly params: AlsParams;
+  readonly vocabulary: number;
+  /** @shape [vocabulary, factors] */
+  readonly tokens: Float32Array;
+  /** unobserved times tokens' tokens. @shape [factors, factors] */
+  readonly gram: Float32Array;
+}
+
+/** Rows solved together. */
+const block = 512;
+/** Steps enough for a solve to be exact in float32 at question time. */
+const foldInSteps = 64;
+const foldInTolerance = 1e-7;
+
+interface Side {
+  /** This side's vectors. @shape [count, factors] */
+  readonly vectors: Float32Array;
+  /** What it occurred with. */
+  readonly entries: Csr;
+}
+
+/**
+ * O(iterations steps (entries factors + (rows + vocabulary) factors^2)); memory
+ * O((rows + vocabulary) factors).
+ */
+export async function fitAls(
+  sequences: Sequences,
+  params: AlsParams,
+  random: Random,
+  matmul: Matmul,
+): Promise<AlsModel> {
+  assert(params.factors > 0, "there is at least one factor");
+  const entries = rowsByTokens(sequences);
+  const rows = { entries, vectors: drawVectors(entries.rows, params, random.split("rows")) };
+  const tokens = {
+    entries: transpose(entries),
+    vectors: drawVectors(entries.width, params, random.split("tokens")),
+  };
+  for (let iteration = 0; iteration < params.iterations; iteration++) {
+    await solveSide(rows, tokens.vectors, params, matmul);
+    await solveSide(tokens, rows.vectors, params, matmul);
+  }
+  const gram = await gramOf(tokens.vectors, params, matmul);
+  return { params, vocabulary: entries.width, tokens: tokens.vectors, gram };
+}
+
+function drawVectors(count: number, params: AlsParams, random: Random): Float32Array {
+  const deviation = 0.1 / Math.sqrt(params.factors);
+  return Float32Array.from({ length: count * params.factors }, () => deviation * random.normal());
+}
+
+/** unobserved times V'V. @shape vectors [n, factors], result [factors, factors] */
+async function gramOf(
+  vectors: Float32Array,
+  params: AlsParams,
+  matmul: Matmul,
+): Promise<Float32Array> {
+  const f = params.factors;
+  const gram = new Float32Array(f * f);
+  const k = vectors.length / f;
+  if (k === 0) return gram;
+  const form = { m: f, n: f, k, transposeA: true, transposeB: false };
+  await matmul.multiplyInto(gram, vectors, vectors, { ...form, alpha: 1, beta: 0 });
+  for (let i = 0; i < gram.length; i++) gram[i] *= params.unobserved;
+  return gram;
+}
+
+async function solveSide(
+  side: Side,
+  other: Float32Array,
+  params: AlsParams,
+  matmul: Matmul,
+): Promise<void> {
+  const gram = await gramOf(other, params, matmul);
+  const count = side.entries.rows;
+  const scratch = createScratch(Math.min(block, count), params.factors);
+  for (let start = 0; start < count; start += block) {
+    await solveBlock(
+      side,
+      start,
+      Math.min(block, count - start),
+      other,
+      gram,
+      params,
+      scratch,
+      matmul,
+    );
+  }
+}
+
+interface Scratch {
+  readonly product: Float32Array;
+  readonly residual: Float32Array;
+  readonly direction: Float32Array;
+  readonly energy: Float64Array;
+}
+
+const createScratch = (rows: number, factors: number): Scratch => ({
+  product: new Float32Array(rows * factors),
+  residual: new Float32Array(rows * factors),
+  direction: new Float32Array(rows * factors),
+  energy: new Float64Array(rows),
+});
+
+/** Conjugate gradients on `height` rows at once; each row has its own system and step sizes. */
+async function solveBlock(
+  side: Side,
+  start: number,
+  height: number,
+  other: Float32Array,
+  gram: Float32Array,
+  params: AlsParams,
+  scratch: Scratch,
+  matmul: Matmul,
+): Promise<void> {
+  const f = params.factors;
+  const solution = side.vectors.subarray(start * f, (start + height) * f);
+  const product = scratch.product.subarray(0, height * f);
+  const direction = scratch.direction.subarray(0, height * f);
+  const shape = { m: height, n: f, k: f, transposeA: false, transposeB: false };
+  const form = { ...shape, alpha: 1, beta: 0 } as const;
+  await matmul.multiplyInto(product, solution, gram, form);
+  for (let r = 0; r < height; r++)
+    startRow(side.entries, start + r, r, other, solution, params, scratch);
+  for (let step = 0; step < params.steps; step++) {
+    await matmul.multiplyInto(product, direction, gram, form);
+    for (let r = 0; r < height; r++) {
+      stepRow(side.entries, start + r, r, other, solution, params, scratch);
+    }
+  }
+}
+
+/** residual = b - A x, direction = residual; `product` holds G x on entry. */
+function startRow(
+  entries: Csr,
+  row: number,
+  at: number,
+  other: Float32Array,
+  solution: Float32Array,
+  params: AlsParams,
+  scratch: Scratch,
+): void {
+  const f = params.factors;
+  const { product, residual, direction } = scratch;
+  const base = at * f;
+  const penalty = penaltyOf(entries, row, params, other.length / f);
+  for (let i = base; i < base + f; i++) residual[i] = -product[i] - penalty * solution[i];
+  for (let place = entries.offsets[row]; place < entries.offsets[row + 1]; place++) {
+    const vector = entries.columns[place] * f;
+    const confidence = entries.values[place];
+    const guess = dot(solution, base, other, vector, f);
+    addScaled(residual, base, other, vector, f, confidence * (1 - guess));
+  }
+  for (let i = base; i < base + f; i++) direction[i] = residual[i];
+  scratch.energy[at] = dot(residual, base, residual, base, f);
+}
+
+/** One step of conjugate gradients; `product` holds G p on entry. */
+function stepRow(
+  entries: Csr,
+  row: number,
+  at: number,
+  other: Float32Array,
+  solution: Float32Array,
+  params: AlsParams,
+  scratch: Scratch,
+): void {
+  const f = params.factors;
+  const { product, residual, direction, energy } = scratch;
+  const base = at * f;
+  if (energy[at] < 1e-20) return;
+  const penalty = penaltyOf(entries, row, params, other.length / f);
+  addScaled(product, base, direction, base, f, penalty);
+  for (let place = entries.offsets[row]; place < entries.offsets[row + 1]; place++) {
+    const vector = entries.columns[place] * f;
+    const guess = dot(direction, base, other, vector, f);
+    addScaled(product, base, other, vector, f, entries.values[place] * guess);
+  }
+  const length = energy[at] / dot(direction, base, product, base, f);
+  addScaled(solution, base, direction, base, f, length);
+  addScaled(residual, base, product, base, f, -length);
+  const left = dot(residual, base, residual, base, f);
+  const ratio = left / energy[at];
+  for (let i = 0; i < f; i++)
+    direction[base + i] = residual[base + i] + ratio * direction[base + i];
+  energy[at] = left;
+}
+
+function penaltyOf(entries: Csr, row: number, params: AlsParams, others: number): number {
+  const observed = entries.offsets[row + 1] - entries.offsets[row];
+  const frequency = (observed + params.unobserved * others) ** params.frequencyPower;
+  return params.regularisation * frequency;
+}
+
+/** Four sums side by side, which the processor can overlap. */
+function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, n: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = 0;
+  for (; i + 3 < n; i += 4) {
+    s0 += a[atA + i] * b[atB + i];
+    s1 += a[atA + i + 1] * b[atB + i + 1];
+    s2 += a[atA + i + 2] * b[atB + i + 2];
+    s3 += a[atA + i + 3] * b[atB + i + 3];
+  }
+  for (; i < n; i++) s0 += a[atA + i] * b[atB + i];
+  return s0 + s1 + (s2 + s3);
+}
+
+function addScaled(
+  out: Float32Array,
+  at: number,
+  x: Float32Array,
+  atX: number,
+  n: number,
+  factor: number,
+): void {
+  for (let i = 0; i < n; i++) out[at + i] += factor * x[atX + i];
+}
+
+/** Working memory of one thread that asks. */
+export interface AlsScratch {
+  readonly solution: Float64Array;
+  readonly residual: Float64Array;
+  readonly direction: Float64Array;
+  readonly product: Float64Array;
+  readonly target: Float64Array;
+}
+
+export const createAlsScratch = (model: AlsModel): AlsScratch => ({
+  solution: new Float64Array(model.params.factors),
+  residual: new Float64Array(model.params.factors),
+  direction: new Float64Array(model.params.factors),
+  product: new Float64Array(model.params.factors),
+  target: new Float64Array(model.params.factors),
+});
+
+/**
+ * Folds the history in (solves for its vector with the tokens fixed) and multiplies. O(steps
+ * (places factors + factors^2) + vocabulary factors); no allocation. @shape out [vocabulary]
+ */
+export function scoreAlsInto(
+  model: AlsModel,
+  scratch: AlsScratch,
+  history: History,
+  out: Float32Array,
+): void {
+  const f = model.params.factors;
+  scratch.target.fill(0);
+  for (let place = 0; place < history.tokens.length; place++) {
+    const weight = attentionTo(history, place, model.params.attention);
+    const from = history.tokens[place] * f;
+    for (let i = 0; i < f; i++) scratch.target[i] += weight * model.tokens[from + i];
+  }
+  solveFolded(model, scratch, history);
+  for (let token = 0; token < out.length; token++) {
+    let sum = 0;
+    for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[token * f + i];
+    out[token] = sum;
+  }
+}
+
+/**
+ * What each place adds to the score of `token`; they sum to it: the score is h' A^-1 b and b is a
+ * sum over places. O(steps (places factors + factors^2)). @shape result [places]
+ */
+export function explainAls(
+  model: AlsModel,
+  scratch: AlsScratch,
+  history: History,
+  token: number,
+): Float64Array {
+  const f = model.params.factors;
+  for (let i = 0; i < f; i++) scratch.target[i] = model.tokens[token * f + i];
+  solveFolded(model, scratch, history);
+  return Float64Array.from(history.tokens, (from, place) => {
+    let sum = 0;
+    for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[from * f + i];
+    return attentionTo(history, place, model.params.attention) * sum;
+  });
+}
+
+/** solution = A^-1 target, A the system of this history, by conjugate gradients in float64. */
+function solveFolded(model: AlsModel, scratch: AlsScratch, history: History): void {
+  const { solution, residual, direction, product, target } = scratch;
+  const f = model.params.factors;
+  solution.fill(0);
+  residual.set(target);
+  direction.set(target);
+  let energy = square(residual);
+  const goal = energy * foldInTolerance ** 2;
+  for (let step = 0; step < foldInSteps && energy > goal; step++) {
+    applySystem(model, history, direction, product);
+    let curvature = 0;
+    for (let i = 0; i < f; i++) curvature += direction[i] * product[i];
+    const length = energy / curvature;
+    for (let i = 0; i < f; i++) {
+      solution[i] += length * direction[i];
+      residual[i] -= length * product[i];
+    }
+    const left = square(residual);
+    for (let i = 0; i < f; i++) direction[i] = residual[i] + (left / energy) * direction[i];
+    energy = left;
+  }
+}
+
+function square(x: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
+  return sum;
+}
+
+/** product = (G + sum of c h h' + penalty) x. */
+function applySystem(
+  model: AlsModel,
+  history: History,
+  x: Float64Array,
+  product: Float64Array,
+): void {
+  const { params, tokens, gram } = model;
+  const f = params.factors;
+  const reach = history.tokens.length + params.unobserved * model.vocabulary;
+  const penalty = params.regularisation * reach ** params.frequencyPower;
+  for (let i = 0; i < f; i++) {
+    let sum = penalty * x[i];
+    for (let j = 0; j < f; j++) sum += gram[i * f + j] * x[j];
+    product[i] = sum;
+  }
+  for (let place = 0; place < history.tokens.length; place++) {
+    const weight = attentionTo(history, place, params.attention);
+    const from = history.tokens[place] * f;
+    let guess = 0;
+    for (let i = 0; i < f; i++) guess += x[i] * tokens[from + i];
+    for (let i = 0; i < f; i++) product[i] += weight * guess * tokens[from + i];
+  }
+}

@@ -1,0 +1,222 @@
+import { countColumns, offsetsOf } from "./csr.ts";
+import { type Attention, attentionTo } from "./neighbours.ts";
+import type { History, Sequences } from "./sequences.ts";
+import { createTopK, type TopK, topKOfInto } from "./top-k.ts";
+
+/**
+ * Session-kNN: find the recent rows most like what is going on, and let them say what came next.
+ * Likeness is the attention to the shared tokens; from a like row, tokens near the last shared one
+ * speak loudest, and rare tokens louder than common ones.
+ * Sources: Ludewig & Jannach 2018 (VS-kNN: decay over positions, rarity); Garg et al. 2019 (STAN:
+ * nearness to the shared token); Kersbergen et al. 2022 (VMIS-kNN: an index from each token to its
+ * latest rows, so that a question costs the index and not the log).
+ * Left out: a time-decay between rows (the index holds only the latest anyway).
+ * Needs no training beyond the index; use it where sessions are short and shoppers unknown.
+ */
+export interface SessionKnnParams {
+  /** Latest rows looked at for each token of the question. */
+  readonly rowsPerToken: number;
+  /** Like rows that speak. */
+  readonly neighbours: number;
+  /** A token g places from the last shared one counts (g + 1) ^ -gapPower, or less: see backward. */
+  readonly gapPower: number;
+  /** Factor of tokens that stand before the last shared one. @unit 0..1 */
+  readonly backward: number;
+  /** Power of the rarity ln(rows / rows with the token). @unit 0 or more */
+  readonly rarityPower: number;
+  readonly attention: Attention;
+}
+
+export interface SessionKnnModel {
+  readonly params: SessionKnnParams;
+  readonly rows: number;
+  readonly vocabulary: number;
+  readonly offsets: Int32Array;
+  readonly tokens: Int32Array;
+  /** Latest rows of token t, latest first: latest[latestOffsets[t]] .. */
+  readonly latestOffsets: Int32Array;
+  readonly latest: Int32Array;
+  /** @shape [vocabulary] */
+  readonly rarity: Float32Array;
+}
+
+/** Working memory of one thread that asks. @shape likeness [rows], touched [rows] */
+export interface SessionKnnScratch {
+  readonly likeness: Float32Array;
+  readonly touched: Int32Array;
+  readonly top: TopK;
+}
+
+/** O(n + rows log rows). Rows without places are never looked at. */
+export function fitSessionKnn(sequences: Sequences, params: SessionKnnParams): SessionKnnModel {
+  const { rows, vocabulary, offsets, tokens } = sequences;
+  const last = lastTimes(sequences);
+  const order = Int32Array.from({ length: rows }, (_, row) => row);
+  order.sort((a, b) => last[b] - last[a] || b - a);
+  const distinct = distinctTokens(sequences);
+  const holders = countColumns(distinct.columns, vocabulary);
+  const counts = holders.map((count) => Math.min(count, params.rowsPerToken));
+  const latestOffsets = offsetsOf(counts);
+  const latest = new Int32Array(latestOffsets[vocabulary]);
+  const next = latestOffsets.slice(0, vocabulary);
+  for (const row of order) {
+    for (let at = distinct.offsets[row]; at < distinct.offsets[row + 1]; at++) {
+      const token = distinct.columns[at];
+      if (next[token] < latestOffsets[token + 1]) latest[next[token]++] = row;
+    }
+  }
+  const rarity = Float32Array.from(holders, (count) =>
+    count === 0 ? 0 : Math.log(1 + rows / count) ** params.rarityPower,
+  );
+  return { params, rows, vocabulary, offsets, tokens, latestOffsets, latest, rarity };
+}
+
+function lastTimes(sequences: Sequences): Float64Array {
+  return Float64Array.from({ length: sequences.rows }, (_, row) => {
+    const end = sequences.offsets[row + 1];
+    return end > sequences.offsets[row] ? sequences.times[end - 1] : Number.NEGATIVE_INFINITY;
+  });
+}
+
+function distinctTokens(sequences: Sequences): { offsets: Int32Array; columns: Int32Array } {
+  const { rows, tokens, offsets: from } = sequences;
+  const offsets = new Int32Array(rows + 1);
+  const columns = new Int32Array(tokens.length);
+  const seenIn = new Int32Array(sequences.vocabulary).fill(-1);
+  let used = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let place = from[row]; place < from[row + 1]; place++) {
+      if (seenIn[tokens[place]] === row) continue;
+      seenIn[tokens[place]] = row;
+      columns[used++] = tokens[place];
+    }
+    offsets[row + 1] = used;
+  }
+  return { offsets, columns: columns.slice(0, used) };
+}
+
+export const createSessionKnnScratch = (model: SessionKnnModel): SessionKnnScratch => ({
+  likeness: new Float32Array(model.rows),
+  touched: new Int32Array(model.rows),
+  top: createTopK(model.params.neighbours),
+});
+
+/**
+ * O(places rowsPerToken + neighbours row length + vocabulary); no allocation.
+ * @shape out [vocabulary]
+ */
+export function scoreSessionKnnInto(
+  model: SessionKnnModel,
+  scratch: SessionKnnScratch,
+  history: History,
+  out: Float32Array,
+): void {
+  out.fill(0);
+  const found = findLikeRows(model, scratch, history);
+  for (let i = 0; i < found; i++) {
+    const row = scratch.top.indexes[i];
+    addRowVotes(model, history, row, scratch.top.scores[i], out);
+  }
+}
+
+/** Fills scratch.top with the likest rows; leaves the rest of the scratch clean. */
+function findLikeRows(
+  model: SessionKnnModel,
+  scratch: SessionKnnScratch,
+  history: History,
+): number {
+  const { likeness, touched, top } = scratch;
+  let count = 0;
+  for (let place = history.tokens.length - 1; place >= 0; place--) {
+    const weight = firstAttention(model, history, place);
+    if (weight === 0) continue;
+    const token = history.tokens[place];
+    for (let at = model.latestOffsets[token]; at < model.latestOffsets[token + 1]; at++) {
+      const row = model.latest[at];
+      if (likeness[row] === 0) touched[count++] = row;
+      likeness[row] += weight;
+    }
+  }
+  const found = topKOfInto(top, likeness, touched, count);
+  for (let i = 0; i < count; i++) likeness[touched[i]] = 0;
+  return found;
+}
+
+/** Attention to a place, 0 if its token stands again later: a token counts once, at its latest. */
+function firstAttention(model: SessionKnnModel, history: History, place: number): number {
+  const token = history.tokens[place];
+  for (let later = place + 1; later < history.tokens.length; later++) {
+    if (history.tokens[later] === token) return 0;
+  }
+  return attentionTo(history, place, model.params.attention);
+}
+
+/** Where the latest token of the question that the row shares stands last in the row. */
+function sharedPlace(model: SessionKnnModel, history: History, row: number): number {
+  const from = model.offsets[row];
+  for (let place = history.tokens.length - 1; place >= 0; place--) {
+    for (let at = model.offsets[row + 1] - 1; at >= from; at--) {
+      if (model.tokens[at] === history.tokens[place]) return at;
+    }
+  }
+  return from;
+}
+
+function addRowVotes(
+  model: SessionKnnModel,
+  history: History,
+  row: number,
+  likeness: number,
+  out: Float32Array,
+): void {
+  const shared = sharedPlace(model, history, row);
+  for (let at = model.offsets[row]; at < model.offsets[row + 1]; at++) {
+    out[model.tokens[at]] += likeness * voteOf(model, at, shared);
+  }
+}
+
+/** What a place of a like row says for its token, before the likeness. O(1). */
+function voteOf(model: SessionKnnModel, at: number, shared: number): number {
+  const gap = at > shared ? at - shared : shared - at + 1;
+  const direction = at > shared ? 1 : model.params.backward;
+  return direction * gap ** -model.params.gapPower * model.rarity[model.tokens[at]];
+}
+
+/**
+ * What each place adds to the score of `token`; they sum to it: a like row's vote is shared out by
+ * what each place added to its likeness. @shape result [places]
+ */
+export function explainSessionKnn(
+  model: SessionKnnModel,
+  scratch: SessionKnnScratch,
+  history: History,
+  token: number,
+): Float64Array {
+  const parts = new Float64Array(history.tokens.length);
+  const found = findLikeRows(model, scratch, history);
+  for (let i = 0; i < found; i++) {
+    const row = scratch.top.indexes[i];
+    const shared = sharedPlace(model, history, row);
+    let vote = 0;
+    for (let at = model.offsets[row]; at < model.offsets[row + 1]; at++) {
+      if (model.tokens[at] === token) vote += voteOf(model, at, shared);
+    }
+    if (vote !== 0) shareVote(model, history, row, vote, parts);
+  }
+  return parts;
+}
+
+function shareVote(
+  model: SessionKnnModel,
+  history: History,
+  row: number,
+  vote: number,
+  parts: Float64Array,
+): void {
+  for (let place = 0; place < parts.length; place++) {
+    const token = history.tokens[place];
+    const from = model.latestOffsets[token];
+    const listed = model.latest.subarray(from, model.latestOffsets[token + 1]).includes(row);
+    if (listed) parts[place] += firstAttention(model, history, place) * vote;
+  }
+}
