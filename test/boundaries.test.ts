@@ -263,8 +263,8 @@ describe("import rules", () => {
   });
 
   test("every rule has a planted violation", () => {
-    const names = boundaries.forbidden.map((rule) => rule.name).sort();
-    expect([...plants.keys()].sort()).toEqual(names);
+    const names = boundaries.forbidden.map((rule) => rule.name);
+    expect(new Set(plants.keys())).toEqual(new Set(names));
   });
 
   test.each([...plants.keys()])("%s fires", (name) => {
