@@ -1,0 +1,311 @@
+import { assert } from "../assert.ts";
+import { createTopK, topKInto } from "./top-k.ts";
+
+/**
+ * Several sources, one list: each source's scores are brought to a common scale and summed with
+ * weights of 0 or more that were tuned on held-out cases. Idea: keep for each case the candidates
+ * that any source ranks high; the mean NDCG@k of a weighting is then a few million additions, so
+ * the weights can be searched directly on the metric, by scaling one at a time, from every single
+ * source and from the even mixture. The search starts at the vertices, so on its cases a blend is
+ * never worse than its best source. Against overfitting the cases are dealt into folds, the
+ * weights of the folds are averaged, and the average is kept unless it is worse than a vertex.
+ * Sources: Fox & Shaw 1994 (combining ranked lists); Metzler & Croft 2007 (coordinate ascent on a
+ * ranking metric); Breiman 1996 (averaging over samples).
+ * Left out: trees over features of candidates, and gradients: with few sources and a metric that
+ * is a step function the direct search is as good and easier to trust.
+ */
+export interface BlendModel {
+  /** One weighting per segment of history length. */
+  readonly segments: readonly BlendSegment[];
+  readonly scale: Scale;
+}
+
+export interface BlendSegment {
+  /** Histories of fewer places than this (and not of the segment before). */
+  readonly below: number;
+  /** 0 or more, sum 1. @shape [sources] */
+  readonly weights: Float64Array;
+  /** Mean NDCG@k on the cases of the segment, of the blend and of each source alone. */
+  readonly ndcg: number;
+  readonly alone: Float64Array;
+  readonly cases: number;
+}
+
+/**
+ * How scores become comparable, all in 0..1 and rising with the score: `max` divides by the best,
+ * `root` takes the square root of that (long tails weigh more), `rank` is 1 / (1 + place / 10).
+ */
+export type Scale = "max" | "root" | "rank";
+
+/** What one held-out question looks like to the search. */
+export interface BlendCase {
+  /** Places of the history asked with. */
+  readonly length: number;
+  readonly candidates: number;
+  /** Scaled scores, one row per candidate. @shape [candidates, sources] */
+  readonly features: Float32Array;
+  /** 1 where the candidate is right. @shape [candidates] */
+  readonly right: Uint8Array;
+  /** How many right answers there are in all, also beyond the candidates. */
+  readonly rightCount: number;
+}
+
+export interface BlendParams {
+  readonly k: number;
+  readonly scale: Scale;
+  /** Upper ends of the segments by history length, rising; the last should be Infinity. */
+  readonly segments: readonly number[];
+  /** A segment with fewer cases uses the weights of all. */
+  readonly minCases: number;
+  readonly folds: number;
+}
+
+/** Places of the ranking that `rank` looks at; further down counts 0. */
+const rankDepth = 200;
+const rankHalf = 10;
+
+/**
+ * Brings scores to the common scale in place; what is at or below 0, or masked, becomes 0.
+ * O(n). @shape scores [n], mask [n] or [0]
+ */
+export function scaleScores(scores: Float32Array, mask: Uint8Array, scale: Scale): void {
+  if (scale === "rank") scaleByRank(scores, mask);
+  else scaleByBest(scores, mask, scale);
+}
+
+function scaleByBest(scores: Float32Array, mask: Uint8Array, scale: "max" | "root"): void {
+  let best = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if (mask.length > 0 && mask[i] !== 0) scores[i] = 0;
+    if (scores[i] > best) best = scores[i];
+  }
+  const factor = best > 0 ? 1 / best : 0;
+  for (let i = 0; i < scores.length; i++) {
+    const share = scores[i] > 0 ? scores[i] * factor : 0;
+    scores[i] = scale === "root" ? Math.sqrt(share) : share;
+  }
+}
+
+function scaleByRank(scores: Float32Array, mask: Uint8Array): void {
+  const top = createTopK(rankDepth);
+  const found = topKInto(top, scores, mask);
+  scores.fill(0);
+  for (let place = 0; place < found; place++) {
+    if (top.scores[place] > 0) scores[top.indexes[place]] = 1 / (1 + place / rankHalf);
+  }
+}
+
+/** out = the weighted sum of already scaled sources. O(n sources). @shape each [n] */
+export function blendInto(
+  weights: Float64Array,
+  scaled: readonly Float32Array[],
+  out: Float32Array,
+): void {
+  assert(weights.length === scaled.length, "every source has a weight");
+  out.fill(0);
+  for (let source = 0; source < scaled.length; source++) {
+    const weight = weights[source];
+    const scores = scaled[source];
+    if (weight === 0) continue;
+    for (let i = 0; i < out.length; i++) out[i] += weight * scores[i];
+  }
+}
+
+/** The weights for a history of so many places. */
+export function blendWeights(model: BlendModel, length: number): Float64Array {
+  const segment = model.segments.find(({ below }) => length < below) ?? model.segments.at(-1);
+  assert(segment !== undefined, "a blend has a segment");
+  return segment.weights;
+}
+
+/**
+ * The case of one question: the best `depth` of every source, with all scaled scores.
+ * O(n sources). @shape scaled each [n], targets: right tokens
+ */
+export function blendCase(
+  scaled: readonly Float32Array[],
+  targets: Int32Array,
+  length: number,
+  depth: number,
+): BlendCase {
+  const top = createTopK(depth);
+  const chosen = new Set<number>();
+  for (const scores of scaled) {
+    const found = topKInto(top, scores, new Uint8Array(0));
+    for (let i = 0; i < found; i++) if (top.scores[i] > 0) chosen.add(top.indexes[i]);
+  }
+  // By rising token, so that equal sums are ranked as everywhere else.
+  const tokens = [...chosen].sort((a, b) => a - b);
+  const features = new Float32Array(tokens.length * scaled.length);
+  const right = new Uint8Array(tokens.length);
+  tokens.forEach((token, row) => {
+    scaled.forEach((scores, source) => {
+      features[row * scaled.length + source] = scores[token];
+    });
+    right[row] = targets.includes(token) ? 1 : 0;
+  });
+  return { length, candidates: tokens.length, features, right, rightCount: targets.length };
+}
+
+/** Tunes the weights of each segment. O(evaluations cases candidates sources). */
+export function fitBlend(
+  cases: readonly BlendCase[],
+  sources: number,
+  params: BlendParams,
+): BlendModel {
+  assert(sources > 0, "there is a source to blend");
+  const all = fitSegment(cases, sources, params, Number.POSITIVE_INFINITY);
+  let from = 0;
+  const segments = params.segments.map((below) => {
+    const within = cases.filter(({ length }) => length >= from && length < below);
+    from = below;
+    if (within.length < params.minCases) return { ...all, below };
+    return better(fitSegment(within, sources, params, below), all, within, params.k);
+  });
+  return { segments: segments.length > 0 ? segments : [all], scale: params.scale };
+}
+
+/** A segment keeps its own weights only where they beat those of all cases. */
+function better(
+  own: BlendSegment,
+  all: BlendSegment,
+  cases: readonly BlendCase[],
+  k: number,
+): BlendSegment {
+  const ndcg = meanNdcg(cases, all.weights, k);
+  return ndcg > own.ndcg ? { ...own, weights: all.weights, ndcg } : own;
+}
+
+function fitSegment(
+  cases: readonly BlendCase[],
+  sources: number,
+  params: BlendParams,
+  below: number,
+): BlendSegment {
+  const alone = Float64Array.from({ length: sources }, (_, source) =>
+    meanNdcg(cases, vertex(sources, source), params.k),
+  );
+  const best = indexOfMax(alone);
+  const folds = Math.max(1, Math.min(params.folds, cases.length));
+  const mean = new Float64Array(sources);
+  for (let fold = 0; fold < folds; fold++) {
+    const kept = folds === 1 ? cases : cases.filter((_, at) => at % folds !== fold);
+    const weights = search(kept, sources, params.k);
+    for (let source = 0; source < sources; source++) mean[source] += weights[source] / folds;
+  }
+  const ndcg = meanNdcg(cases, mean, params.k);
+  const single = { below, weights: vertex(sources, best), ndcg: alone[best] };
+  const chosen = ndcg >= alone[best] ? { below, weights: mean, ndcg } : single;
+  return { ...chosen, alone, cases: cases.length };
+}
+
+function vertex(sources: number, source: number): Float64Array {
+  const weights = new Float64Array(sources);
+  weights[source] = 1;
+  return weights;
+}
+
+function indexOfMax(values: Float64Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+/** What a weight is tried at: multiples of itself, or, where it is 0, of the largest. */
+const multiples = [0, 0.5, 0.75, 0.9, 1.1, 1.33, 2];
+const entries = [0.02, 0.05, 0.1, 0.25, 0.5, 1];
+const maxRounds = 12;
+const smallestGain = 1e-5;
+
+/** Coordinate ascent from the even mixture and from the best vertex; the better end wins. */
+function search(cases: readonly BlendCase[], sources: number, k: number): Float64Array {
+  const even = new Float64Array(sources).fill(1 / sources);
+  const scores = Float64Array.from({ length: sources }, (_, source) =>
+    meanNdcg(cases, vertex(sources, source), k),
+  );
+  const fromBest = climb(cases, vertex(sources, indexOfMax(scores)), k);
+  const fromEven = climb(cases, even, k);
+  return fromEven.ndcg > fromBest.ndcg ? fromEven.weights : fromBest.weights;
+}
+
+function climb(
+  cases: readonly BlendCase[],
+  start: Float64Array,
+  k: number,
+): { weights: Float64Array; ndcg: number } {
+  let weights = start;
+  let ndcg = meanNdcg(cases, weights, k);
+  for (let round = 0; round < maxRounds; round++) {
+    const before = ndcg;
+    for (let source = 0; source < start.length; source++) {
+      for (const tried of trials(weights, source)) {
+        const reached = meanNdcg(cases, tried, k);
+        if (reached <= ndcg + smallestGain) continue;
+        ndcg = reached;
+        weights = tried;
+      }
+    }
+    if (ndcg === before) break;
+  }
+  return { weights, ndcg };
+}
+
+function trials(weights: Float64Array, source: number): Float64Array[] {
+  const largest = Math.max(...weights);
+  const values =
+    weights[source] === 0
+      ? entries.map((share) => share * largest)
+      : multiples.map((factor) => factor * weights[source]);
+  return values
+    .map((value) => weights.map((weight, at) => (at === source ? value : weight)))
+    .map(toSumOne)
+    .filter((tried) => tried.some((weight) => weight > 0));
+}
+
+function toSumOne(weights: Float64Array): Float64Array {
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  return sum === 0 ? weights : weights.map((weight) => weight / sum);
+}
+
+/** Mean NDCG@k of a weighting. O(cases candidates sources). @unit 0..1 */
+export function meanNdcg(cases: readonly BlendCase[], weights: Float64Array, k: number): number {
+  if (cases.length === 0) return 0;
+  let sum = 0;
+  for (const one of cases) sum += caseNdcg(one, weights, k);
+  return sum / cases.length;
+}
+
+function caseNdcg(one: BlendCase, weights: Float64Array, k: number): number {
+  let gain = 0;
+  for (let at = 0; at < one.candidates; at++) {
+    if (one.right[at] === 0) continue;
+    const rank = rankOf(one, weights, at, k);
+    if (rank < k) gain += 1 / Math.log2(rank + 2);
+  }
+  return gain === 0 ? 0 : gain / idealGain(Math.min(k, one.rightCount));
+}
+
+/** Candidates above the one at `at`, counted no further than k. */
+function rankOf(one: BlendCase, weights: Float64Array, at: number, k: number): number {
+  const own = weightedScore(one, weights, at);
+  let rank = 0;
+  for (let other = 0; other < one.candidates && rank < k; other++) {
+    const score = weightedScore(one, weights, other);
+    if (score > own || (score === own && other < at)) rank++;
+  }
+  return rank;
+}
+
+function weightedScore(one: BlendCase, weights: Float64Array, candidate: number): number {
+  const base = candidate * weights.length;
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i] * one.features[base + i];
+  return sum;
+}
+
+function idealGain(count: number): number {
+  let gain = 0;
+  for (let rank = 0; rank < count; rank++) gain += 1 / Math.log2(rank + 2);
+  return gain;
+}
