@@ -41,6 +41,8 @@ export interface EventsTaken {
   readonly accepted: number;
   /** Events that had been taken before: nothing changed. */
   readonly duplicates: number;
+  /** Good events that were not kept, because the shopper does not allow measuring. */
+  readonly withheld: number;
   readonly rejected: readonly Rejected[];
 }
 
@@ -69,6 +71,8 @@ export interface ErasureCertificate {
 }
 
 export interface CollectListener {
+  /** What it derives, for certificates of erasure: "recent events", "analytics". */
+  readonly derives?: string;
   events?(shop: string, events: readonly Event[]): void;
   items?(shop: string, items: readonly Item[], removed: readonly string[]): void;
   merged?(shop: string, from: string, to: string): void;
