@@ -1,0 +1,74 @@
+import { Command, Option } from "commander";
+import { formatReport, type RankingReport } from "../evaluate/report.ts";
+import type { Job } from "../storage/jobs.ts";
+import { followJob } from "./follow.ts";
+import { numberOption, wholeListOption, wholeOption } from "./options.ts";
+import { type Context, type Session, withSession } from "./session.ts";
+
+interface Options {
+  readonly split: string;
+  readonly testDays: number;
+  readonly k: readonly number[];
+  readonly cases: number;
+  readonly keepSeen?: boolean;
+  readonly seed: number;
+}
+
+interface Report {
+  readonly id: string;
+  readonly result: unknown;
+}
+
+export const EVALUATE_DEFAULTS: Options = {
+  split: "leave_one_out",
+  testDays: 7,
+  k: [10],
+  cases: 10_000,
+  seed: 1,
+};
+
+export function evaluateCommand(context: Context): Command {
+  const { split, testDays, k, cases, seed } = EVALUATE_DEFAULTS;
+  const splits = ["leave_one_out", "global_time", "last_days"];
+  return new Command("evaluate")
+    .description("Measure every method on the shop's own log, by a named protocol")
+    .addOption(
+      new Option("--split <name>", "how past and future are cut").choices(splits).default(split),
+    )
+    .option("--test-days <days>", "length of the test period", numberOption, testDays)
+    .option("--k <list>", "lengths of the lists, e.g. 5,10,20", wholeListOption, k)
+    .option("--cases <number>", "shoppers or sessions at most", wholeOption, cases)
+    .option("--keep-seen", "let methods suggest what the shopper has already seen")
+    .option("--seed <number>", "for the choice of cases and the intervals", wholeOption, seed)
+    .action((options: Options, command: Command) =>
+      withSession(context, command, async (session) => {
+        const report = await evaluateShop(session, await session.shop(), options);
+        session.print(report, () => reportText(report.result));
+      }),
+    );
+}
+
+export async function evaluateShop(
+  session: Session,
+  shop: string,
+  options: Options,
+): Promise<Report> {
+  const job = await session.connection.call<Job>("POST", "/v1/evaluate", {
+    shop,
+    body: {
+      split: options.split,
+      testDays: options.testDays,
+      ks: options.k,
+      casesMax: options.cases,
+      filterSeen: options.keepSeen !== true,
+      seed: options.seed,
+    },
+  });
+  const { report } = await followJob<{ report: string }>(session, shop, job);
+  return session.connection.call<Report>("GET", `/v1/reports/${report}`, { shop });
+}
+
+/** The protocol, the table of methods, and how they compare. */
+export function reportText(result: unknown): string {
+  return formatReport(result as RankingReport);
+}

@@ -1,0 +1,59 @@
+import { isProblem, type ProblemCode, problem, problemKinds } from "../errors.ts";
+import type { Job } from "../storage/jobs.ts";
+import { ServerBug } from "./connect.ts";
+import type { Session } from "./session.ts";
+import { openMeter } from "./terminal/progress.ts";
+import { Interrupted } from "./terminal/terminal.ts";
+
+/** How long one question waits for the job to end. @unit s */
+const WAIT_SECONDS = 1;
+
+/**
+ * Watches a job to its end, showing how far it has come. Ctrl-C cancels the job, waits until it
+ * has put everything down, and then interrupts the command.
+ * `shop` is undefined for work of the installation. @throws the job's problem when it failed
+ */
+export async function followJob<Result>(
+  session: Session,
+  shop: string | undefined,
+  job: Job,
+): Promise<Result> {
+  const meter = openMeter(session.terminal, session.now);
+  const path = `/v1/jobs/${job.id}`;
+  let current = job;
+  let isCancelling = false;
+  while (isOpen(current)) {
+    if (session.terminal.signal.aborted && !isCancelling) {
+      isCancelling = true;
+      session.terminal.note("stopping ...");
+      await cancel(session, shop, path);
+    }
+    meter.show(current.progress);
+    current = await session.connection.call<Job>("GET", path, {
+      shop,
+      query: { wait: WAIT_SECONDS },
+    });
+  }
+  meter.show(current.progress);
+  meter.end();
+  return resultOf<Result>(current, isCancelling);
+}
+
+const isOpen = (job: Job): boolean => job.state === "queued" || job.state === "running";
+
+/** It may have ended in the meantime; that is no trouble. */
+async function cancel(session: Session, shop: string | undefined, path: string): Promise<void> {
+  try {
+    await session.connection.call("POST", `${path}/cancel`, { shop });
+  } catch (error) {
+    if (!(isProblem(error) && error.code === "conflict")) throw error;
+  }
+}
+
+function resultOf<Result>(job: Job, wasCancelled: boolean): Result {
+  if (job.state === "done") return job.result as Result;
+  if (job.state === "cancelled" && wasCancelled) throw new Interrupted(`${job.kind} was stopped`);
+  const { code, detail } = job.error ?? { code: "cancelled", detail: `${job.kind} was cancelled` };
+  if (Object.hasOwn(problemKinds, code)) throw problem(code as ProblemCode, detail);
+  throw new ServerBug(`job ${job.id}: ${detail}`);
+}

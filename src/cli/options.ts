@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from "commander";
+
+/** Readers of option values: they refuse what they cannot read, in words. */
+export function numberOption(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new InvalidArgumentError("Not a number.");
+  return value;
+}
+
+export function wholeOption(text: string): number {
+  const value = numberOption(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("Not a whole number.");
+  return value;
+}
+
+/** "5,10,20" */
+export function wholeListOption(text: string): readonly number[] {
+  return text.split(",").map(wholeOption);
+}
+
+/** "a,b" as ids; may be given several times. */
+export function idsOption(text: string, before: readonly string[]): readonly string[] {
+  return [...before, ...text.split(",").filter((id) => id !== "")];
+}
+
+/** One more of an option that may be given several times. */
+export function oneMore(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
