@@ -172,7 +172,8 @@ describe("refusals", () => {
   test.each([
     [{ name: "item_view" }, "/items"],
     [{ name: "consent", shopper: "s" }, "/context/consent"],
-    [{ name: "identify", anonymous: "a" }, "/shopper"],
+    [{ name: "identify" }, "/shopper"],
+    [{ name: "merge", anonymous: "a" }, "/shopper"],
     [{ name: "merge", shopper: "s" }, "/anonymous"],
     [{ name: "page_view", shopper: "\ud800" }, "/shopper"],
     [{ name: "page_view", properties: { f: () => 1 } }, "/properties"],

@@ -81,11 +81,14 @@ function missingFor(input: EventInput): FieldError | undefined {
   if (name === "consent" && input.context?.consent === undefined) {
     return { pointer: "/context/consent", detail: "consent needs { measure, personalise }" };
   }
-  if ((name === "identify" || name === "merge") && input.shopper === undefined) {
-    return { pointer: "/shopper", detail: `${name} needs a shopper` };
+  if (name === "merge" && input.shopper === undefined) {
+    return { pointer: "/shopper", detail: "merge needs a shopper" };
   }
   if (name === "merge" && input.anonymous === undefined) {
     return { pointer: "/anonymous", detail: "merge needs an anonymous id" };
+  }
+  if (name === "identify" && (input.shopper ?? input.anonymous) === undefined) {
+    return { pointer: "/shopper", detail: "identify needs a shopper or an anonymous id" };
   }
   return undefined;
 }
