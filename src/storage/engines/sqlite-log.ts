@@ -1,0 +1,236 @@
+import { assert } from "../../assert.ts";
+import type { EpochMs } from "../../schema.ts";
+import type { Appended, EventLog, LogRow, ReadOptions, StoredRow } from "../event-log.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { asBytes, type Sqlite, type SqlRow, type SqlValue } from "./sqlite.ts";
+
+/**
+ * The event log in one SQLite table. Places (`seq`) are given out here, not by SQLite: a row that
+ * was a duplicate then shows as a place that stayed empty, which costs nothing while all are new.
+ */
+export interface SqliteLog extends EventLog {
+  /** Places up to this one are taken, over all shops. */
+  lastSeq(): number;
+  /** Is told of every erasure and reassignment once it is durable; a running backup repeats them. */
+  onRewrite: ((rewrite: Rewrite) => void) | undefined;
+}
+
+/** A statement that changed rows which may have been copied already. */
+export interface Rewrite {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+const ROWS_PER_INSERT = 64;
+const IDS_PER_QUERY = 500;
+const COLUMNS = "seq, event_id, person, name, at, received_at, body";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
+  const shopIds = knownShops(db);
+  const sequence = { last: lastPlace(db) };
+  const select = (where: string) => db.prepare(`SELECT ${COLUMNS} FROM events WHERE ${where}`);
+  const log: SqliteLog = {
+    onRewrite: undefined,
+    lastSeq: () => sequence.last,
+    get syncs() {
+      return commit.syncs;
+    },
+    append: async (shop, rows) => {
+      if (rows.length === 0) return { appended: 0, duplicates: 0, fresh: [] };
+      const packed = pack(rows);
+      const id = shopIds.get(shop) ?? addShop(db, shopIds, shop);
+      return await commit.write(rows.length, () => insert(db, id, packed, sequence));
+    },
+    read: (shop, options) => readBatches(db, shopIds.get(shop), options),
+    recent: async (shop, person, limit) =>
+      select("shop = ? AND person = ? ORDER BY seq DESC LIMIT ?")
+        .all([shopIds.get(shop) ?? 0, person, limit])
+        .map(toRow)
+        .reverse(),
+    find: async (shop, eventIds) => findIds(db, shopIds.get(shop) ?? 0, eventIds),
+    reassign: async (shop, from, to) => {
+      const sql = "UPDATE events SET person = ? WHERE shop = ? AND person = ?";
+      const values = [to, shopIds.get(shop) ?? 0, from];
+      const moved = await commit.write(1, () => db.prepare(sql).run(values));
+      log.onRewrite?.({ sql, values });
+      return moved;
+    },
+    erase: async (shop, persons) => {
+      const rewrites = erasures(shopIds.get(shop) ?? 0, persons);
+      const gone = await commit.write(persons.length, () => erase(db, rewrites, sequence.last));
+      for (const rewrite of rewrites) log.onRewrite?.(rewrite);
+      db.checkpoint(); // until then the rows could be read from the write-ahead log
+      return gone;
+    },
+    head: async (shop) => headOf(db, shopIds.get(shop) ?? 0),
+    count: async (shop) =>
+      Number(db.prepare("SELECT events FROM shops WHERE name = ?").get([shop])?.["events"] ?? 0),
+    shops: async () =>
+      db
+        .prepare("SELECT name FROM shops WHERE events > 0 ORDER BY name")
+        .all([])
+        .map((row) => String(row["name"])),
+  };
+  return log;
+}
+
+function knownShops(db: Sqlite): Map<string, number> {
+  const rows = db.prepare("SELECT id, name FROM shops").all([]);
+  return new Map(rows.map((row) => [String(row["name"]), Number(row["id"])]));
+}
+
+/** Writes at once: it happens once in a shop's life. */
+function addShop(db: Sqlite, shopIds: Map<string, number>, shop: string): number {
+  assert(!shop.includes("\0"), "a shop's name has no zero character");
+  db.prepare("INSERT INTO shops (name) VALUES (?)").run([shop]);
+  const row = db.prepare("SELECT id FROM shops WHERE name = ?").get([shop]);
+  const id = Number(row?.["id"]);
+  shopIds.set(shop, id);
+  return id;
+}
+
+/** A mark keeps the place of erased rows, so that it is not given out again. */
+function lastPlace(db: Sqlite): number {
+  const row = db
+    .prepare(
+      `SELECT max(coalesce((SELECT max(seq) FROM events), 0),
+                  coalesce((SELECT value FROM marks WHERE name = 'seq'), 0)) AS last`,
+    )
+    .get([]);
+  return Number(row?.["last"]);
+}
+
+function headOf(db: Sqlite, shop: number): number {
+  const row = db.prepare("SELECT max(seq) AS head FROM events WHERE shop = ?").get([shop]);
+  return Number(row?.["head"] ?? 0);
+}
+
+type Packed = readonly (readonly SqlValue[])[];
+
+function pack(rows: readonly LogRow[]): Packed {
+  return rows.map((row) => {
+    assert(row.body !== "", "an event has a body");
+    return [packId(row.eventId), row.person, row.name, row.at, row.receivedAt, row.body];
+  });
+}
+
+function packId(eventId: string): Uint8Array {
+  assert(UUID.test(eventId), "an event id is a UUID in canonical lower case");
+  return Buffer.from(eventId.replaceAll("-", ""), "hex");
+}
+
+function unpackId(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+  const at = (from: number, to: number) => hex.slice(from, to);
+  return `${at(0, 8)}-${at(8, 12)}-${at(12, 16)}-${at(16, 20)}-${at(20, 32)}`;
+}
+
+const toRow = (row: SqlRow): StoredRow => ({
+  seq: row["seq"] as number,
+  eventId: unpackId(asBytes(row["event_id"])),
+  person: row["person"] as string | null,
+  name: row["name"] as string,
+  at: row["at"] as EpochMs,
+  receivedAt: row["received_at"] as EpochMs,
+  body: row["body"] as string,
+});
+
+function insert(db: Sqlite, shop: number, rows: Packed, sequence: { last: number }): Appended {
+  const fresh: boolean[] = [];
+  let appended = 0;
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+    const part = rows.slice(start, start + ROWS_PER_INSERT);
+    const first = sequence.last + 1;
+    sequence.last += part.length;
+    const values = part.flatMap((row, index) => [first + index, shop, ...row]);
+    const written = db.prepare(insertSql(part.length)).run(values);
+    appended += written;
+    for (const isNew of whichAreNew(db, first, part.length, written)) fresh.push(isNew);
+  }
+  if (appended > 0) {
+    db.prepare("UPDATE shops SET events = events + ? WHERE id = ?").run([appended, shop]);
+  }
+  return { appended, duplicates: rows.length - appended, fresh };
+}
+
+const insertSql = (rows: number): string =>
+  `INSERT INTO events (seq, shop, event_id, person, name, at, received_at, body)
+   VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?, ?, ?)").join(", ")}
+   ON CONFLICT (shop, event_id) DO NOTHING`;
+
+/** Looks only when some were duplicates: their places stayed empty. */
+function whichAreNew(db: Sqlite, first: number, length: number, written: number): boolean[] {
+  if (written === length) return Array<boolean>(length).fill(true);
+  const sql = "SELECT seq FROM events WHERE seq BETWEEN ? AND ?";
+  const found = db.prepare(sql).all([first, first + length - 1]);
+  const taken = new Set(found.map((row) => Number(row["seq"])));
+  return Array.from({ length }, (_, index) => taken.has(first + index));
+}
+
+/** Asks for one batch at a time and gives the event loop a turn between two of them. */
+async function* readBatches(
+  db: Sqlite,
+  shop: number | undefined,
+  options: ReadOptions,
+): AsyncGenerator<readonly StoredRow[]> {
+  assert(options.batch > 0, "a batch has at least one row");
+  if (shop === undefined) return;
+  const end = headOf(db, shop);
+  const statement = db.prepare(
+    `SELECT ${COLUMNS} FROM events INDEXED BY events_by_shop
+     WHERE shop = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+  );
+  let after = options.after;
+  while (after < end) {
+    const rows = statement.all([shop, after, end, options.batch]).map(toRow);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    after = last.seq;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function findIds(db: Sqlite, shop: number, eventIds: readonly string[]): readonly StoredRow[] {
+  const found: StoredRow[] = [];
+  for (const ids of slices(eventIds, IDS_PER_QUERY)) {
+    const sql = `SELECT ${COLUMNS} FROM events WHERE shop = ? AND event_id IN (${marks()})`;
+    const values = padded(ids.map(packId), IDS_PER_QUERY);
+    for (const row of db.prepare(sql).all([shop, ...values])) found.push(toRow(row));
+  }
+  return found;
+}
+
+function erasures(shop: number, persons: readonly string[]): readonly Rewrite[] {
+  return slices(persons, IDS_PER_QUERY).map((part) => ({
+    sql: `DELETE FROM events WHERE shop = ? AND person IN (${marks()})`,
+    values: [shop, ...padded(part, IDS_PER_QUERY)],
+  }));
+}
+
+function erase(db: Sqlite, rewrites: readonly Rewrite[], lastSeq: number): number {
+  let gone = 0;
+  for (const { sql, values } of rewrites) {
+    const deleted = db.prepare(sql).run(values);
+    const shop = values[0] ?? null;
+    db.prepare("UPDATE shops SET events = events - ? WHERE id = ?").run([deleted, shop]);
+    gone += deleted;
+  }
+  db.prepare("INSERT OR REPLACE INTO marks (name, value) VALUES ('seq', ?)").run([lastSeq]);
+  return gone;
+}
+
+function slices<T>(values: readonly T[], size: number): readonly (readonly T[])[] {
+  const count = Math.ceil(values.length / size);
+  return Array.from({ length: count }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** One statement text for lists of every length: the rest is NULL, which equals nothing. */
+const marks = (): string => Array(IDS_PER_QUERY).fill("?").join(", ");
+
+function padded(values: readonly SqlValue[], size: number): readonly SqlValue[] {
+  return [...values, ...Array<null>(size - values.length).fill(null)];
+}

@@ -1,0 +1,220 @@
+import { dirname } from "node:path";
+import { assert } from "../../assert.ts";
+import { problem } from "../../errors.ts";
+import { worldProblem } from "./world-problem.ts";
+
+/**
+ * One SQLite connection behind one small interface: Node's own module where it exists (Node 22 and
+ * later), else libsql. The file is held exclusively, so that a second process is refused at once,
+ * and every commit is synced. Never open the live file in this process by other means: closing
+ * any descriptor of it would drop the lock (POSIX).
+ */
+export type SqlValue = string | number | Uint8Array | null;
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+export interface SqlStatement {
+  /** Rows changed. */
+  run(values: readonly SqlValue[]): number;
+  get(values: readonly SqlValue[]): SqlRow | undefined;
+  all(values: readonly SqlValue[]): readonly SqlRow[];
+}
+
+export interface Sqlite {
+  readonly driver: "node:sqlite" | "libsql";
+  readonly path: string;
+  /** Rows changed through statements since opening. */
+  readonly changes: number;
+  exec(sql: string): void;
+  /** Prepared once for each text, then reused. The texts must be few. */
+  prepare(sql: string): SqlStatement;
+  /** Runs the work in one transaction; an error rolls all of it back. */
+  transaction<T>(work: () => T): T;
+  /** Moves the write-ahead log into the file and cuts it to nothing. */
+  checkpoint(): void;
+  close(): void;
+}
+
+export interface SqliteOptions {
+  /** @unit kibibytes */
+  readonly cacheKib: number;
+  /** Pages in the write-ahead log before it is moved into the file. @unit pages of 4 KiB */
+  readonly checkpointPages: number;
+  /** The file never grows beyond this: problem `storage-full`. 0: no limit. @unit pages of 4 KiB */
+  readonly maxPages: number;
+}
+
+/** What both drivers have in common; their rows and numbers differ in detail, see `asBytes`. */
+interface Driver {
+  exec(sql: string): unknown;
+  prepare(sql: string): DriverStatement;
+  close(): unknown;
+}
+
+interface DriverStatement {
+  run(...values: unknown[]): { readonly changes: number | bigint };
+  get(...values: unknown[]): unknown;
+  all(...values: unknown[]): unknown[];
+}
+
+interface Opened {
+  readonly driver: Driver;
+  readonly name: Sqlite["driver"];
+  /** libsql takes one array, node:sqlite the values themselves. */
+  readonly spread: boolean;
+}
+
+const MAX_STATEMENTS = 200;
+
+/**
+ * Opens or creates the file and takes its lock.
+ * @throws problem `storage-locked`, `storage-damaged`, `storage-full`
+ */
+export async function openSqlite(path: string, options: SqliteOptions): Promise<Sqlite> {
+  const opened = await connect(path);
+  try {
+    for (const pragma of [
+      "busy_timeout = 0",
+      "locking_mode = EXCLUSIVE", // before journal_mode: the log's index then lives in memory
+      "journal_mode = WAL",
+      "synchronous = FULL",
+      "secure_delete = ON",
+      "temp_store = MEMORY",
+      `cache_size = -${options.cacheKib}`,
+      `wal_autocheckpoint = ${options.checkpointPages}`,
+      `journal_size_limit = ${options.checkpointPages * 2 * 4096}`,
+      ...(options.maxPages === 0 ? [] : [`max_page_count = ${options.maxPages}`]),
+    ]) {
+      opened.driver.prepare(`PRAGMA ${pragma}`).all();
+    }
+    opened.driver.exec("BEGIN IMMEDIATE; COMMIT"); // takes the lock now, not at the first write
+  } catch (error) {
+    opened.driver.close();
+    throw lockedOr(error, path);
+  }
+  return wrap(opened, path);
+}
+
+function lockedOr(error: unknown, path: string): unknown {
+  const found = worldProblem(error, path);
+  const locked = found instanceof Error && "code" in found && found.code === "storage-locked";
+  if (!locked) return found;
+  const detail = `another process has ${dirname(path)} open; stop it or talk to its server`;
+  return problem("storage-locked", detail, { cause: error });
+}
+
+async function connect(path: string): Promise<Opened> {
+  try {
+    const builtin = process.getBuiltinModule("node:sqlite") as NodeSqlite | undefined;
+    if (builtin !== undefined) {
+      return { driver: new builtin.DatabaseSync(path), name: "node:sqlite", spread: true };
+    }
+    const { default: Database } = await import("libsql");
+    return { driver: new Database(path) as unknown as Driver, name: "libsql", spread: false };
+  } catch (error) {
+    throw worldProblem(error, path);
+  }
+}
+
+/** Node 20 has no such module and no types for it. */
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string) => Driver;
+}
+
+function wrap(opened: Opened, path: string): Sqlite {
+  const { driver, name } = opened;
+  const statements = new Map<string, SqlStatement>();
+  const told = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw worldProblem(error, path);
+    }
+  };
+  const counter = { changes: 0 };
+  const exec = (sql: string): void => void told(() => driver.exec(sql));
+  const prepare = (sql: string): SqlStatement => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    assert(statements.size < MAX_STATEMENTS, "SQL texts are constants, values are parameters");
+    const made = told(() => statementOf(driver.prepare(sql), opened.spread, counter, told));
+    statements.set(sql, made);
+    return made;
+  };
+  return {
+    driver: name,
+    path,
+    get changes() {
+      return counter.changes;
+    },
+    exec,
+    prepare,
+    transaction: (work) => inTransaction(exec, work),
+    checkpoint: () => checkpoint(prepare, path),
+    close: () => told(() => release(driver)),
+  };
+}
+
+function statementOf(
+  statement: DriverStatement,
+  spread: boolean,
+  counter: { changes: number },
+  told: <T>(work: () => T) => T,
+): SqlStatement {
+  const given = (values: readonly SqlValue[]): unknown[] =>
+    spread ? (values as unknown[]) : [values];
+  return {
+    run: (values) =>
+      told(() => {
+        const changes = Number(statement.run(...given(values)).changes);
+        counter.changes += changes;
+        return changes;
+      }),
+    get: (values) => told(() => statement.get(...given(values)) as SqlRow | undefined),
+    all: (values) => told(() => statement.all(...given(values)) as SqlRow[]),
+  };
+}
+
+function inTransaction<T>(exec: (sql: string) => void, work: () => T): T {
+  exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    exec("COMMIT");
+    return result;
+  } catch (error) {
+    rollback(exec, error);
+    throw error;
+  }
+}
+
+/** A full disk makes SQLite roll back by itself; the second rollback then finds nothing to do. */
+function rollback(exec: (sql: string) => void, reason: unknown): void {
+  try {
+    exec("ROLLBACK");
+  } catch (error) {
+    const nothingToDo = error instanceof Error && /no transaction is active/.test(error.message);
+    if (!nothingToDo) throw new AggregateError([reason, error], "the rollback failed too");
+  }
+}
+
+function checkpoint(prepare: (sql: string) => SqlStatement, path: string): void {
+  const row = prepare("PRAGMA wal_checkpoint(TRUNCATE)").get([]);
+  assert(row?.["busy"] === 0, `the only connection to ${path} finds nobody in its way`);
+}
+
+/**
+ * libsql keeps the file open until its statements are collected, so the lock is given back by
+ * hand: leaving WAL mode also moves the log into the file and removes it.
+ */
+function release(driver: Driver): void {
+  driver.prepare("PRAGMA journal_mode = DELETE").all();
+  driver.prepare("PRAGMA locking_mode = NORMAL").all();
+  driver.prepare("SELECT count(*) FROM sqlite_schema").all(); // the lock falls at the next read
+  driver.close();
+}
+
+/** A blob of a row, whichever driver read it. */
+export function asBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  assert(value instanceof ArrayBuffer, "a blob column holds bytes");
+  return new Uint8Array(value);
+}
