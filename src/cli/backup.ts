@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import type { Job } from "../storage/jobs.ts";
 import type { BackupReport } from "../storage/storage.ts";
-import { followJob } from "./follow.ts";
-import { type Context, withSession } from "./session.ts";
+import { runJob } from "./session/follow.ts";
+import { type Context, withSession } from "./session/session.ts";
 import { number } from "./terminal/print.ts";
 
 export function backupCommand(context: Context): Command {
@@ -13,8 +12,8 @@ export function backupCommand(context: Context): Command {
     .action((folder: string, _options: unknown, self: Command) =>
       withSession(context, self, async (session) => {
         const body = { folder: resolve(folder) };
-        const job = await session.connection.call<Job>("POST", "/v1/backup", { body });
-        const report = await followJob<BackupReport>(session, undefined, job);
+        const work = { path: "/v1/backup", shop: undefined, body };
+        const report = await runJob<BackupReport>(session, work);
         session.print(report, () => backupText(report));
       }),
     );

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type Context, type Globals, settingsOf } from "./session.ts";
+import { type Context, type Globals, settingsOf } from "./session/session.ts";
 import { type Setting, shownValue, variableOf } from "./settings.ts";
 import { table } from "./terminal/print.ts";
 

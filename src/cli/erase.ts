@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { ErasureCertificate } from "../collect/collect.ts";
 import { problem } from "../errors.ts";
-import { type Context, type Session, withSession } from "./session.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 import { moment, number } from "./terminal/print.ts";
 
 export function eraseCommand(context: Context): Command {

@@ -1,9 +1,8 @@
 import { Command, Option } from "commander";
 import { formatReport, type RankingReport } from "../evaluate/report.ts";
-import type { Job } from "../storage/jobs.ts";
-import { followJob } from "./follow.ts";
 import { numberOption, wholeListOption, wholeOption } from "./options.ts";
-import { type Context, type Session, withSession } from "./session.ts";
+import { runJob } from "./session/follow.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 
 interface Options {
   readonly split: string;
@@ -53,18 +52,19 @@ export async function evaluateShop(
   shop: string,
   options: Options,
 ): Promise<Report> {
-  const job = await session.connection.call<Job>("POST", "/v1/evaluate", {
+  const body = {
+    split: options.split,
+    testDays: options.testDays,
+    ks: options.k,
+    casesMax: options.cases,
+    filterSeen: options.keepSeen !== true,
+    seed: options.seed,
+  };
+  const { report } = await runJob<{ report: string }>(session, {
+    path: "/v1/evaluate",
     shop,
-    body: {
-      split: options.split,
-      testDays: options.testDays,
-      ks: options.k,
-      casesMax: options.cases,
-      filterSeen: options.keepSeen !== true,
-      seed: options.seed,
-    },
+    body,
   });
-  const { report } = await followJob<{ report: string }>(session, shop, job);
   return session.connection.call<Report>("GET", `/v1/reports/${report}`, { shop });
 }
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { ItemExplanation } from "../scenarios/recommend/schema.ts";
 import { type ListOptions, listRequest, withListOptions } from "./recommend.ts";
-import { type Context, withSession } from "./session.ts";
+import { type Context, withSession } from "./session/session.ts";
 import { table } from "./terminal/print.ts";
 
 export function explainCommand(context: Context): Command {

@@ -3,7 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Argument, Command } from "commander";
-import { type Context, type Session, withSession } from "./session.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 import { openMeter } from "./terminal/progress.ts";
 
 export function exportCommand(context: Context): Command {

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import type { Job } from "../storage/jobs.ts";
-import { followJob } from "./follow.ts";
 import { wholeOption } from "./options.ts";
-import { type Context, withSession } from "./session.ts";
+import { followJob } from "./session/follow.ts";
+import { type Context, withSession } from "./session/session.ts";
 import { moment, table } from "./terminal/print.ts";
 import { progressLine } from "./terminal/progress.ts";
 

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { Key, NewKey } from "../serve/keys.ts";
-import { type Context, withSession } from "./session.ts";
+import { type Context, withSession } from "./session/session.ts";
 import { moment, table } from "./terminal/print.ts";
 
 interface CreateOptions {

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { Quarantined } from "../collect/importing.ts";
 import { problem } from "../errors.ts";
 import { wholeOption } from "./options.ts";
-import { type Context, type Session, withSession } from "./session.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 import { table } from "./terminal/print.ts";
 
 interface Page {

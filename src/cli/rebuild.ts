@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import type { Job } from "../storage/jobs.ts";
-import { followJob } from "./follow.ts";
-import { type Context, withSession } from "./session.ts";
+import { runJob } from "./session/follow.ts";
+import { type Context, withSession } from "./session/session.ts";
 import { number } from "./terminal/print.ts";
 import { duration } from "./terminal/progress.ts";
 
@@ -10,8 +9,8 @@ export function rebuildCommand(context: Context): Command {
     .description("Drop what is derived and make it again from the log")
     .action((_options: unknown, self: Command) =>
       withSession(context, self, async (session) => {
-        const job = await session.connection.call<Job>("POST", "/v1/rebuild");
-        const done = await followJob<{ events: number; seconds: number }>(session, undefined, job);
+        const work = { path: "/v1/rebuild", shop: undefined };
+        const done = await runJob<{ events: number; seconds: number }>(session, work);
         session.print(done, () => `${number(done.events)} events in ${duration(done.seconds)}`);
       }),
     );

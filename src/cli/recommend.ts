@@ -2,7 +2,7 @@ import { Argument, Command } from "commander";
 import type { RecommendDecision } from "../scenarios/recommend/schema.ts";
 import { recommendSurfaces } from "../scenarios/recommend/schema.ts";
 import { idsOption, numberOption, wholeOption } from "./options.ts";
-import { type Context, type Session, withSession } from "./session.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 import { table } from "./terminal/print.ts";
 
 export interface ListOptions {

@@ -6,7 +6,7 @@ import type { RecommendPreview } from "../scenarios/recommend/recommend.ts";
 import type { Rule, RuleSet } from "../scenarios/recommend/schema.ts";
 import { wholeOption } from "./options.ts";
 import { decisionText, type ListOptions, listRequest, withListOptions } from "./recommend.ts";
-import { type Context, type Session, withSession } from "./session.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 import { moment, table } from "./terminal/print.ts";
 
 interface Listed<T> {

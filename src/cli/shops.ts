@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Shop } from "../collect/shops.ts";
 import type { ShopStatus } from "../serve/shop-status.ts";
-import { type Context, type Session, withSession } from "./session.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 import { moment, table } from "./terminal/print.ts";
 
 export function shopsCommand(context: Context): Command {

@@ -1,9 +1,8 @@
 import { Command } from "commander";
 import type { ModelVersion } from "../model/registry.ts";
-import type { Job } from "../storage/jobs.ts";
-import { followJob } from "./follow.ts";
 import { numberOption } from "./options.ts";
-import { type Context, type Session, withSession } from "./session.ts";
+import { runJob } from "./session/follow.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
 import { number, table } from "./terminal/print.ts";
 import { duration } from "./terminal/progress.ts";
 
@@ -32,11 +31,8 @@ export async function trainShop(
   options: Options,
 ): Promise<ModelVersion> {
   const params = options.without === undefined ? {} : { without: options.without };
-  const job = await session.connection.call<Job>("POST", "/v1/train", {
-    shop,
-    body: { seed: options.seed, params },
-  });
-  return followJob<ModelVersion>(session, shop, job);
+  const body = { seed: options.seed, params };
+  return runJob<ModelVersion>(session, { path: "/v1/train", shop, body });
 }
 
 export function versionText(version: ModelVersion): string {

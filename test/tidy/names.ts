@@ -84,7 +84,7 @@ export const roomsAreOnTheMap: Rule = {
     return [
       ...[...real].filter((room) => !drawn.has(room)).map((room) => `not on the map: src/${room}`),
       ...[...drawn]
-        .filter((room) => !real.has(room ?? ""))
+        .filter((room) => !real.has(room) && !planned.has(room))
         .map((room) => `not on disk: src/${room}`),
     ];
   },

@@ -49,7 +49,10 @@ export function moment(at: number | null | undefined): string {
 /** A problem in words: what it is, this case, each field, and what to do. */
 export function problemText(trouble: Problem): string {
   const kind = problemKind(trouble.code);
-  const fields = trouble.errors.map((error) => `  ${error.pointer || "/"}: ${error.detail}`);
+  const fields = trouble.errors
+    .map((error) => `${error.pointer || "/"}: ${error.detail}`)
+    .filter((field) => !trouble.message.includes(field))
+    .map((field) => `  ${field}`);
   const wait = trouble.retryAfterSeconds;
   return [
     `${colors.red(kind.title)} (${trouble.code})`,

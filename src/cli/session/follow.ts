@@ -1,12 +1,14 @@
-import { isProblem, type ProblemCode, problem, problemKinds } from "../errors.ts";
-import type { Job } from "../storage/jobs.ts";
-import { ServerBug } from "./connect.ts";
+import { isDeepStrictEqual } from "node:util";
+import { isProblem, type ProblemCode, problem, problemKinds } from "../../errors.ts";
+import type { Job } from "../../storage/jobs.ts";
+import { openMeter } from "../terminal/progress.ts";
+import { Interrupted } from "../terminal/terminal.ts";
+import { ServerBug } from "./connection.ts";
 import type { Session } from "./session.ts";
-import { openMeter } from "./terminal/progress.ts";
-import { Interrupted } from "./terminal/terminal.ts";
 
 /** How long one question waits for the job to end. @unit s */
 const WAIT_SECONDS = 1;
+const JOBS_SEEN = 100;
 
 /**
  * Watches a job to its end, showing how far it has come. Ctrl-C cancels the job, waits until it
@@ -37,6 +39,45 @@ export async function followJob<Result>(
   meter.show(current.progress);
   meter.end();
   return resultOf<Result>(current, isCancelling);
+}
+
+export interface Work {
+  readonly path: string;
+  readonly shop: string | undefined;
+  readonly body?: unknown;
+}
+
+/**
+ * Starts long work and follows it. When the same work is running already (a command that was
+ * killed goes on when the data folder is opened again), that one is followed instead.
+ */
+export async function runJob<Result>(session: Session, work: Work): Promise<Result> {
+  const { shop, path, body } = work;
+  try {
+    const job = await session.connection.call<Job>("POST", path, { shop, body });
+    return await followJob<Result>(session, shop, job);
+  } catch (error) {
+    if (!(isProblem(error) && error.code === "already-running")) throw error;
+    const same = await sameJob(session, work);
+    if (same === undefined) throw error;
+    session.terminal.note(`going on with ${same.kind}, which is running already`);
+    return followJob<Result>(session, shop, same);
+  }
+}
+
+/** The open job that was asked for in the same words. */
+async function sameJob(session: Session, { shop, body }: Work): Promise<Job | undefined> {
+  const query = { limit: JOBS_SEEN };
+  const { rows } = await session.connection.call<{ rows: readonly Job[] }>("GET", "/v1/jobs", {
+    shop,
+    query,
+  });
+  const asked = Object.entries(body ?? {});
+  const isSame = ({ payload }: Job): boolean =>
+    asked.every(([name, value]) =>
+      isDeepStrictEqual((payload as Record<string, unknown>)[name], value),
+    );
+  return rows.find((job) => isOpen(job) && asked.length > 0 && isSame(job));
 }
 
 const isOpen = (job: Job): boolean => job.state === "queued" || job.state === "running";

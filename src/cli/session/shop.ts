@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { problem } from "../errors.ts";
-import type { Connection } from "./connect.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { problem } from "../../errors.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { Connection } from "./connection.ts";
 
 /** The shop that `npm start` makes when there is none. */
 export const DEMO_SHOP = "demo";

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { type Connection, connect } from "./connect.ts";
-import { loadSettings, type Settings } from "./settings.ts";
+import { loadSettings, type Settings } from "../settings.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { connect } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 import { chooseShop } from "./shop.ts";
-import type { Terminal } from "./terminal/terminal.ts";
 
 /** What every command is given by the program: where to speak, and the time for rates. */
 export interface Context {

@@ -1,0 +1,54 @@
+import type { FastifyInstance } from "fastify";
+import type { Config } from "../../config.ts";
+import { openPlatform, type Platform } from "../../platform.ts";
+import { type Keys, openKeys } from "../../serve/keys.ts";
+import { newLocalToken, openServer } from "../../serve/server.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { type Carrier, type Connection, connection, emptyBody, textOf } from "./connection.ts";
+
+/** The platform and its server in this process, not listening (yet). */
+export interface OpenedHere {
+  readonly platform: Platform;
+  readonly keys: Keys;
+  readonly server: FastifyInstance;
+  readonly localToken: string;
+  readonly connection: Connection;
+  close(): Promise<void>;
+}
+
+/** Opens the data folder. Who only talks to a running server never loads this file. */
+export async function openHere(config: Config, terminal: Terminal): Promise<OpenedHere> {
+  const platform = await openPlatform(config);
+  try {
+    const keys = await openKeys(platform.storage.records, platform.clock, config.server.keysMost);
+    const localToken = newLocalToken();
+    const log = { write: (line: string): void => terminal.note(line.trimEnd()) };
+    const server = await openServer(platform, { keys, localToken, log });
+    const close = async (): Promise<void> => {
+      await server.close();
+      await platform.close();
+    };
+    const line = connection(config.folder, false, localToken, carryByInjection(server), close);
+    return { platform, keys, server, localToken, connection: line, close };
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+}
+
+/** Hands a request to the server object as if it had come through a socket. */
+function carryByInjection(server: FastifyInstance): Carrier {
+  return async ({ method, path, headers, body, wanted }) => {
+    const reply = await server.inject({
+      method,
+      url: path,
+      headers,
+      ...(body === undefined ? {} : { payload: body }),
+      payloadAsStream: wanted === "bytes",
+    });
+    const { statusCode: status } = reply;
+    if (wanted === "text") return { status, text: reply.payload, body: emptyBody() };
+    if (status >= 400) return { status, text: await textOf(reply.stream()), body: emptyBody() };
+    return { status, text: "", body: reply.stream() };
+  };
+}
