@@ -42,7 +42,7 @@ export interface BlendCase {
   /** Places of the history asked with. */
   readonly length: number;
   readonly candidates: number;
-  /** Scaled scores, one row per candidate. @shape [candidates, sources] */
+  /** Scaled scores, one run of candidates per source. @shape [sources, candidates] */
   readonly features: Float32Array;
   /** 1 where the candidate is right. @shape [candidates] */
   readonly right: Uint8Array;
@@ -137,13 +137,12 @@ export function blendCase(
   // By rising token, so that equal sums are ranked as everywhere else.
   const tokens = [...chosen].sort((a, b) => a - b);
   const features = new Float32Array(tokens.length * scaled.length);
-  const right = new Uint8Array(tokens.length);
-  tokens.forEach((token, row) => {
-    scaled.forEach((scores, source) => {
-      features[row * scaled.length + source] = scores[token];
+  scaled.forEach((scores, source) => {
+    tokens.forEach((token, at) => {
+      features[source * tokens.length + at] = scores[token];
     });
-    right[row] = targets.includes(token) ? 1 : 0;
   });
+  const right = Uint8Array.from(tokens, (token) => (targets.includes(token) ? 1 : 0));
   return { length, candidates: tokens.length, features, right, rightCount: targets.length };
 }
 
@@ -225,7 +224,7 @@ function search(cases: readonly BlendCase[], sources: number, k: number): Float6
   );
   const fromBest = climb(cases, vertex(sources, indexOfMax(scores)), k);
   const fromEven = climb(cases, even, k);
-  return fromEven.ndcg > fromBest.ndcg ? fromEven.weights : fromBest.weights;
+  return toSumOne(fromEven.ndcg > fromBest.ndcg ? fromEven.weights : fromBest.weights);
 }
 
 function climb(
@@ -233,16 +232,19 @@ function climb(
   start: Float64Array,
   k: number,
 ): { weights: Float64Array; ndcg: number } {
-  let weights = start;
+  const weights = start.slice();
+  // Cases in which no candidate is right never change the metric; they only count in the mean.
+  const telling = cases.filter(({ right }) => right.includes(1));
   let ndcg = meanNdcg(cases, weights, k);
   for (let round = 0; round < maxRounds; round++) {
     const before = ndcg;
     for (let source = 0; source < start.length; source++) {
-      for (const tried of trials(weights, source)) {
-        const reached = meanNdcg(cases, tried, k);
+      const rest = telling.map((one) => sumSources(one, weights, source));
+      for (const value of trials(weights, source)) {
+        const reached = ndcgWith(telling, rest, source, value, k) / cases.length;
         if (reached <= ndcg + smallestGain) continue;
         ndcg = reached;
-        weights = tried;
+        weights[source] = value;
       }
     }
     if (ndcg === before) break;
@@ -250,58 +252,84 @@ function climb(
   return { weights, ndcg };
 }
 
-function trials(weights: Float64Array, source: number): Float64Array[] {
-  const largest = Math.max(...weights);
-  const values =
-    weights[source] === 0
-      ? entries.map((share) => share * largest)
-      : multiples.map((factor) => factor * weights[source]);
-  return values
-    .map((value) => weights.map((weight, at) => (at === source ? value : weight)))
-    .map(toSumOne)
-    .filter((tried) => tried.some((weight) => weight > 0));
+function trials(weights: Float64Array, source: number): number[] {
+  const others = weights.filter((weight, at) => at !== source && weight > 0);
+  if (weights[source] === 0) return entries.map((share) => share * Math.max(...weights));
+  return multiples
+    .map((factor) => factor * weights[source])
+    .filter((value) => value > 0 || others.length > 0);
 }
 
 function toSumOne(weights: Float64Array): Float64Array {
   let sum = 0;
   for (const weight of weights) sum += weight;
-  return sum === 0 ? weights : weights.map((weight) => weight / sum);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Weighted sums of all sources but one. @shape result [candidates] */
+function sumSources(one: BlendCase, weights: Float64Array, without: number): Float64Array {
+  const sums = new Float64Array(one.candidates);
+  for (let source = 0; source < weights.length; source++) {
+    const base = source * one.candidates;
+    if (source === without || weights[source] === 0) continue;
+    for (let at = 0; at < sums.length; at++) sums[at] += weights[source] * one.features[base + at];
+  }
+  return sums;
+}
+
+/** Sum of NDCG@k when one source gets a weight and the others stand summed in `rest`. */
+function ndcgWith(
+  cases: readonly BlendCase[],
+  rest: readonly Float64Array[],
+  source: number,
+  weight: number,
+  k: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < cases.length; i++) sum += caseNdcg(cases[i], rest[i], source, weight, k);
+  return sum;
 }
 
 /** Mean NDCG@k of a weighting. O(cases candidates sources). @unit 0..1 */
 export function meanNdcg(cases: readonly BlendCase[], weights: Float64Array, k: number): number {
   if (cases.length === 0) return 0;
-  let sum = 0;
-  for (const one of cases) sum += caseNdcg(one, weights, k);
-  return sum / cases.length;
+  const rest = cases.map((one) => sumSources(one, weights, -1));
+  return ndcgWith(cases, rest, 0, 0, k) / cases.length;
 }
 
-function caseNdcg(one: BlendCase, weights: Float64Array, k: number): number {
+function caseNdcg(
+  one: BlendCase,
+  rest: Float64Array,
+  source: number,
+  weight: number,
+  k: number,
+): number {
   let gain = 0;
   for (let at = 0; at < one.candidates; at++) {
     if (one.right[at] === 0) continue;
-    const rank = rankOf(one, weights, at, k);
+    const rank = rankOf(one, rest, source * one.candidates, weight, at, k);
     if (rank < k) gain += 1 / Math.log2(rank + 2);
   }
   return gain === 0 ? 0 : gain / idealGain(Math.min(k, one.rightCount));
 }
 
 /** Candidates above the one at `at`, counted no further than k. */
-function rankOf(one: BlendCase, weights: Float64Array, at: number, k: number): number {
-  const own = weightedScore(one, weights, at);
+function rankOf(
+  one: BlendCase,
+  rest: Float64Array,
+  base: number,
+  weight: number,
+  at: number,
+  k: number,
+): number {
+  const { features } = one;
+  const own = rest[at] + weight * features[base + at];
   let rank = 0;
-  for (let other = 0; other < one.candidates && rank < k; other++) {
-    const score = weightedScore(one, weights, other);
+  for (let other = 0; other < rest.length && rank < k; other++) {
+    const score = rest[other] + weight * features[base + other];
     if (score > own || (score === own && other < at)) rank++;
   }
   return rank;
-}
-
-function weightedScore(one: BlendCase, weights: Float64Array, candidate: number): number {
-  const base = candidate * weights.length;
-  let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += weights[i] * one.features[base + i];
-  return sum;
 }
 
 function idealGain(count: number): number {
