@@ -10,7 +10,7 @@ export interface Adapter {
   /** One line for `shopkeeper import --help`. */
   readonly about: string;
   /** Parts in the order they must be read, e.g. items before events. */
-  parts(tables: Tables, folder: string): Promise<readonly Part[]>;
+  parts(tables: Tables, from: string, batchRows: number): Promise<readonly Part[]>;
 }
 
 export interface Part {
@@ -26,6 +26,10 @@ export interface PartBatch {
   readonly items: readonly Candidate[];
   readonly events: readonly Candidate[];
   readonly bad: readonly BadLine[];
+  /** Source rows this batch covers. */
+  readonly rows: number;
+  /** Of them, rows that are left out by the documented protocol of the data set. */
+  readonly skipped: number;
   /** The last line this batch covers: the resume point once the batch is durable. */
   readonly line: number;
 }
@@ -34,6 +38,8 @@ export interface PartBatch {
 export interface Candidate {
   readonly line: number;
   readonly input: unknown;
+  /** The row that a mapping made it from: kept, so that a better mapping can try again. */
+  readonly row?: unknown;
 }
 
 export interface ImportRequest {
@@ -52,6 +58,10 @@ export interface ImportReport {
   readonly items: number;
   readonly duplicates: number;
   readonly quarantined: number;
+  /** Rows left out by the documented protocol of a data set. */
+  readonly skipped: number;
+  /** Good events not kept, because the shopper does not allow measuring. */
+  readonly withheld: number;
   readonly seconds: number;
   /** True when it went on where an interrupted run had stopped. */
   readonly resumed: boolean;
@@ -67,6 +77,8 @@ export interface Quarantined {
   readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
   readonly kind: "event" | "item" | "line";
   readonly input: unknown;
+  /** The row that a mapping made the input from. */
+  readonly row?: unknown;
   readonly at: number;
 }
 

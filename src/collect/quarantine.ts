@@ -83,15 +83,23 @@ export async function* eachQuarantined(
   } while (after !== undefined);
 }
 
+/** Removes what is there of these; returns how many. */
 export async function discard(
   records: Records,
   shop: string,
   ids: readonly string[],
-): Promise<void> {
+): Promise<number> {
+  const found = await records.getMany<Quarantined>(shop, QUARANTINE, ids);
+  const held = found.flatMap((one) => (one === undefined ? [] : [one.id]));
   await records.write(
     shop,
-    ids.map((id): Change => ({ remove: true, kind: QUARANTINE, id })),
+    held.map((id): Change => ({ remove: true, kind: QUARANTINE, id })),
   );
+  return held.length;
+}
+
+export async function discardAll(records: Records, shop: string): Promise<number> {
+  return records.clear(shop, QUARANTINE);
 }
 
 /** Removes what names any of the persons, as a value of an input or a word of a line. */

@@ -1,6 +1,7 @@
 import { problem } from "../../errors.ts";
 import type { EventLog, LogRow, StoredRow } from "../../storage/event-log.ts";
 import type { Change, Records, Stored } from "../../storage/records.ts";
+import type { Cell, TableBatch, Tables } from "../../storage/tables.ts";
 
 /** The two ports that collect writes through, in memory: for tests of this room alone. */
 export function memoryLog(): EventLog {
@@ -105,5 +106,38 @@ export function memoryRecords(): Records {
       of(shop, kind).clear();
       return size;
     },
+  };
+}
+
+/** Tables whose rows are given: each element is a row, or the text of a line that is none. */
+export function memoryTables(
+  files: Readonly<Record<string, readonly (Readonly<Record<string, Cell>> | string)[]>>,
+): Tables {
+  const of = (path: string): readonly (Readonly<Record<string, Cell>> | string)[] => {
+    const rows = files[path];
+    if (rows === undefined) throw problem("missing-data", path);
+    return rows;
+  };
+  return {
+    async *read(path, { afterLine, batch }) {
+      const all = of(path);
+      for (let at = afterLine; at < all.length; at += batch) {
+        const lines = all
+          .slice(at, at + batch)
+          .map((row, index) => ({ row, line: at + index + 1 }));
+        const taken: TableBatch = {
+          rows: lines.flatMap(({ row, line }) =>
+            typeof row === "string" ? [] : [{ line, values: row }],
+          ),
+          bad: lines.flatMap(({ row, line }) =>
+            typeof row === "string" ? [{ line, text: row, reason: "not a row" }] : [],
+          ),
+          share: Math.min(1, (at + batch) / all.length),
+        };
+        yield taken;
+      }
+    },
+    count: async (path) => of(path).length,
+    write: () => Promise.reject(new Error("not for writing")),
   };
 }
