@@ -153,13 +153,14 @@ export function fitBlend(
   params: BlendParams,
 ): BlendModel {
   assert(sources > 0, "there is a source to blend");
-  const all = fitSegment(cases, sources, params, Number.POSITIVE_INFINITY);
+  const even = new Float64Array(sources).fill(1 / sources);
+  const all = fitSegment(cases, even, params, Number.POSITIVE_INFINITY);
   let from = 0;
   const segments = params.segments.map((below) => {
     const within = cases.filter(({ length }) => length >= from && length < below);
     from = below;
     if (within.length < params.minCases) return { ...all, below };
-    return better(fitSegment(within, sources, params, below), all, within, params.k);
+    return better(fitSegment(within, all.weights, params, below), all, within, params.k);
   });
   return { segments: segments.length > 0 ? segments : [all], scale: params.scale };
 }
@@ -177,25 +178,27 @@ function better(
 
 function fitSegment(
   cases: readonly BlendCase[],
-  sources: number,
+  start: Float64Array,
   params: BlendParams,
   below: number,
 ): BlendSegment {
+  const sources = start.length;
   const alone = Float64Array.from({ length: sources }, (_, source) =>
     meanNdcg(cases, vertex(sources, source), params.k),
   );
-  const best = indexOfMax(alone);
+  const best = vertex(sources, indexOfMax(alone));
+  const whole = search(cases, [best, start], params.k);
   const folds = Math.max(1, Math.min(params.folds, cases.length));
   const mean = new Float64Array(sources);
   for (let fold = 0; fold < folds; fold++) {
     const kept = folds === 1 ? cases : cases.filter((_, at) => at % folds !== fold);
-    const weights = search(kept, sources, params.k);
+    const weights = search(kept, [whole], params.k);
     for (let source = 0; source < sources; source++) mean[source] += weights[source] / folds;
   }
   const ndcg = meanNdcg(cases, mean, params.k);
-  const single = { below, weights: vertex(sources, best), ndcg: alone[best] };
-  const chosen = ndcg >= alone[best] ? { below, weights: mean, ndcg } : single;
-  return { ...chosen, alone, cases: cases.length };
+  const bestAlone = Math.max(...alone);
+  const chosen = ndcg >= bestAlone ? { weights: mean, ndcg } : { weights: best, ndcg: bestAlone };
+  return { below, ...chosen, alone, cases: cases.length };
 }
 
 function vertex(sources: number, source: number): Float64Array {
@@ -216,15 +219,18 @@ const entries = [0.02, 0.05, 0.1, 0.25, 0.5, 1];
 const maxRounds = 12;
 const smallestGain = 1e-5;
 
-/** Coordinate ascent from the even mixture and from the best vertex; the better end wins. */
-function search(cases: readonly BlendCase[], sources: number, k: number): Float64Array {
-  const even = new Float64Array(sources).fill(1 / sources);
-  const scores = Float64Array.from({ length: sources }, (_, source) =>
-    meanNdcg(cases, vertex(sources, source), k),
-  );
-  const fromBest = climb(cases, vertex(sources, indexOfMax(scores)), k);
-  const fromEven = climb(cases, even, k);
-  return toSumOne(fromEven.ndcg > fromBest.ndcg ? fromEven.weights : fromBest.weights);
+/** Coordinate ascent from each start; the best end wins, at equal the earlier. */
+function search(
+  cases: readonly BlendCase[],
+  starts: readonly Float64Array[],
+  k: number,
+): Float64Array {
+  let best = { weights: starts[0], ndcg: Number.NEGATIVE_INFINITY };
+  for (const start of starts) {
+    const end = climb(cases, start, k);
+    if (end.ndcg > best.ndcg) best = end;
+  }
+  return toSumOne(best.weights);
 }
 
 function climb(
@@ -236,6 +242,7 @@ function climb(
   // Cases in which no candidate is right never change the metric; they only count in the mean.
   const telling = cases.filter(({ right }) => right.includes(1));
   let ndcg = meanNdcg(cases, weights, k);
+  if (telling.length === 0) return { weights, ndcg };
   for (let round = 0; round < maxRounds; round++) {
     const before = ndcg;
     for (let source = 0; source < start.length; source++) {

@@ -49,3 +49,25 @@ export function historyOf(sequences: Sequences, row: number, now: number): Histo
     now,
   };
 }
+
+/** Lists of tokens as sequences, for small data: places one millisecond apart, each weight 1. */
+export function sequencesOf(lists: readonly (readonly number[])[], vocabulary: number): Sequences {
+  const offsets = new Int32Array(lists.length + 1);
+  lists.forEach((list, row) => {
+    offsets[row + 1] = offsets[row] + list.length;
+  });
+  const tokens = Int32Array.from(lists.flat());
+  const times = Float64Array.from(lists.flatMap((list) => list.map((_, place) => place)));
+  const weights = new Float32Array(tokens.length).fill(1);
+  return { rows: lists.length, vocabulary, offsets, tokens, times, weights };
+}
+
+/** A history of plain actions one millisecond apart, the last of them at `now`. */
+export function historyFrom(tokens: readonly number[], now: number): History {
+  return {
+    tokens: Int32Array.from(tokens),
+    times: Float64Array.from(tokens, (_, place) => now - (tokens.length - 1 - place)),
+    weights: new Float32Array(tokens.length).fill(1),
+    now,
+  };
+}
