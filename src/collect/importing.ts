@@ -49,6 +49,11 @@ export interface ImportRequest {
   readonly from: string;
   /** Path of a mapping file for plain tables. */
   readonly mapping?: string | undefined;
+  /**
+   * What the import is known by, where its path says nothing (an upload in a temporary file): what
+   * is refused then takes the place of what was refused at the same lines the last time.
+   */
+  readonly name?: string | undefined;
 }
 
 export interface ImportReport {
@@ -91,12 +96,22 @@ export interface Importer {
     shop: string,
     options: { readonly limit: number; readonly after?: string | undefined },
   ): Promise<{ readonly rows: readonly Quarantined[]; readonly next: string | undefined }>;
-  /** Tries the rows again, all of them when no ids are given; what passes leaves the quarantine. */
-  replay(
-    shop: string,
-    ids?: readonly string[],
-  ): Promise<{ readonly taken: number; readonly refused: number }>;
+  /**
+   * Tries the entries again, all of them when no ids are given, as they were or as `fix` puts them
+   * right; what passes leaves the quarantine.
+   */
+  replay(shop: string, ids?: readonly string[], fix?: Fix): Promise<Replayed>;
   discard(shop: string, ids: readonly string[]): Promise<number>;
+}
+
+/** What an entry should have said; empty leaves it where it is. */
+export type Fix = (
+  entry: Quarantined,
+) => readonly { readonly kind: "event" | "item"; readonly input: unknown }[];
+
+export interface Replayed {
+  readonly taken: number;
+  readonly refused: number;
 }
 
 export interface ImportControl {

@@ -45,8 +45,10 @@ export function keepItems(options: ItemKeeperOptions): ItemKeeper {
         const item = input && completeItem(input, before[at]?.value, options);
         return item === undefined || isSame(item, before[at]?.value) ? [] : [item];
       });
-      await records.write(shop, changed.map(put));
-      if (changed.length > 0) tell(shop, changed, []);
+      if (changed.length > 0) {
+        await records.write(shop, changed.map(put));
+        tell(shop, changed, []);
+      }
       const unchanged = inputs.length - judged.rejected.length - changed.length;
       return { upserted: changed.length, unchanged, rejected: judged.rejected };
     },

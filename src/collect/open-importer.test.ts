@@ -10,11 +10,11 @@ import type { Records } from "../storage/records.ts";
 import type { Tables } from "../storage/tables.ts";
 import type { Collect } from "./collect.ts";
 import { memoryLog, memoryRecords, memoryTables } from "./conformance/memory-storage.ts";
-import type { ImportReport, ImportRequest } from "./importing.ts";
+import type { Importer, ImportReport, ImportRequest } from "./importing.ts";
 import type { Item } from "./item.ts";
 import { parseMapping } from "./mapping.ts";
 import { openCollect } from "./open-collect.ts";
-import { type Importer, openImporter } from "./open-importer.ts";
+import { openImporter } from "./open-importer.ts";
 import { fixByMapping } from "./replay.ts";
 import { readEvent } from "./stored-event.ts";
 
@@ -246,13 +246,13 @@ event:
   test("fixed later replays what was refused, once", async () => {
     await run(memoryTables({ [file]: foreign }), { ...csv, mapping });
     const desk = importer(memoryTables({}));
-    expect(await desk.replay(SHOP)).toEqual({ replayed: 0, remaining: 1 });
+    expect(await desk.replay(SHOP)).toEqual({ taken: 0, refused: 1 });
     const fix = fixByMapping(
       parseMapping(text.replace("view:", "peek: item_view, view:"), "m"),
       "USD",
     );
-    expect(await desk.replay(SHOP, undefined, fix)).toEqual({ replayed: 1, remaining: 0 });
-    expect(await desk.replay(SHOP, undefined, fix)).toEqual({ replayed: 0, remaining: 0 });
+    expect(await desk.replay(SHOP, undefined, fix)).toEqual({ taken: 1, refused: 0 });
+    expect(await desk.replay(SHOP, undefined, fix)).toEqual({ taken: 0, refused: 0 });
     expect((await stored()).at(-1)).toMatchObject({ name: "item_view", at: 1_700_000_090_000 });
     expect(await records.count(SHOP, "quarantine")).toBe(0);
   });
@@ -297,11 +297,16 @@ describe("quarantine", () => {
     const replayed = await desk.replay(SHOP, [first?.id ?? "", "unknown"], ({ kind, input }) => [
       { kind: kind as "event", input: { ...(input as object), name: "item_view" } },
     ]);
-    expect(replayed).toEqual({ replayed: 1, remaining: 0 });
+    expect(replayed).toEqual({ taken: 1, refused: 0 });
     const eventId = (first?.input as { eventId: string } | undefined)?.eventId;
     expect(await stored()).toEqual([expect.objectContaining({ eventId })]);
     expect(await desk.discard(SHOP, [second?.id ?? ""])).toBe(1);
-    expect(await desk.discard(SHOP)).toBe(1);
+    expect(
+      await desk.discard(
+        SHOP,
+        entries.map((one) => one.id),
+      ),
+    ).toBe(1);
   });
 });
 
@@ -319,6 +324,14 @@ test("a Merchant feed in either form becomes items, twice the same", async () =>
   expect(await run(memoryTables({}), request)).toMatchObject({ items: 0, duplicates: 6 });
   const tsv = memoryTables({ [resolve("f.tsv")]: [{ id: "t1", title: "Cup", price: "5 EUR" }] });
   expect(await run(tsv, { source: "merchant-tsv", from: "f.tsv" })).toMatchObject({ items: 1 });
+});
+
+test("an upload is known by its name, not by its temporary file", async () => {
+  const bad = rows.map((row) => ({ ...row, name: "scroll" }));
+  for (const from of ["tmp/1.csv", "tmp/2.csv"]) {
+    await run(memoryTables({ [resolve(from)]: bad }), { source: "csv", from, name: "orders" });
+  }
+  expect(await records.count(SHOP, "quarantine")).toBe(35);
 });
 
 test("an unknown source says what there is", async () => {

@@ -3,7 +3,6 @@ import { type Clock, monotonicMs } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { problem } from "../errors.ts";
 import type { EventLog } from "../storage/event-log.ts";
-import type { JobControl } from "../storage/jobs.ts";
 import type { Records } from "../storage/records.ts";
 import type { TableFormat, Tables } from "../storage/tables.ts";
 import { adapters } from "./adapters/named.ts";
@@ -13,6 +12,8 @@ import { lineEventIds } from "./event-id.ts";
 import type {
   Adapter,
   Candidate,
+  ImportControl,
+  Importer,
   ImportReport,
   ImportRequest,
   Part,
@@ -20,16 +21,8 @@ import type {
   Quarantined,
 } from "./importing.ts";
 import { type Mapping, parseMapping, readMappingText } from "./mapping.ts";
-import {
-  discard,
-  discardAll,
-  listQuarantined,
-  type QuarantineListing,
-  type QuarantinePage,
-  quarantine,
-  quarantineId,
-} from "./quarantine.ts";
-import { type Fix, type Replayed, replayQuarantined } from "./replay.ts";
+import { discard, listQuarantined, quarantine, quarantineId } from "./quarantine.ts";
+import { replayQuarantined } from "./replay.ts";
 import { importKey, merchantTsv, merchantXml, tableFile } from "./table-files.ts";
 
 /**
@@ -37,17 +30,6 @@ import { importKey, merchantTsv, merchantXml, tableFile } from "./table-files.ts
  * interrupted import goes on from there; what was written but not yet noted is written again
  * under the same ids and changes nothing. What is refused goes to quarantine with its line.
  */
-export interface Importer {
-  run(shop: string, request: ImportRequest, control: ImportControl): Promise<ImportReport>;
-  quarantined(shop: string, listing: QuarantineListing): Promise<QuarantinePage>;
-  /** Tries again what is in quarantine, after a fix: these ids, or everything. */
-  replay(shop: string, ids?: readonly string[], fix?: Fix): Promise<Replayed>;
-  /** Gives up on these ids, or on everything; returns how many. */
-  discard(shop: string, ids?: readonly string[]): Promise<number>;
-}
-
-export type ImportControl = Pick<JobControl, "signal" | "progress">;
-
 export interface ImporterOptions {
   readonly collect: Collect;
   readonly log: EventLog;
@@ -61,26 +43,24 @@ export function openImporter(options: ImporterOptions): Importer {
   const { records, collect, config } = options;
   return {
     run: (shop, request, control) => runImport(options, shop, request, control),
+    sources: () => [...adapters, ...fileSources].map(({ name, about }) => ({ name, about })),
     quarantined: (shop, listing) => listQuarantined(records, shop, listing),
     replay: (shop, ids, fix) => replayQuarantined({ collect, records, config }, shop, ids, fix),
-    async discard(shop, ids) {
-      if (ids === undefined) return discardAll(records, shop);
-      return discard(records, shop, ids);
-    },
+    discard: (shop, ids) => discard(records, shop, ids),
   };
 }
 
 /** Sources that are not named data sets. */
-export const fileSources = [
-  "csv",
-  "tsv",
-  "jsonl",
-  "parquet",
-  "merchant-tsv",
-  "merchant-xml",
+const fileSources = [
+  { name: "csv", about: "A CSV file, with a mapping or our own column names" },
+  { name: "tsv", about: "The same, separated by tabs" },
+  { name: "jsonl", about: "A file of JSON lines, as export writes it" },
+  { name: "parquet", about: "A Parquet file" },
+  { name: "merchant-tsv", about: "A Google Merchant feed, separated by tabs" },
+  { name: "merchant-xml", about: "A Google Merchant feed as RSS or Atom" },
 ] as const;
 
-/** Kind of the records that hold how far each import has come. */
+/** Kind of the records that hold how far each unfinished import has come. */
 export const IMPORT = "import";
 
 type Counts = Omit<ImportReport, "source" | "resumed">;
@@ -90,7 +70,6 @@ interface Cursor {
   readonly from: string;
   readonly part: number;
   readonly line: number;
-  readonly done: boolean;
   readonly counts: Counts;
 }
 
@@ -116,21 +95,20 @@ async function runImport(
   const mappingText =
     request.mapping === undefined ? undefined : await readMappingText(request.mapping);
   const adapter = adapterOf(options, request, mappingText);
-  const key = importKey(request.source, from, mappingText);
+  const key = importKey(request.source, request.name ?? from, mappingText);
   const before = (await records.get<Cursor>(shop, IMPORT, key))?.value;
-  const resumed = before !== undefined && !before.done;
+  const resumed = before !== undefined;
   const start: Cursor = {
     source: request.source,
     from,
     part: 0,
     line: 0,
-    done: false,
     counts: nothing,
   };
   const parts = await adapter.parts(tables, from, config.importBatchRows);
   const { source } = request;
   const run: Run = { ...options, shop, key, source, parts, control, total: totalOf(parts) };
-  const end = await runParts(run, resumed ? before : start);
+  const end = await runParts(run, before ?? start);
   return { source, ...end.counts, resumed };
 }
 
@@ -167,7 +145,7 @@ function adapterOf(
 function named(source: string): Adapter {
   const adapter = adapters.find((one) => one.name === source);
   if (adapter !== undefined) return adapter;
-  const known = [...fileSources, ...adapters.map((one) => one.name)].join(", ");
+  const known = [...fileSources, ...adapters].map((one) => one.name).join(", ");
   throw problem("unknown-dataset", `no adapter is called ${source}; there are: ${known}`);
 }
 
@@ -199,9 +177,9 @@ async function runParts(run: Run, from: Cursor): Promise<Cursor> {
     }
     cursor = { ...cursor, part: at + 1, line: 0 };
   }
-  const end = { ...cursor, part: 0, line: 0, done: true };
-  await save(run, end);
-  return end;
+  // Read again, a finished file is read from its start.
+  await run.records.write(run.shop, [{ remove: true, kind: IMPORT, id: run.key }]);
+  return cursor;
 }
 
 async function save(run: Run, cursor: Cursor): Promise<void> {

@@ -91,15 +91,12 @@ export async function discard(
 ): Promise<number> {
   const found = await records.getMany<Quarantined>(shop, QUARANTINE, ids);
   const held = found.flatMap((one) => (one === undefined ? [] : [one.id]));
+  if (held.length === 0) return 0;
   await records.write(
     shop,
     held.map((id): Change => ({ remove: true, kind: QUARANTINE, id })),
   );
   return held.length;
-}
-
-export async function discardAll(records: Records, shop: string): Promise<number> {
-  return records.clear(shop, QUARANTINE);
 }
 
 /** Removes what names any of the persons, as a value of an input or a word of a line. */

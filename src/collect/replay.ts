@@ -2,7 +2,7 @@ import type { Config } from "../config.ts";
 import type { Records } from "../storage/records.ts";
 import { isPlainObject, type Plain } from "./bounded-json.ts";
 import type { Collect } from "./collect.ts";
-import type { Quarantined } from "./importing.ts";
+import type { Fix, Quarantined, Replayed } from "./importing.ts";
 import { type Mapping, mapRow } from "./mapping.ts";
 import { discard, eachQuarantined, QUARANTINE } from "./quarantine.ts";
 import { identified } from "./table-files.ts";
@@ -12,19 +12,6 @@ import { identified } from "./table-files.ts";
  * taken; ids of events are those of the first attempt, so a replay that is repeated changes
  * nothing.
  */
-export interface Fixed {
-  readonly kind: "event" | "item";
-  readonly input: unknown;
-}
-
-/** What an entry should have said; empty leaves it where it is. */
-export type Fix = (entry: Quarantined) => readonly Fixed[];
-
-export interface Replayed {
-  readonly replayed: number;
-  readonly remaining: number;
-}
-
 export interface ReplayOptions {
   readonly collect: Collect;
   readonly records: Records;
@@ -53,17 +40,17 @@ export async function replayQuarantined(
   ids: readonly string[] | undefined,
   fix: Fix = asItWas,
 ): Promise<Replayed> {
-  let replayed = 0;
-  let remaining = 0;
+  let taken = 0;
+  let refused = 0;
   for await (const entries of chosen(options.records, shop, ids)) {
     for (const chunk of chunksOf(entries, options.config)) {
-      const taken = await replayChunk(options, shop, chunk, fix);
-      await discard(options.records, shop, taken);
-      replayed += taken.length;
-      remaining += chunk.length - taken.length;
+      const passed = await replayChunk(options, shop, chunk, fix);
+      await discard(options.records, shop, passed);
+      taken += passed.length;
+      refused += chunk.length - passed.length;
     }
   }
-  return { replayed, remaining };
+  return { taken, refused };
 }
 
 async function* chosen(
