@@ -1,0 +1,23 @@
+import { problem } from "../../errors.ts";
+
+/** Functions for worker threads, each showing one thing a computation may do. */
+export const double = async (value: number): Promise<number> => value * 2;
+
+export const scale = async (given: { values: Float64Array; by: number }): Promise<Float64Array> =>
+  given.values.map((value) => value * given.by);
+
+export async function refuse(pointer: string): Promise<never> {
+  throw problem("too-little-data", "three events are too few", {
+    errors: [{ pointer, detail: "needs ten" }],
+    retryAfterSeconds: 7,
+  });
+}
+
+export async function stumble(): Promise<never> {
+  throw new TypeError("a stumble");
+}
+
+/** Never gives the thread back. */
+export async function spin(): Promise<never> {
+  for (;;);
+}

@@ -1,0 +1,44 @@
+import { type FieldError, isProblem, type ProblemCode } from "../../errors.ts";
+
+/**
+ * What a worker thread runs: it imports the module asked for, calls the function, and answers with
+ * plain data, because classes do not survive the way between threads.
+ */
+export interface ComputeOrder {
+  /** File URL of a module that this thread can load. */
+  readonly module: string;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+export type ComputeAnswer =
+  | { readonly value: unknown }
+  | { readonly problem: SentProblem }
+  | { readonly bug: { readonly message: string; readonly stack: string } };
+
+export interface SentProblem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+}
+
+export async function compute(order: ComputeOrder): Promise<ComputeAnswer> {
+  try {
+    const loaded = (await import(order.module)) as Readonly<Record<string, unknown>>;
+    const found = loaded[order.name];
+    if (typeof found !== "function") throw new TypeError(`${order.module} has no ${order.name}`);
+    return { value: await found(order.argument) };
+  } catch (error) {
+    return sent(error);
+  }
+}
+
+function sent(error: unknown): ComputeAnswer {
+  if (isProblem(error)) {
+    const { code, message: detail, errors, retryAfterSeconds } = error;
+    return { problem: { code, detail, errors, retryAfterSeconds } };
+  }
+  const known = error instanceof Error ? error : new Error(String(error));
+  return { bug: { message: known.message, stack: known.stack ?? known.message } };
+}
