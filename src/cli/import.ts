@@ -1,5 +1,6 @@
 import { extname, join, resolve } from "node:path";
 import { Command } from "commander";
+import { adapters } from "../collect/adapters/named.ts";
 import type { ImportReport, ImportRequest } from "../collect/importing.ts";
 import { isProblem, problem } from "../errors.ts";
 import { runJob } from "./session/follow.ts";
@@ -29,25 +30,35 @@ const FORMATS: Readonly<Record<string, string>> = {
   ".xml": "merchant-xml",
 };
 
-const sources: readonly Source[] = [];
+/** Any file, by the name of its format; what stands in `adapters` is one published data set each. */
+const PLAIN: readonly Source[] = [
+  { name: "csv", about: "a CSV file, with a mapping or our own column names" },
+  { name: "tsv", about: "the same, separated by tabs" },
+  { name: "jsonl", about: "a file of JSON lines, as export writes it" },
+  { name: "parquet", about: "a Parquet file" },
+  { name: "merchant-tsv", about: "a Google Merchant feed, separated by tabs" },
+  { name: "merchant-xml", about: "a Google Merchant feed as RSS or Atom" },
+];
+const isNamed = (source: string): boolean => adapters.some(({ name }) => name === source);
 
 /** Into which shop a plain file goes when nothing is said and there is none but the demo. */
 const FIRST_SHOP = "main";
 
 export function importCommand(context: Context): Command {
-  const widest = Math.max(0, ...sources.map(({ name }) => name.length));
+  const sources: readonly Source[] = [...adapters, ...PLAIN];
+  const widest = Math.max(...sources.map(({ name }) => name.length));
   const list = sources.map(({ name, about }) => `  ${name.padEnd(widest)}  ${about}`).join("\n");
   return new Command("import")
-    .argument("<source>", "a named source (below), or a file")
+    .argument("<source>", "a source of the list below, or a file")
     .description("Bring in a data set by name, or a file with a mapping")
-    .option("--from <path>", "file or folder of a named source")
+    .option("--from <path>", "the source's file or folder (a set's own: below SHOPKEEPER_DATA)")
     .option("--source <name>", "format of a file whose name does not tell it")
     .option("--mapping <file>", "which column means what, see docs/guide/import-your-data.md")
     .addHelpText("after", `\nSources:\n${list}`)
     .action((wanted: string, options: Options, self: Command) =>
       withSession(context, self, async (session) => {
-        const request = requestOf(wanted, options, sources, context.terminal.env);
-        const shop = await shopFor(session, request.source === wanted ? wanted : undefined);
+        const request = requestOf(wanted, options, context.terminal.env);
+        const shop = await shopFor(session, isNamed(request.source) ? request.source : undefined);
         const report = await importInto(session, shop, request);
         rememberImported(session.settings.config.folder, shop);
         session.print({ shop, ...report }, () => reportText(shop, report));
@@ -59,20 +70,19 @@ export function importCommand(context: Context): Command {
 export function requestOf(
   wanted: string,
   options: Options,
-  sources: readonly Source[],
   env: Readonly<Record<string, string | undefined>>,
 ): ImportRequest {
   const mapping = options.mapping === undefined ? {} : { mapping: resolve(options.mapping) };
-  if (options.source === undefined && sources.some(({ name }) => name === wanted)) {
+  if (isNamed(wanted)) {
     const sets = env["SHOPKEEPER_DATA"] ?? join("..", "shared", "data");
     return { source: wanted, from: resolve(options.from ?? join(sets, wanted)), ...mapping };
   }
+  if (options.from !== undefined)
+    return { source: wanted, from: resolve(options.from), ...mapping };
   const source = options.source ?? FORMATS[extname(wanted).toLowerCase()];
   if (source === undefined) {
-    throw problem(
-      "unknown-dataset",
-      `"${wanted}" is no source, and its ending tells no format; --source names one`,
-    );
+    const detail = `"${wanted}" is no source, and its ending tells no format: --source names one`;
+    throw problem("unknown-dataset", detail);
   }
   return { source, from: resolve(wanted), ...mapping };
 }
@@ -119,6 +129,12 @@ export function reportText(shop: string, report: ImportReport): string {
   ];
   if (report.quarantined > 0) {
     lines.push(`${number(report.quarantined)} rows refused: shopkeeper quarantine --shop ${shop}`);
+  }
+  if (report.skipped > 0) {
+    lines.push(`${number(report.skipped)} rows left out by the set's published protocol`);
+  }
+  if (report.withheld > 0) {
+    lines.push(`${number(report.withheld)} events not kept: their shoppers do not allow measuring`);
   }
   if (report.resumed) lines.push("it went on where an interrupted run had stopped");
   return lines.join("\n");
