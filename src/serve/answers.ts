@@ -1,0 +1,147 @@
+import { z } from "zod";
+import type { EventsTaken, ItemsTaken, Rejected } from "../collect/collect.ts";
+import { availabilities, type Item } from "../collect/item.ts";
+import type { ModelVersion } from "../model/registry.ts";
+import type { Rule, RuleSet } from "../scenarios/recommend/schema.ts";
+import { ruleSchema } from "../scenarios/recommend/schema.ts";
+import { shopId } from "../schema.ts";
+import type { Job } from "../storage/jobs.ts";
+import { problemCodes } from "./problem.ts";
+
+/** Shapes of answers, and the parts of requests that several routes have. */
+const fieldErrors = z.array(z.object({ pointer: z.string(), detail: z.string() }));
+
+export const rejectedSchema: z.ZodType<Rejected> = z
+  .object({
+    index: z.int().min(0).describe("Place in the batch that was sent, from 0"),
+    code: z.enum(problemCodes),
+    detail: z.string(),
+    errors: fieldErrors,
+    remedy: z.string(),
+  })
+  .meta({ id: "Rejected" });
+
+export const eventsTakenSchema: z.ZodType<EventsTaken> = z
+  .object({
+    accepted: z.int().describe("New events written"),
+    duplicates: z.int().describe("Events that had been taken before: nothing changed"),
+    withheld: z.int().describe("Events left out because their shopper did not consent"),
+    rejected: z.array(rejectedSchema),
+  })
+  .meta({ id: "EventsTaken" });
+
+export const itemsTakenSchema: z.ZodType<ItemsTaken> = z
+  .object({
+    upserted: z.int(),
+    unchanged: z.int(),
+    rejected: z.array(rejectedSchema),
+  })
+  .meta({ id: "ItemsTaken" });
+
+const localText = z.object({ en: z.string().optional(), zh: z.string().optional() });
+const amount = z.number().optional();
+
+export const itemSchema: z.ZodType<Item> = z
+  .object({
+    item: z.string(),
+    group: z.string(),
+    title: localText,
+    description: localText.optional(),
+    brand: z.string().optional(),
+    seller: z.string().optional(),
+    supplier: z.string().optional(),
+    categories: z.array(z.string()),
+    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    images: z.array(z.string()),
+    link: z.string().optional(),
+    priceMinor: amount,
+    salePriceMinor: amount,
+    costMinor: amount,
+    currency: z.string().optional(),
+    stock: amount,
+    availability: z.enum(availabilities),
+    hidden: z.boolean(),
+    createdAt: z.number(),
+    updatedAt: z.number(),
+    extra: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: "Item" });
+
+export const jobSchema: z.ZodType<Job> = z
+  .object({
+    id: z.string(),
+    shop: z.string(),
+    kind: z.string(),
+    payload: z.unknown(),
+    state: z.enum(["queued", "running", "done", "failed", "cancelled"]),
+    progress: z.object({
+      stage: z.string(),
+      done: z.number(),
+      total: z.number().nullable(),
+      unit: z.string(),
+    }),
+    createdAt: z.number(),
+    startedAt: z.number().nullable(),
+    endedAt: z.number().nullable(),
+    result: z.unknown(),
+    error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  })
+  .meta({ id: "Job" }) as unknown as z.ZodType<Job>;
+
+export const modelVersionSchema: z.ZodType<ModelVersion> = z
+  .object({
+    shop: z.string(),
+    scenario: z.string(),
+    version: z.string(),
+    createdAt: z.number(),
+    asOf: z.number(),
+    seed: z.number(),
+    params: z.unknown(),
+    dataFingerprint: z.string(),
+    blob: z.string(),
+    bytes: z.number(),
+    metrics: z.record(z.string(), z.number()),
+    fitSeconds: z.number(),
+    withdrawn: z.string().optional(),
+  })
+  .meta({ id: "ModelVersion" });
+
+export const ruleSetSchema: z.ZodType<RuleSet> = z
+  .object({
+    version: z.int().min(0),
+    at: z.number(),
+    by: z.string().describe("Id of the key that made the change"),
+    change: z.string(),
+    rules: z.array(ruleSchema as z.ZodType<Rule>),
+  })
+  .meta({ id: "RuleSet" });
+
+export interface Paged {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** `?limit=&cursor=` of a list. */
+export const pagedSchema: z.ZodType<Paged, unknown> = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().max(1_024).optional().describe("`next` of the page before"),
+});
+
+export interface Listed<T> {
+  readonly rows: readonly T[];
+  /** Cursor of the next page; null on the last. */
+  readonly next: string | null;
+}
+
+export const listOf = <T>(row: z.ZodType<T>): z.ZodType<Listed<T>> =>
+  z.object({
+    rows: z.array(row),
+    next: z.string().nullable().describe("Cursor of the next page; null on the last"),
+  });
+
+export const itemPath: z.ZodType<{ item: string }, unknown> = z.object({ item: shopId });
+export const shopperPath: z.ZodType<{ shopper: string }, unknown> = z.object({ shopper: shopId });
+export const countSchema = <Name extends string>(name: Name): z.ZodType<Record<Name, number>> =>
+  z.object({ [name]: z.int().min(0) } as Record<Name, z.ZodInt>) as unknown as z.ZodType<
+    Record<Name, number>
+  >;

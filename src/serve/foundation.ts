@@ -1,0 +1,206 @@
+import type { Socket } from "node:net";
+import { fastifyCors } from "@fastify/cors";
+import { fastifyHelmet } from "@fastify/helmet";
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController,
+} from "fastify";
+import { serializerCompiler } from "fastify-type-provider-zod";
+import { uuidv7 } from "uuidv7";
+import type { Config } from "../config.ts";
+import { problem } from "../errors.ts";
+import type { Doorkeeper } from "./auth.ts";
+import { answerError, answerProblem, asProblem, problemDocument } from "./problem.ts";
+import { endStage, serverTiming, startTiming } from "./timing.ts";
+import { validatorCompiler } from "./validation.ts";
+
+/** Where the log goes; standard output when absent. */
+export interface LogSink {
+  write(line: string): void;
+}
+
+/** Longer than a path with an item's id of 128 characters, each written as %XX%XX%XX%XX. */
+const PATH_PART_MOST = 2_048;
+/** A connection that is idle for longer is closed, so that a stop need not wait for it. */
+const KEEP_ALIVE_MS = 3_000;
+/** A body may take this many times as long to arrive as an answer may take to be made. */
+const BODY_PATIENCE = 20;
+
+export function serverOptions({ server }: Config, log: LogSink | undefined): FastifyServerOptions {
+  return {
+    logger: loggerOptions(server.logLevel, log),
+    logController: new LogController({ disableRequestLogging: true }),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: server.requestTimeoutMs * BODY_PATIENCE,
+    handlerTimeout: server.requestTimeoutMs,
+    bodyLimit: server.bodyLimitBytes,
+    routerOptions: { maxParamLength: PATH_PART_MOST },
+    return503OnClosing: false,
+    genReqId: ({ headers }) => requestId(headers["x-request-id"]),
+    frameworkErrors: (error, request, reply) => {
+      reply.header("x-request-id", request.id);
+      answerProblem(asProblem(error) ?? problem("invalid-request", error.message), request, reply);
+    },
+    clientErrorHandler: answerBrokenHttp,
+  };
+}
+
+/** What brings a key is cut out of every line of the log. */
+export const REDACTED: readonly string[] = [
+  "req.headers.authorization",
+  'req.headers["x-api-key"]',
+  "headers.authorization",
+  'headers["x-api-key"]',
+  "secret",
+  "token",
+  "*.secret",
+  "*.token",
+];
+
+function loggerOptions(
+  level: Config["server"]["logLevel"],
+  stream: LogSink | undefined,
+): NonNullable<FastifyServerOptions["logger"]> {
+  return {
+    level,
+    redact: { paths: [...REDACTED], censor: "…" },
+    ...(stream ? { stream } : {}),
+  };
+}
+
+const SANE_ID = /^[\w.:-]{1,128}$/;
+
+const requestId = (wanted: string | string[] | undefined): string =>
+  typeof wanted === "string" && SANE_ID.test(wanted) ? wanted : uuidv7();
+
+/** For bytes that are not HTTP: there is no request to answer, only a socket. */
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return;
+  const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  const found = late
+    ? problem("timed-out", "the request did not arrive in time")
+    : problem("invalid-request", "the bytes are not a valid HTTP request");
+  const document = problemDocument(found, uuidv7());
+  const body = JSON.stringify(document);
+  const head = [
+    `HTTP/1.1 ${document.status} ${late ? "Service Unavailable" : "Bad Request"}`,
+    "content-type: application/problem+json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** What every request goes through, in this order, whichever route it is for. */
+export function addFoundation(server: FastifyInstance, doorkeeper: Doorkeeper): void {
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.setErrorHandler(answerError);
+  const served = listServed(server);
+  server.setNotFoundHandler((request, reply) => answerNotFound(served, request, reply));
+  server.removeContentTypeParser("text/plain");
+  server.decorateRequest("caller");
+  server.decorateRequest("timing");
+
+  let isStopping = false;
+  server.addHook("preClose", (done) => {
+    isStopping = true;
+    done();
+  });
+  server.addHook("onRequest", async (request, reply) => {
+    request.timing = startTiming();
+    reply.header("x-request-id", request.id);
+    const { scope = "public" } = request.routeOptions.config;
+    request.caller = await doorkeeper.admit(request, scope);
+    endStage(request, "auth");
+    if (isStopping) throw problem("not-ready", "the server is stopping");
+  });
+  server.addHook("preHandler", (request, _reply, done) => {
+    endStage(request, "read");
+    done();
+  });
+  server.addHook("onSend", (request, reply, _payload, done) => {
+    reply.header("server-timing", serverTiming(request));
+    done();
+  });
+  server.addHook("onResponse", (request, reply, done) => {
+    const { method, url } = request;
+    const ms = Math.round(reply.elapsedTime * 100) / 100;
+    request.log.debug({ method, url: withoutQuery(url), status: reply.statusCode, ms }, "answered");
+    done();
+  });
+}
+
+/** Queries may hold what shoppers looked for, and by mistake a key. */
+const withoutQuery = (url: string): string => url.split("?", 1)[0] ?? url;
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+interface Served {
+  readonly method: string;
+  readonly pattern: RegExp;
+}
+
+/** Grows with every route that is added from now on. */
+function listServed(server: FastifyInstance): readonly Served[] {
+  const served: Served[] = [];
+  server.addHook("onRoute", ({ method, url }) => {
+    const literal = url.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+    const pattern = literal.replace(/:[^/]+/g, "[^/]+").replace(/\*/g, ".*");
+    for (const one of [method].flat()) {
+      served.push({ method: one, pattern: new RegExp(`^${pattern}/?$`) });
+    }
+  });
+  return served;
+}
+
+/** A path that is served to other methods is told apart from one that is not there. */
+function answerNotFound(
+  served: readonly Served[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const path = withoutQuery(request.url);
+  const matching = served.filter((route) => route.pattern.test(path));
+  const allowed = METHODS.filter((method) => matching.some((route) => route.method === method));
+  if (allowed.length === 0) {
+    answerProblem(problem("not-found", `nothing is served at ${path}`), request, reply);
+    return;
+  }
+  reply.header("allow", allowed.join(", "));
+  const detail = `${path} takes ${allowed.join(", ")}, not ${request.method}`;
+  answerProblem(problem("method-not-allowed", detail), request, reply);
+}
+
+/** Nothing but our own pages may run, frame or be framed; the API's answers are for programs. */
+export async function addShields(server: FastifyInstance, config: Config): Promise<void> {
+  await server.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", "data:", "https:"],
+        fontSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // A header about TLS is for who ends TLS in front of us to set.
+    strictTransportSecurity: false,
+    crossOriginResourcePolicy: { policy: "cross-origin" },
+  });
+  await server.register(fastifyCors, {
+    origin: config.server.corsOrigins.length > 0 ? [...config.server.corsOrigins] : false,
+    methods: [...METHODS],
+    allowedHeaders: ["authorization", "content-type", "x-api-key", "x-request-id", "prefer"],
+    exposedHeaders: ["x-request-id", "server-timing", "retry-after", "ratelimit-remaining"],
+    maxAge: 86_400,
+  });
+}

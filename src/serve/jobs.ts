@@ -1,0 +1,119 @@
+import { z } from "zod";
+import type { ImportRequest } from "../collect/importing.ts";
+import type { Platform } from "../platform.ts";
+import type { EvaluateOptions } from "../scenarios/recommend/recommend.ts";
+import { type RecommendParams, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
+import type { Job, JobKind } from "../storage/jobs.ts";
+import { openReports } from "./reports.ts";
+
+/** The long work that can be asked for: what is asked, and which function of the platform does it. */
+export interface TrainWork {
+  readonly params: RecommendParams;
+  readonly seed: number;
+}
+
+const seed = z.int().min(0).max(0xffff_ffff).default(1);
+
+export const trainWorkSchema: z.ZodType<TrainWork, unknown> = z
+  .strictObject({ params: recommendParamsSchema, seed })
+  .prefault({ params: {} })
+  .meta({ id: "TrainRequest" });
+
+export const evaluateWorkSchema: z.ZodType<EvaluateOptions, unknown> = z
+  .strictObject({
+    split: z.enum(["leave_one_out", "global_time", "last_days"]).default("leave_one_out"),
+    testDays: z.number().gt(0).max(3_650).default(7),
+    ks: z.array(z.int().min(1).max(1_000)).min(1).max(10).default([10]),
+    filterSeen: z.boolean().default(true),
+    casesMax: z.int().min(1).max(10_000_000).default(10_000),
+    seed,
+  })
+  .prefault({})
+  .meta({ id: "EvaluateRequest" });
+
+export const importWorkSchema: z.ZodType<ImportRequest, unknown> = z
+  .strictObject({
+    source: z.string().min(1).max(64),
+    from: z.string().min(1).max(4_096),
+    mapping: z.string().min(1).max(4_096).optional(),
+  })
+  .meta({ id: "ImportRequest" });
+
+export interface BackupWork {
+  /** An empty folder, or one that is not there yet. */
+  readonly folder: string;
+}
+
+export const backupWorkSchema: z.ZodType<BackupWork, unknown> = z
+  .strictObject({ folder: z.string().min(1).max(4_096) })
+  .meta({ id: "BackupRequest" });
+
+/** Tells the job engine how each kind is done. Call once, before `storage.jobs.start()`. */
+export function registerJobs(platform: Platform): void {
+  const { jobs } = platform.storage;
+  jobs.handle(trainKind(platform));
+  jobs.handle(evaluateKind(platform));
+  jobs.handle(importKind(platform));
+  jobs.handle(rebuildKind(platform));
+  jobs.handle(backupKind(platform));
+}
+
+function trainKind({ recommend }: Platform): JobKind<TrainWork, unknown> {
+  return {
+    kind: "train",
+    resumable: true,
+    exclusive: true,
+    run: ({ shop, payload }, control) =>
+      recommend.train(shop, payload.params, payload.seed, control),
+  };
+}
+
+function evaluateKind(platform: Platform): JobKind<EvaluateOptions, unknown> {
+  const { storage, clock, config, recommend } = platform;
+  const reports = openReports(storage.records, clock, config.evaluate.reportsKept);
+  return {
+    kind: "evaluate",
+    resumable: true,
+    exclusive: true,
+    async run({ shop, payload }, control) {
+      const result = await recommend.evaluate(shop, payload, control);
+      const report = await reports.add(shop, payload, result);
+      return { report: report.id };
+    },
+  };
+}
+
+function importKind({ importer }: Platform): JobKind<ImportRequest, unknown> {
+  return {
+    kind: "import",
+    resumable: true,
+    exclusive: true,
+    run: ({ shop, payload }, control) => importer.run(shop, payload, control),
+  };
+}
+
+function rebuildKind(platform: Platform): JobKind<unknown, unknown> {
+  return {
+    kind: "rebuild",
+    resumable: true,
+    exclusive: true,
+    run: (_job, control) => platform.rebuild(control),
+  };
+}
+
+function backupKind({ storage }: Platform): JobKind<BackupWork, unknown> {
+  return {
+    kind: "backup",
+    resumable: false,
+    exclusive: true,
+    run: ({ payload }: Job & { payload: BackupWork }, control) =>
+      storage.backup(payload.folder, (share) =>
+        control.progress({
+          stage: "copying",
+          done: Math.round(share * 100),
+          total: 100,
+          unit: "percent",
+        }),
+      ),
+  };
+}

@@ -1,0 +1,155 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { assert } from "../assert.ts";
+import type { Clock } from "../clock.ts";
+import { problem } from "../errors.ts";
+import { INSTALLATION, type Records } from "../storage/records.ts";
+
+/**
+ * API keys: 32 random bytes that are shown once and kept only as SHA-256. A publishable key may
+ * stand in a web page and sends events and asks for recommendations; a secret key may do all in its
+ * shop; the owner's key is of the installation.
+ */
+export type Role = "publishable" | "secret" | "owner";
+
+/** A key as it may be listed: nothing in it opens anything. */
+export interface Key {
+  readonly id: string;
+  readonly role: Role;
+  /** Null: of the installation. */
+  readonly shop: string | null;
+  readonly name: string;
+  /** Prefix and last four characters of the key. */
+  readonly masked: string;
+  readonly createdAt: number;
+  /** Day of last use, UTC, as 2026-01-31. */
+  readonly lastUsedDay: string | null;
+  readonly revokedAt: number | null;
+}
+
+interface KeptKey extends Key {
+  /** SHA-256 of the key, hex. */
+  readonly hash: string;
+}
+
+export interface NewKey {
+  readonly key: Key;
+  /** Shown once: it cannot be had again. */
+  readonly secret: string;
+}
+
+export interface Keys {
+  create(wanted: { role: Role; shop: string | null; name: string }): Promise<NewKey>;
+  /** Of one shop, or of all when null. Oldest first. */
+  list(shop: string | null): readonly Key[];
+  /** @throws problem `unknown-key` */
+  revoke(id: string): Promise<Key>;
+  /** The key that this is, unless it is unknown or revoked. Notes the day of its use. */
+  find(secret: string): Key | undefined;
+  /** Creates the keys of a shop, and the owner's, that are not there yet. */
+  ensureFirst(shop: string): Promise<readonly NewKey[]>;
+  /** Writes the days of use that are not written yet. */
+  flush(): Promise<void>;
+}
+
+const KIND = "key";
+const PREFIXES: Readonly<Record<Role, string>> = {
+  publishable: "pk_",
+  secret: "sk_",
+  owner: "ok_",
+};
+const KEY = /^[pso]k_[A-Za-z0-9_-]{43}$/;
+const DAY_MS = 86_400_000;
+
+export async function openKeys(records: Records, clock: Clock, keysMost: number): Promise<Keys> {
+  const byHash = new Map<string, KeptKey>();
+  const unwritten = new Set<string>();
+  const page = await records.list<KeptKey>(INSTALLATION, KIND, { limit: keysMost });
+  for (const { value } of page.rows) byHash.set(value.hash, value);
+
+  const keep = async (kept: KeptKey): Promise<void> => {
+    await records.write(INSTALLATION, [{ put: kept, kind: KIND, id: kept.id }]);
+    byHash.set(kept.hash, kept);
+  };
+
+  const keys: Keys = {
+    async create({ role, shop, name }) {
+      assert((role === "owner") === (shop === null), "only the owner's keys are of no shop");
+      if (byHash.size >= keysMost) {
+        throw problem("limit-reached", `server.keysMost allows ${keysMost} keys`);
+      }
+      const secret = PREFIXES[role] + randomBytes(32).toString("base64url");
+      const kept = newKey(secret, role, shop, name, clock());
+      await keep(kept);
+      return { key: visible(kept), secret };
+    },
+    list(shop) {
+      const wanted = [...byHash.values()].filter((kept) => shop === null || kept.shop === shop);
+      return wanted.sort((left, right) => left.createdAt - right.createdAt).map(visible);
+    },
+    async revoke(id) {
+      const found = [...byHash.values()].find((kept) => kept.id === id);
+      if (!found) throw problem("unknown-key", `there is no key "${id}"`);
+      const revoked = { ...found, revokedAt: found.revokedAt ?? clock() };
+      await keep(revoked);
+      return visible(revoked);
+    },
+    find(secret) {
+      if (!KEY.test(secret)) return undefined;
+      const hash = sha256(secret);
+      const kept = byHash.get(hash.toString("hex"));
+      if (!kept || kept.revokedAt !== null) return undefined;
+      if (!timingSafeEqual(hash, Buffer.from(kept.hash, "hex"))) return undefined;
+      const today = dayOf(clock());
+      if (kept.lastUsedDay !== today) {
+        byHash.set(kept.hash, { ...kept, lastUsedDay: today });
+        unwritten.add(kept.hash);
+      }
+      return kept;
+    },
+    async ensureFirst(shop) {
+      const made: NewKey[] = [];
+      for (const role of ["publishable", "secret", "owner"] as const) {
+        const of = role === "owner" ? null : shop;
+        const held = [...byHash.values()].some((kept) => kept.role === role && kept.shop === of);
+        if (!held) made.push(await keys.create({ role, shop: of, name: "first" }));
+      }
+      return made;
+    },
+    async flush() {
+      const used = [...unwritten].flatMap((hash) => byHash.get(hash) ?? []);
+      unwritten.clear();
+      if (used.length === 0) return;
+      const changes = used.map((kept) => ({ put: kept, kind: KIND, id: kept.id }));
+      await records.write(INSTALLATION, changes);
+    },
+  };
+  return keys;
+}
+
+export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+const dayOf = (at: number): string => new Date(at - (at % DAY_MS)).toISOString().slice(0, 10);
+
+function newKey(
+  secret: string,
+  role: Role,
+  shop: string | null,
+  name: string,
+  createdAt: number,
+): KeptKey {
+  return {
+    id: `key-${randomBytes(6).toString("hex")}`,
+    role,
+    shop,
+    name,
+    masked: `${PREFIXES[role]}…${secret.slice(-4)}`,
+    createdAt,
+    lastUsedDay: null,
+    revokedAt: null,
+    hash: sha256(secret).toString("hex"),
+  };
+}
+
+function visible({ hash: _, ...key }: KeptKey): Key {
+  return key;
+}

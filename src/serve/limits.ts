@@ -1,0 +1,48 @@
+import { fastifyRateLimit } from "@fastify/rate-limit";
+import { fastifyUnderPressure } from "@fastify/under-pressure";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Config } from "../config.ts";
+import { problem } from "../errors.ts";
+
+/**
+ * What keeps one caller from taking all: requests per key and minute, and a server that is behind
+ * turns work away. Events are turned away last, since what is not taken now is lost to the shop.
+ */
+export async function addLimits(server: FastifyInstance, config: Config): Promise<void> {
+  await addLoadShedding(server, config.server.overloadDelayMs);
+  await server.register(fastifyRateLimit, {
+    timeWindow: "1 minute",
+    enableDraftSpec: true,
+    cache: CALLERS_COUNTED,
+    keyGenerator: (request) => request.caller.key || request.ip,
+    max: (request: FastifyRequest) => perMinute(request, config),
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      problem("too-many-requests", `this key may send ${max} requests a minute`, {
+        retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)),
+      }),
+  });
+}
+
+/** Keys and addresses whose requests are counted; the one unseen for longest is forgotten. */
+const CALLERS_COUNTED = 50_000;
+/** A request that must get through is turned away at so many times the limit. */
+const PROTECTED_FACTOR = 5;
+const SAMPLE_MS = 250;
+
+function perMinute({ caller }: FastifyRequest, { server }: Config): number {
+  return caller.role === "secret" || caller.role === "owner"
+    ? server.rateSecretPerMinute
+    : server.ratePublishablePerMinute;
+}
+
+async function addLoadShedding(server: FastifyInstance, delayMs: number): Promise<void> {
+  await server.register(fastifyUnderPressure, {
+    maxEventLoopDelay: delayMs,
+    sampleInterval: SAMPLE_MS,
+    pressureHandler: async (request, _reply, _type, delay) => {
+      const isProtected = request.routeOptions.config.protected === true;
+      if (isProtected && Number(delay) < delayMs * PROTECTED_FACTOR) return;
+      throw problem("overloaded", "the server is behind with its work", { retryAfterSeconds: 5 });
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import type { ModelVersion } from "../model/registry.ts";
+import type { Platform } from "../platform.ts";
+
+/** A version goes into service, and the server that answers loads it. */
+export async function promoteModel(
+  { models, recommend }: Platform,
+  shop: string,
+  version: string,
+): Promise<ModelVersion> {
+  const promoted = await models.promote(shop, version);
+  await recommend.reload(shop);
+  return promoted;
+}
+
+export async function demoteModel(
+  { models, recommend }: Platform,
+  shop: string,
+  scenario: string,
+): Promise<ModelVersion> {
+  const back = await models.rollback(shop, scenario);
+  await recommend.reload(shop);
+  return back;
+}

@@ -1,0 +1,217 @@
+import { Readable } from "node:stream";
+import type {
+  FastifyInstance,
+  FastifyPluginCallback,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+} from "fastify";
+import { z } from "zod";
+import { assert } from "../assert.ts";
+import { type ProblemCode, problem, problemKind } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import { INSTALLATION } from "../storage/records.ts";
+import type { Caller, Scope } from "./auth.ts";
+import type { Keys } from "./keys.ts";
+import { problemSchema } from "./problem.ts";
+import type { Reports } from "./reports.ts";
+import { endStage, type Timing } from "./timing.ts";
+
+/** All that a handler can reach. */
+export interface Rooms {
+  readonly platform: Platform;
+  readonly keys: Keys;
+  readonly reports: Reports;
+}
+
+export interface Call<Body, Query, Path> extends Rooms {
+  readonly shop: string;
+  readonly caller: Caller;
+  readonly body: Body;
+  readonly query: Query;
+  readonly path: Path;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** One line of the table: what is served where, to whom, and what can go wrong. */
+export interface RouteSpec<Body, Query, Path, Answer> {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  /** Name in clients made from the OpenAPI document. */
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly about?: string;
+  readonly scope: Scope;
+  /** `required`: the owner must name a shop in X-Shop. `any`: without one the installation is meant. */
+  readonly shop: "required" | "any" | "none";
+  readonly body?: z.ZodType<Body, unknown>;
+  /** What the body is said to be, where its parts are judged further down, one by one. */
+  readonly bodyLike?: z.ZodType;
+  readonly query?: z.ZodType<Query, unknown>;
+  readonly params?: z.ZodType<Path, unknown>;
+  /** Shape of the answer; absent for one that is not JSON. */
+  readonly answer?: z.ZodType<Answer, unknown>;
+  readonly status?: 200 | 201 | 202 | 204;
+  /** Media type of an answer that is not JSON. */
+  readonly produces?: string;
+  /** Media types of a body that is not JSON; it then arrives as a stream. */
+  readonly consumes?: readonly string[];
+  readonly problems?: readonly ProblemCode[];
+  /** Name of the work in Server-Timing. */
+  readonly stage?: string;
+  /** True for events: they are turned away last. */
+  readonly protected?: true;
+  /** True when the answer may take longer than server.requestTimeoutMs. */
+  readonly slow?: true;
+  run(call: Call<Body, Query, Path>): Promise<Answer> | Answer;
+}
+
+/** A line whose types are known only to itself. */
+export type Route = RouteSpec<never, never, never, unknown>;
+
+export function route<
+  Body = undefined,
+  Query = Record<string, never>,
+  Path = Record<string, never>,
+  Answer = undefined,
+>(spec: RouteSpec<Body, Query, Path, Answer>): Route {
+  return spec as unknown as Route;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: Caller;
+    timing: Timing;
+  }
+  interface FastifyContextConfig {
+    scope?: Scope;
+    protected?: boolean;
+  }
+}
+
+const SLOW_ANSWER_MS = 3_600_000;
+
+export function addRoutes(server: FastifyInstance, routes: readonly Route[], rooms: Rooms): void {
+  for (const spec of routes) {
+    if (spec.consumes) server.register(streamRoute(spec, rooms));
+    else addRoute(server, spec, rooms);
+  }
+}
+
+/** The route's own media types are handed on as a stream, and it takes no other. */
+function streamRoute(spec: Route, rooms: Rooms): FastifyPluginCallback {
+  return (own, _options, done) => {
+    own.removeAllContentTypeParsers();
+    own.addContentTypeParser([...(spec.consumes ?? [])], (_request, payload, parsed) => {
+      parsed(null, payload);
+    });
+    addRoute(own, spec, rooms);
+    done();
+  };
+}
+
+function addRoute(server: FastifyInstance, spec: Route, rooms: Rooms): void {
+  server.route({
+    method: spec.method,
+    url: spec.path,
+    schema: schemaOf(spec),
+    config: { scope: spec.scope, protected: spec.protected ?? false },
+    ...(spec.slow ? { handlerTimeout: SLOW_ANSWER_MS } : {}),
+    handler: (request, reply) => handle(spec, rooms, request, reply),
+  });
+}
+
+async function handle(
+  spec: Route,
+  rooms: Rooms,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { caller } = request;
+  if (spec.shop === "required" && caller.shop === INSTALLATION) throw shopIsMissing();
+  reply.code(spec.status ?? 200);
+  if (spec.produces) reply.type(spec.produces);
+  const answer = await spec.run({
+    ...rooms,
+    shop: caller.shop,
+    caller,
+    body: request.body as never,
+    query: request.query as never,
+    path: request.params as never,
+    request,
+    reply,
+  });
+  endStage(request, spec.stage ?? "work");
+  return answer;
+}
+
+/** The body of a route that consumes something else than JSON. */
+export function streamOf(request: FastifyRequest): Readable {
+  assert(request.body instanceof Readable, "a route that consumes a stream is given one");
+  return request.body;
+}
+
+const shopIsMissing = (): Error =>
+  problem("invalid-request", "the owner's key must name the shop in the header X-Shop", {
+    errors: [{ pointer: "/headers/x-shop", detail: "is required with the owner's key" }],
+  });
+
+/** Where openapi.ts finds the schema that documents a body. */
+export const BODY_LIKE = "x-body-like";
+
+type Described = FastifySchema & Record<string, unknown>;
+
+function schemaOf(spec: Route): Described {
+  return {
+    operationId: spec.id,
+    tags: [spec.tag],
+    summary: spec.summary,
+    ...(spec.about ? { description: spec.about } : {}),
+    "x-scope": spec.scope,
+    security: spec.scope === "public" ? [] : [{ bearer: [] }, { apiKey: [] }],
+    ...(spec.body && !spec.consumes ? { body: spec.body } : {}),
+    ...(spec.bodyLike ? { [BODY_LIKE]: spec.bodyLike } : {}),
+    ...(spec.query ? { querystring: spec.query } : {}),
+    ...(spec.params ? { params: spec.params } : {}),
+    ...(spec.consumes ? { consumes: spec.consumes } : {}),
+    response: { ...answersOf(spec), ...problemsOf(spec) },
+  };
+}
+
+function answersOf(spec: Route): Record<string, unknown> {
+  const status = spec.status ?? 200;
+  if (spec.produces) {
+    return {
+      [status]: { description: spec.summary, content: { [spec.produces]: { schema: z.string() } } },
+    };
+  }
+  const answer = spec.answer ?? z.undefined();
+  return status === 202 ? { 200: answer, 202: answer } : { [status]: answer };
+}
+
+/** Problems of a route by status: its own, and those that any route of its kind can have. */
+function problemsOf(spec: Route): Record<string, unknown> {
+  const codes = new Set<ProblemCode>(spec.problems ?? []);
+  codes.add("internal-error").add("too-many-requests").add("timed-out").add("not-ready");
+  if (!spec.protected) codes.add("overloaded");
+  if (spec.scope !== "public") codes.add("not-authenticated").add("not-allowed");
+  if (spec.shop === "required") codes.add("unknown-shop").add("invalid-request");
+  if (spec.body || spec.query || spec.params) codes.add("invalid-request");
+  if (spec.body || spec.consumes) codes.add("too-large").add("wrong-media-type");
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...codes].sort()) {
+    const { status } = problemKind(code);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, listed]) => [
+      status,
+      {
+        description: listed.map((code) => `\`${code}\``).join(", "),
+        content: { "application/problem+json": { schema: problemSchema } },
+      },
+    ]),
+  );
+}

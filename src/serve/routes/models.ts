@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { ModelVersion } from "../../model/registry.ts";
+import { type Listed, listOf, modelVersionSchema } from "../answers.ts";
+import { demoteModel, promoteModel } from "../models.ts";
+import { type Route, route } from "../route.ts";
+
+const scenarioName = z.string().min(1).max(64);
+const versionPath = z.object({ version: z.string().min(1).max(128) });
+
+export const modelRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/v1/models",
+    id: "listModels",
+    tag: "models",
+    summary: "Model versions, newest first",
+    scope: "secret",
+    shop: "required",
+    query: z.strictObject({ scenario: scenarioName.optional() }),
+    answer: listOf(modelVersionSchema),
+    run: async ({ platform, shop, query }): Promise<Listed<ModelVersion>> => ({
+      rows: await platform.models.list(shop, query.scenario),
+      next: null,
+    }),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/models/:version",
+    id: "getModel",
+    tag: "models",
+    summary: "One model version",
+    scope: "secret",
+    shop: "required",
+    params: versionPath,
+    answer: modelVersionSchema,
+    problems: ["unknown-model"],
+    run: ({ platform, shop, path }) => platform.models.get(shop, path.version),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/models/:version/promote",
+    id: "promoteModel",
+    tag: "models",
+    summary: "Put a version in service",
+    scope: "secret",
+    shop: "required",
+    params: versionPath,
+    answer: modelVersionSchema,
+    problems: ["unknown-model", "storage-damaged"],
+    run: ({ platform, shop, path }) => promoteModel(platform, shop, path.version),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/models/rollback",
+    id: "rollbackModel",
+    tag: "models",
+    summary: "Back to the version that was in service before",
+    scope: "secret",
+    shop: "required",
+    body: z.strictObject({ scenario: scenarioName }).meta({ id: "RollbackRequest" }),
+    answer: modelVersionSchema,
+    problems: ["unknown-model"],
+    run: ({ platform, shop, body }) => demoteModel(platform, shop, body.scenario),
+  }),
+];

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { ErasureCertificate, Merged } from "../../collect/collect.ts";
+import { shopId } from "../../schema.ts";
+import { shopperPath } from "../answers.ts";
+import { type Route, route } from "../route.ts";
+import { profileOf, shopperProfileSchema } from "../shopper-profile.ts";
+
+const certificateSchema: z.ZodType<ErasureCertificate> = z
+  .object({
+    id: z.string(),
+    at: z.number(),
+    subject: z.string().describe("SHA-256 of shop and shopper id with the salt"),
+    salt: z.string(),
+    events: z.number(),
+    aliases: z.number(),
+    derived: z.array(z.string()),
+  })
+  .meta({ id: "ErasureCertificate" });
+
+const mergedSchema: z.ZodType<Merged> = z
+  .object({ person: z.string(), events: z.number() })
+  .meta({ id: "Merged" });
+
+export const shopperRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/v1/shoppers/:shopper",
+    id: "getShopper",
+    tag: "shoppers",
+    summary: "What is known of a shopper, with the timeline",
+    scope: "secret",
+    shop: "required",
+    params: shopperPath,
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+    answer: shopperProfileSchema,
+    problems: ["unknown-shopper"],
+    run: ({ platform, shop, path, query }) => profileOf(platform, shop, path.shopper, query.limit),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/shoppers/merge",
+    id: "mergeShopper",
+    tag: "shoppers",
+    summary: "Give all that an anonymous id did to a shopper",
+    scope: "secret",
+    shop: "required",
+    body: z.strictObject({ anonymous: shopId, shopper: shopId }).meta({ id: "MergeRequest" }),
+    answer: mergedSchema,
+    problems: ["conflict", "limit-reached"],
+    run: ({ platform, shop, body }) => platform.collect.merge(shop, body.anonymous, body.shopper),
+  }),
+  route({
+    method: "DELETE",
+    path: "/v1/shoppers/:shopper",
+    id: "eraseShopper",
+    tag: "shoppers",
+    summary: "Erase a shopper from the log and all that is derived",
+    about: "The certificate proves the erasure without keeping who it was of.",
+    scope: "secret",
+    shop: "required",
+    slow: true,
+    params: shopperPath,
+    answer: certificateSchema,
+    problems: ["unknown-shopper"],
+    run: ({ platform, shop, path }) => platform.collect.erase(shop, path.shopper),
+  }),
+];

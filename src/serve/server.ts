@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { type FastifyInstance, fastify } from "fastify";
+import type { Platform } from "../platform.ts";
+import { openDoorkeeper } from "./auth.ts";
+import { openDoor } from "./door.ts";
+import { addFoundation, addShields, type LogSink, serverOptions } from "./foundation.ts";
+import { registerJobs } from "./jobs.ts";
+import { type Keys, openKeys } from "./keys.ts";
+import { addLimits } from "./limits.ts";
+import { openMetrics } from "./metrics.ts";
+import { addOpenApi } from "./openapi.ts";
+import { addProblemPages } from "./problem-pages.ts";
+import { openReports } from "./reports.ts";
+import { addRoutes, type Rooms } from "./route.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { exchangeRoutes } from "./routes/exchange.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { installationRoutes } from "./routes/installation.ts";
+import { itemRoutes } from "./routes/items.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { recommendationRoutes } from "./routes/recommendations.ts";
+import { ruleRoutes } from "./routes/rules.ts";
+import { shopperRoutes } from "./routes/shoppers.ts";
+
+export interface ServerOptions {
+  /** Opened already by who made the first keys; else they are opened here. */
+  readonly keys?: Keys;
+  /** Where the log goes; standard output when absent. */
+  readonly log?: LogSink;
+  /** Good as an owner's key, see door.ts; when absent only real keys open. */
+  readonly localToken?: string;
+}
+
+/**
+ * The platform by HTTP, ready to answer but not listening. It registers the kinds of jobs and
+ * starts them. Closing the server does not close the platform.
+ */
+export async function openServer(
+  platform: Platform,
+  options: ServerOptions = {},
+): Promise<FastifyInstance> {
+  const { config, storage, clock, shops } = platform;
+  const keys = options.keys ?? (await openKeys(storage.records, clock, config.server.keysMost));
+  const reports = openReports(storage.records, clock, config.evaluate.reportsKept);
+  const rooms: Rooms = { platform, keys, reports };
+  const server = fastify(serverOptions(config, options.log));
+  await addShields(server, config);
+  addFoundation(server, openDoorkeeper(keys, shops, options.localToken ?? newLocalToken()));
+  const metrics = openMetrics(server, platform);
+  await addLimits(server, config);
+  await addOpenApi(server);
+  addProblemPages(server);
+  for (const table of [healthRoutes(metrics), ...TABLES]) addRoutes(server, table, rooms);
+  server.addHook("onClose", () => keys.flush());
+  registerJobs(platform);
+  await storage.jobs.start();
+  await server.ready();
+  return server;
+}
+
+const TABLES = [
+  eventRoutes,
+  recommendationRoutes,
+  itemRoutes,
+  shopperRoutes,
+  ruleRoutes,
+  modelRoutes,
+  jobRoutes,
+  exchangeRoutes,
+  installationRoutes,
+];
+
+export const newLocalToken = (): string => `lk_${randomBytes(32).toString("base64url")}`;
+
+export interface Listening {
+  readonly url: string;
+  /** Lets requests in flight end within `server.shutdownGraceMs`, then cuts them off. */
+  stop(): Promise<void>;
+}
+
+/** Opens the server to the world and its door (door.ts) to programs of this machine. */
+export async function listen(
+  server: FastifyInstance,
+  { config }: Platform,
+  localToken: string,
+): Promise<Listening> {
+  const url = await server.listen({ host: config.server.host, port: config.server.port });
+  const closeDoor = await openDoor(config.folder, { url, pid: process.pid, token: localToken });
+  return {
+    url,
+    async stop() {
+      const cutOff = setTimeout(() => server.server.closeAllConnections(), graceMs(config));
+      try {
+        await server.close();
+      } finally {
+        clearTimeout(cutOff);
+        await closeDoor();
+      }
+    },
+  };
+}
+
+const graceMs = (config: Platform["config"]): number => config.server.shutdownGraceMs;
