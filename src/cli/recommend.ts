@@ -64,7 +64,7 @@ export function decisionText(decision: RecommendDecision): string {
       "": (row) => row.position + 1,
       item: (row) => row.item,
       title: (row) => row.title,
-      price: (row) => price(row.priceMinor, row.currency),
+      price: (row) => priceText(row.priceMinor, row.currency),
       score: (row) => row.score,
       from: (row) => strongest(row.sources),
       why: (row) => row.reasons.map((reason) => reason.text).join("; "),
@@ -78,10 +78,13 @@ export function decisionText(decision: RecommendDecision): string {
   );
 }
 
-/** Minor units with two places, which is right for all but a few currencies: for eyes only. */
-function price(minor: number | undefined, currency: string | undefined): string {
+/** Minor units as the currency writes them; as they are when it is not known. */
+export function priceText(minor: number | undefined, currency: string | undefined): string {
   if (minor === undefined) return "-";
-  return `${(minor / 100).toFixed(2)}${currency === undefined ? "" : ` ${currency}`}`;
+  if (currency === undefined) return String(minor);
+  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  const places = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return `${(minor / 10 ** places).toFixed(places)} ${currency}`;
 }
 
 /** The source that gave the most of the score. */

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config.ts";
 import { openPlatform, type Platform } from "../../platform.ts";
 import { type Keys, openKeys } from "../../serve/keys.ts";
@@ -6,11 +5,13 @@ import { newLocalToken, openServer } from "../../serve/server.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type Carrier, type Connection, connection, emptyBody, textOf } from "./connection.ts";
 
+type Server = Awaited<ReturnType<typeof openServer>>;
+
 /** The platform and its server in this process, not listening (yet). */
 export interface OpenedHere {
   readonly platform: Platform;
   readonly keys: Keys;
-  readonly server: FastifyInstance;
+  readonly server: Server;
   readonly localToken: string;
   readonly connection: Connection;
   close(): Promise<void>;
@@ -37,7 +38,7 @@ export async function openHere(config: Config, terminal: Terminal): Promise<Open
 }
 
 /** Hands a request to the server object as if it had come through a socket. */
-function carryByInjection(server: FastifyInstance): Carrier {
+function carryByInjection(server: Server): Carrier {
   return async ({ method, path, headers, body, wanted }) => {
     const reply = await server.inject({
       method,

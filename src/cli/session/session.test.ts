@@ -26,6 +26,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 type Answer = readonly [status: number, body: unknown];
 
+const listOf = (found: Answer | Answer[]): Answer[] =>
+  Array.isArray(found[0]) ? (found as Answer[]) : [found as Answer];
+
 /** A line to an API that answers from a list, and keeps what it was asked. */
 function lineThat(answers: Record<string, Answer | Answer[]>): {
   line: Connection;
@@ -34,11 +37,9 @@ function lineThat(answers: Record<string, Answer | Answer[]>): {
   const asked: Parcel[] = [];
   const carry: Carrier = async (parcel) => {
     asked.push(parcel);
-    const found = answers[`${parcel.method} ${parcel.path}`] ?? [404, undefined];
-    const [status, body] = Array.isArray(found[0])
-      ? ((found as Answer[]).shift() ?? found[0])
-      : found;
-    return { status: status as number, text: JSON.stringify(body) ?? "", body: emptyBody() };
+    const waiting = queues.get(`${parcel.method} ${parcel.path}`) ?? [];
+    const [status, body] = (waiting.length > 1 ? waiting.shift() : waiting[0]) ?? [404, {}];
+    return { status, text: JSON.stringify(body), body: emptyBody() };
   };
   return { line: connection("here", false, "token", carry, async () => undefined), asked };
 }
