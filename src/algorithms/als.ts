@@ -1,6 +1,7 @@
 import { assert } from "../assert.ts";
 import type { Matmul } from "../tensor/matmul.ts";
 import type { Random } from "../tensor/random.ts";
+import { openVectorKernel, type Projections, type VectorKernel } from "../tensor/vector-kernel.ts";
 import { type Csr, rowsByTokens, transpose } from "./csr.ts";
 import { type Attention, attentionTo } from "./neighbours.ts";
 import type { History, Sequences } from "./sequences.ts";
@@ -11,12 +12,13 @@ import type { History, Sequences } from "./sequences.ts";
  * `unobserved` times the sum over all pairs of <w, h>^2, plus a penalty that grows with how often
  * a row or token occurs. Each half of an iteration solves all rows (or tokens) with the other side
  * fixed, by a few steps of conjugate gradients from where they were; the dense half of each step
- * is one matrix product for a block of rows.
+ * is one matrix product for a block of rows, the sparse half a vector kernel.
  * Sources: Hu, Koren & Volinsky 2008; Takács, Pilászy & Tikk 2011 (conjugate gradients); Rendle et
  * al. 2022 (the unobserved weight and the scaled penalty, which make it competitive).
  * Left out: biases, side information. Sees no order; for next-token questions it is a weak source.
  */
 export interface AlsParams {
+  /** @unit a multiple of 8 */
   readonly factors: number;
   readonly iterations: number;
   /** Weight of a pair that did not occur; one that did counts its weight (a plain action 1). */
@@ -53,7 +55,7 @@ interface Side {
 
 /**
  * O(iterations steps (entries factors + (rows + vocabulary) factors^2)); memory
- * O((rows + vocabulary) factors).
+ * O((rows + vocabulary) factors + entries).
  */
 export async function fitAls(
   sequences: Sequences,
@@ -62,23 +64,36 @@ export async function fitAls(
   matmul: Matmul,
 ): Promise<AlsModel> {
   assert(params.factors > 0, "there is at least one factor");
+  assert(params.factors % 8 === 0, "factors is a multiple of 8");
   const entries = rowsByTokens(sequences);
-  const rows = { entries, vectors: drawVectors(entries.rows, params, random.split("rows")) };
-  const tokens = {
-    entries: transpose(entries),
-    vectors: drawVectors(entries.width, params, random.split("tokens")),
-  };
+  const kernel = openVectorKernel(bytesNeeded(entries, params.factors));
+  const rows = sideOf(kernel, entries, params, random.split("rows"));
+  const tokens = sideOf(kernel, transpose(entries), params, random.split("tokens"));
+  const scratch = createScratch(kernel, params.factors);
   for (let iteration = 0; iteration < params.iterations; iteration++) {
-    await solveSide(rows, tokens.vectors, params, matmul);
-    await solveSide(tokens, rows.vectors, params, matmul);
+    await solveSide(rows, tokens.vectors, params, scratch, matmul);
+    await solveSide(tokens, rows.vectors, params, scratch, matmul);
   }
   const gram = await gramOf(tokens.vectors, params, matmul);
-  return { params, vocabulary: entries.width, tokens: tokens.vectors, gram };
+  return { params, vocabulary: entries.width, tokens: tokens.vectors.slice(), gram };
 }
 
-function drawVectors(count: number, params: AlsParams, random: Random): Float32Array {
+function bytesNeeded(entries: Csr, factors: number): number {
+  const vectors = (entries.rows + entries.width + 3 * block) * factors;
+  const arrays = 16;
+  return 4 * (vectors + 4 * entries.columns.length) + 16 * arrays;
+}
+
+/** Both in the kernel's memory: the entries as they are, the vectors drawn small. */
+function sideOf(kernel: VectorKernel, entries: Csr, params: AlsParams, random: Random): Side {
+  const vectors = kernel.floats(entries.rows * params.factors);
   const deviation = 0.1 / Math.sqrt(params.factors);
-  return Float32Array.from({ length: count * params.factors }, () => deviation * random.normal());
+  for (let i = 0; i < vectors.length; i++) vectors[i] = deviation * random.normal();
+  const columns = kernel.integers(entries.columns.length);
+  const values = kernel.floats(entries.values.length);
+  columns.set(entries.columns);
+  values.set(entries.values);
+  return { vectors, entries: { ...entries, columns, values } };
 }
 
 /** unobserved times V'V. @shape vectors [n, factors], result [factors, factors] */
@@ -101,37 +116,31 @@ async function solveSide(
   side: Side,
   other: Float32Array,
   params: AlsParams,
+  scratch: Scratch,
   matmul: Matmul,
 ): Promise<void> {
   const gram = await gramOf(other, params, matmul);
   const count = side.entries.rows;
-  const scratch = createScratch(Math.min(block, count), params.factors);
   for (let start = 0; start < count; start += block) {
-    await solveBlock(
-      side,
-      start,
-      Math.min(block, count - start),
-      other,
-      gram,
-      params,
-      scratch,
-      matmul,
-    );
+    const height = Math.min(block, count - start);
+    await solveBlock(side, start, height, other, gram, params, scratch, matmul);
   }
 }
 
 interface Scratch {
+  readonly kernel: VectorKernel;
   readonly product: Float32Array;
   readonly residual: Float32Array;
   readonly direction: Float32Array;
   readonly energy: Float64Array;
 }
 
-const createScratch = (rows: number, factors: number): Scratch => ({
-  product: new Float32Array(rows * factors),
-  residual: new Float32Array(rows * factors),
-  direction: new Float32Array(rows * factors),
-  energy: new Float64Array(rows),
+const createScratch = (kernel: VectorKernel, factors: number): Scratch => ({
+  kernel,
+  product: kernel.floats(block * factors),
+  residual: kernel.floats(block * factors),
+  direction: kernel.floats(block * factors),
+  energy: new Float64Array(block),
 });
 
 /** Conjugate gradients on `height` rows at once; each row has its own system and step sizes. */
@@ -146,110 +155,94 @@ async function solveBlock(
   matmul: Matmul,
 ): Promise<void> {
   const f = params.factors;
+  const { entries } = side;
   const solution = side.vectors.subarray(start * f, (start + height) * f);
   const product = scratch.product.subarray(0, height * f);
   const direction = scratch.direction.subarray(0, height * f);
   const shape = { m: height, n: f, k: f, transposeA: false, transposeB: false };
   const form = { ...shape, alpha: 1, beta: 0 } as const;
+  const penalties = penaltiesOf(entries, start, height, params, other.length / f);
+  const run = { columns: entries.columns, values: entries.values, from: 0, to: 0, table: other };
+  const errors = { ...run, width: f, constant: 1, slope: -1 };
+  const curvature = { ...run, width: f, constant: 0, slope: 1 };
   await matmul.multiplyInto(product, solution, gram, form);
-  for (let r = 0; r < height; r++)
-    startRow(side.entries, start + r, r, other, solution, params, scratch);
+  for (let r = 0; r < height; r++) {
+    errors.from = entries.offsets[start + r];
+    errors.to = entries.offsets[start + r + 1];
+    startRow(r, solution, penalties[r], errors, scratch);
+  }
   for (let step = 0; step < params.steps; step++) {
     await matmul.multiplyInto(product, direction, gram, form);
     for (let r = 0; r < height; r++) {
-      stepRow(side.entries, start + r, r, other, solution, params, scratch);
+      curvature.from = entries.offsets[start + r];
+      curvature.to = entries.offsets[start + r + 1];
+      stepRow(r, solution, penalties[r], curvature, scratch);
     }
   }
 }
 
 /** residual = b - A x, direction = residual; `product` holds G x on entry. */
 function startRow(
-  entries: Csr,
   row: number,
-  at: number,
-  other: Float32Array,
   solution: Float32Array,
-  params: AlsParams,
+  penalty: number,
+  errors: Projections,
   scratch: Scratch,
 ): void {
-  const f = params.factors;
-  const { product, residual, direction } = scratch;
-  const base = at * f;
-  const penalty = penaltyOf(entries, row, params, other.length / f);
+  const f = errors.width;
+  const { kernel, product, residual, direction } = scratch;
+  const base = row * f;
   for (let i = base; i < base + f; i++) residual[i] = -product[i] - penalty * solution[i];
-  for (let place = entries.offsets[row]; place < entries.offsets[row + 1]; place++) {
-    const vector = entries.columns[place] * f;
-    const confidence = entries.values[place];
-    const guess = dot(solution, base, other, vector, f);
-    addScaled(residual, base, other, vector, f, confidence * (1 - guess));
-  }
+  kernel.addProjections(residual, base, solution, errors);
   for (let i = base; i < base + f; i++) direction[i] = residual[i];
-  scratch.energy[at] = dot(residual, base, residual, base, f);
+  scratch.energy[row] = dot(residual, residual, base, f);
 }
 
 /** One step of conjugate gradients; `product` holds G p on entry. */
 function stepRow(
-  entries: Csr,
   row: number,
-  at: number,
-  other: Float32Array,
   solution: Float32Array,
-  params: AlsParams,
+  penalty: number,
+  curvature: Projections,
   scratch: Scratch,
 ): void {
-  const f = params.factors;
-  const { product, residual, direction, energy } = scratch;
-  const base = at * f;
-  if (energy[at] < 1e-20) return;
-  const penalty = penaltyOf(entries, row, params, other.length / f);
-  addScaled(product, base, direction, base, f, penalty);
-  for (let place = entries.offsets[row]; place < entries.offsets[row + 1]; place++) {
-    const vector = entries.columns[place] * f;
-    const guess = dot(direction, base, other, vector, f);
-    addScaled(product, base, other, vector, f, entries.values[place] * guess);
+  const f = curvature.width;
+  const { kernel, product, residual, direction, energy } = scratch;
+  const base = row * f;
+  if (energy[row] < 1e-20) return;
+  for (let i = base; i < base + f; i++) product[i] += penalty * direction[i];
+  kernel.addProjections(product, base, direction, curvature);
+  const length = energy[row] / dot(direction, product, base, f);
+  let left = 0;
+  for (let i = base; i < base + f; i++) {
+    solution[i] += length * direction[i];
+    residual[i] -= length * product[i];
+    left += residual[i] * residual[i];
   }
-  const length = energy[at] / dot(direction, base, product, base, f);
-  addScaled(solution, base, direction, base, f, length);
-  addScaled(residual, base, product, base, f, -length);
-  const left = dot(residual, base, residual, base, f);
-  const ratio = left / energy[at];
-  for (let i = 0; i < f; i++)
-    direction[base + i] = residual[base + i] + ratio * direction[base + i];
-  energy[at] = left;
+  const ratio = left / energy[row];
+  for (let i = base; i < base + f; i++) direction[i] = residual[i] + ratio * direction[i];
+  energy[row] = left;
 }
 
-function penaltyOf(entries: Csr, row: number, params: AlsParams, others: number): number {
-  const observed = entries.offsets[row + 1] - entries.offsets[row];
-  const frequency = (observed + params.unobserved * others) ** params.frequencyPower;
-  return params.regularisation * frequency;
+/** Penalty of each row of a block. @shape result [height] */
+function penaltiesOf(
+  entries: Csr,
+  start: number,
+  height: number,
+  params: AlsParams,
+  others: number,
+): Float64Array {
+  return Float64Array.from({ length: height }, (_, r) => {
+    const observed = entries.offsets[start + r + 1] - entries.offsets[start + r];
+    const frequency = (observed + params.unobserved * others) ** params.frequencyPower;
+    return params.regularisation * frequency;
+  });
 }
 
-/** Four sums side by side, which the processor can overlap. */
-function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, n: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let i = 0;
-  for (; i + 3 < n; i += 4) {
-    s0 += a[atA + i] * b[atB + i];
-    s1 += a[atA + i + 1] * b[atB + i + 1];
-    s2 += a[atA + i + 2] * b[atB + i + 2];
-    s3 += a[atA + i + 3] * b[atB + i + 3];
-  }
-  for (; i < n; i++) s0 += a[atA + i] * b[atB + i];
-  return s0 + s1 + (s2 + s3);
-}
-
-function addScaled(
-  out: Float32Array,
-  at: number,
-  x: Float32Array,
-  atX: number,
-  n: number,
-  factor: number,
-): void {
-  for (let i = 0; i < n; i++) out[at + i] += factor * x[atX + i];
+function dot(a: Float32Array, b: Float32Array, at: number, n: number): number {
+  let sum = 0;
+  for (let i = at; i < at + n; i++) sum += a[i] * b[i];
+  return sum;
 }
 
 /** Working memory of one thread that asks. */
