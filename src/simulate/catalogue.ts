@@ -1,4 +1,5 @@
 import type { Random } from "../tensor/random.ts";
+import { groupId } from "./ids.ts";
 import { brands } from "./vocabulary/brands.ts";
 import type { Leaf } from "./vocabulary/leaf.ts";
 import { leafIndex, leaves } from "./vocabulary/leaves.ts";
@@ -38,6 +39,8 @@ export interface Catalogue {
   readonly listPrice: Int32Array;
   /** @shape [variants] @unit minor */
   readonly cost: Int32Array;
+  /** Names of the variants in the outside world. */
+  readonly itemIds: readonly string[];
   /** The most alike in the same leaf, nearest first; -1 fills. @shape [groups, NEIGHBOURS] */
   readonly neighbours: Int32Array;
   /** What completes it, from other leaves; -1 fills. @shape [groups, COMPANIONS] */
@@ -119,7 +122,7 @@ type GroupColumns = Pick<
 >;
 type VariantColumns = Pick<
   Catalogue,
-  "variants" | "variantStart" | "groupOf" | "colourOf" | "sizeOf" | "listPrice" | "cost"
+  "variants" | "variantStart" | "groupOf" | "colourOf" | "sizeOf" | "listPrice" | "cost" | "itemIds"
 >;
 
 /** One to four variants a group, 2.5 on average: some colours times some sizes. */
@@ -152,6 +155,7 @@ function drawVariants(random: Random, columns: GroupColumns): VariantColumns {
     sizeOf: Uint8Array.from(sizeOf),
     listPrice: Int32Array.from(listPrice),
     cost: Int32Array.from(cost),
+    itemIds: groupOf.map((g, v) => `${groupId(g)}-${v - (variantStart[g] ?? 0) + 1}`),
   };
 }
 

@@ -5,9 +5,8 @@ export function groupId(group: number): string {
   return `p${String(group + 1).padStart(6, "0")}`;
 }
 
-export function itemId(catalogue: Catalogue, variant: number): string {
-  const group = catalogue.groupOf[variant] ?? 0;
-  return `${groupId(group)}-${variant - (catalogue.variantStart[group] ?? 0) + 1}`;
+export function itemId(catalogue: Pick<Catalogue, "itemIds">, variant: number): string {
+  return catalogue.itemIds[variant] ?? "";
 }
 
 /** Index of a group by its id or by the id of one of its variants; -1 when unknown. */

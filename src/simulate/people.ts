@@ -1,5 +1,4 @@
-import type { Random } from "../tensor/random.ts";
-import { drawLife } from "./shoppers.ts";
+import { drawLife, type Population } from "./shoppers.ts";
 
 /**
  * What the shop's world keeps of each shopper between visits, as columns: 60 bytes each, however
@@ -28,7 +27,7 @@ export interface People {
 
 /** Draws the lives of `count` shoppers. O(count). */
 export function drawPeople(
-  shoppers: Random,
+  population: Population,
   count: number,
   window: { startAt: number; endAt: number; visitsPerDay: number },
 ): People {
@@ -46,7 +45,7 @@ export function drawPeople(
     emptyAt: new Float64Array(count),
   };
   for (let i = 0; i < count; i++) {
-    const life = drawLife(shoppers, i, window);
+    const life = drawLife(population, i, window);
     people.arrivesAt[i] = life.arrivesAt;
     people.lapsesAt[i] = life.lapsesAt;
     people.churnsAt[i] = life.churnsAt;

@@ -5,6 +5,7 @@ import { drawPeople, type People } from "./people.ts";
 import { drawPrices, type Prices } from "./prices.ts";
 import { DAY_MS } from "./rhythm.ts";
 import { openShelf, type Shelf } from "./shelf.ts";
+import { openPopulation, type Population } from "./shoppers.ts";
 import { openSupply, type Supply } from "./supply.ts";
 import { openTimeline, type Process, type Timeline } from "./timeline.ts";
 
@@ -23,6 +24,7 @@ export interface Plan {
   readonly endAt: number;
   readonly days: number;
   readonly random: Random;
+  readonly population: Population;
   readonly catalogue: Catalogue;
   readonly prices: Prices;
 }
@@ -65,7 +67,8 @@ export function drawPlan(seed: number, size: Size, window: { endAt: number; days
   assert(startAt >= 0, "the window begins after 1970");
   const catalogue = drawCatalogue(random.split("catalogue"), size.groups, days);
   const prices = drawPrices(random.split("prices"), catalogue, startAt, days);
-  return { size, startAt, endAt, days, random, catalogue, prices };
+  const population = openPopulation(random.split("shoppers"));
+  return { size, startAt, endAt, days, random, population, catalogue, prices };
 }
 
 /** Share of visits that end with units sold, times units: what the buyer expects at the start. */
@@ -73,14 +76,14 @@ const UNITS_PER_VISIT = 0.14;
 
 /** Opens the shop of a plan at its start, with nothing happened yet. */
 export function openShop(plan: Plan): Shop {
-  const { size, catalogue, random, startAt, endAt, days } = plan;
+  const { size, catalogue, population, random, startAt, endAt, days } = plan;
   const visits = 0.7 * size.shoppers * size.visitsPerDay;
   const pace = (visits * UNITS_PER_VISIT) / catalogue.variants;
   const cells = days * catalogue.variants;
   return {
     ...plan,
     timeline: openTimeline(startAt),
-    people: drawPeople(random.split("shoppers"), size.shoppers, {
+    people: drawPeople(population, size.shoppers, {
       startAt,
       endAt,
       visitsPerDay: size.visitsPerDay,

@@ -112,9 +112,22 @@ const COUNTRIES = ["US", "GB", "SG", "AU", "CA"];
 const CHINESE_SHARE = 0.55;
 const GUEST_SHARE = 0.18;
 
+/** What shoppers are drawn from. */
+export interface Population {
+  readonly random: Random;
+  /** Mean taste of each persona. @shape [personas, STYLES] */
+  readonly personaStyles: Float64Array;
+}
+
+export function openPopulation(random: Random): Population {
+  const draw = random.split("personas");
+  const personaStyles = Float64Array.from({ length: personas.length * STYLES }, draw.normal);
+  return { random, personaStyles };
+}
+
 /** Draws the traits of one shopper from its own stream. O(leaves). */
-export function drawTraits(shoppers: Random, index: number): Traits {
-  const random = shoppers.split(`traits:${index}`);
+export function drawTraits(population: Population, index: number): Traits {
+  const random = population.random.split(`traits:${index}`);
   const segment = pickSegment(random.uniform());
   const persona = random.int(personas.length);
   const zh = random.bernoulli(CHINESE_SHARE);
@@ -125,7 +138,7 @@ export function drawTraits(shoppers: Random, index: number): Traits {
     locale: zh ? "zh" : "en",
     country: zh ? "CN" : random.pick(COUNTRIES),
     affinity: drawAffinity(random, persona),
-    style: drawStyle(random, personaStyle(shoppers, persona)),
+    style: drawStyle(random, population.personaStyles, persona),
     favourites: [0, 1, 2, 3, 4, 5].map(() => random.int(brands.length)),
     budget: segment.budget + 0.3 * random.normal(),
     fit: random.uniform(),
@@ -157,13 +170,10 @@ function drawAffinity(random: Random, persona: number): Float64Array {
   return affinity;
 }
 
-function personaStyle(shoppers: Random, persona: number): Random {
-  return shoppers.split(`persona:${persona}`);
-}
-
-function drawStyle(random: Random, persona: Random): Float64Array {
+function drawStyle(random: Random, means: Float64Array, persona: number): Float64Array {
   const style = new Float64Array(STYLES);
-  for (let k = 0; k < STYLES; k++) style[k] = 0.75 * persona.normal() + 0.65 * random.normal();
+  for (let k = 0; k < STYLES; k++)
+    style[k] = 0.75 * (means[persona * STYLES + k] ?? 0) + 0.65 * random.normal();
   return style;
 }
 
@@ -205,12 +215,12 @@ const THERE_BEFORE_SHARE = 0.62;
  * start is active at the start (exponential times do not remember). O(1).
  */
 export function drawLife(
-  shoppers: Random,
+  population: Population,
   index: number,
   window: { startAt: number; endAt: number; visitsPerDay: number },
 ): Life {
-  const segment = pickSegment(shoppers.split(`traits:${index}`).uniform());
-  const random = shoppers.split(`life:${index}`);
+  const segment = pickSegment(population.random.split(`traits:${index}`).uniform());
+  const random = population.random.split(`life:${index}`);
   const there = random.bernoulli(THERE_BEFORE_SHARE);
   // Density growing from 0.6 to 1.4 of the mean over the period: a shop on its way up.
   const u = random.uniform();

@@ -67,7 +67,6 @@ export interface Truth {
 /** The truth of a plan; `ledger` is what has been written down as far as the events were run. */
 export function tellTruth(plan: Plan, ledger: () => Ledger): Truth {
   const { catalogue, prices, size } = plan;
-  const shoppersRandom = plan.random.split("shoppers");
   const window = {
     startAt: plan.startAt,
     endAt: plan.endAt,
@@ -79,8 +78,8 @@ export function tellTruth(plan: Plan, ledger: () => Ledger): Truth {
     return index;
   };
   const groupOf = (item: string): number => found(groupIndex(catalogue, item));
-  const traits = (shopper: string): Traits => drawTraits(shoppersRandom, indexOf(shopper));
-  const life = (shopper: string): Life => drawLife(shoppersRandom, indexOf(shopper), window);
+  const traits = (shopper: string): Traits => drawTraits(plan.population, indexOf(shopper));
+  const life = (shopper: string): Life => drawLife(plan.population, indexOf(shopper), window);
   const cellOf = (item: string, day: number): number => {
     assert(day >= 0 && day < plan.days, "the day is within the period");
     return day * catalogue.variants + found(variantIndex(catalogue, item));
