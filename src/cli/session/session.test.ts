@@ -35,6 +35,9 @@ function lineThat(answers: Record<string, Answer | Answer[]>): {
   asked: Parcel[];
 } {
   const asked: Parcel[] = [];
+  const queues = new Map(
+    Object.entries(answers).map(([route, found]) => [route, listOf(found)] as const),
+  );
   const carry: Carrier = async (parcel) => {
     asked.push(parcel);
     const waiting = queues.get(`${parcel.method} ${parcel.path}`) ?? [];
