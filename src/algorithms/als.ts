@@ -31,6 +31,17 @@ export interface AlsParams {
   readonly attention: Attention;
 }
 
+/** Tuned on the validation item of movielens-1m and amazon-beauty; see methods.bench.ts. */
+export const defaultAls: AlsParams = {
+  factors: 64,
+  iterations: 8,
+  unobserved: 0.1,
+  regularisation: 0.003,
+  frequencyPower: 1,
+  steps: 3,
+  attention: { places: 100, power: 0.5, halfLifeMs: Number.POSITIVE_INFINITY },
+};
+
 export interface AlsModel {
   readonly params: AlsParams;
   readonly vocabulary: number;
@@ -44,7 +55,7 @@ export interface AlsModel {
 const block = 512;
 /** Steps enough for a solve to be exact in float32 at question time. */
 const foldInSteps = 64;
-const foldInTolerance = 1e-7;
+const foldInTolerance = 1e-6;
 
 interface Side {
   /** This side's vectors. @shape [count, factors] */

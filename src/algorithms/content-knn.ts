@@ -18,6 +18,12 @@ export interface ContentKnnParams {
   readonly attention: Attention;
 }
 
+export const defaultContentKnn: ContentKnnParams = {
+  maxShare: 0.1,
+  keep: 200,
+  attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
+};
+
 export interface ContentKnnModel {
   readonly neighbours: Csr;
   readonly attention: Attention;

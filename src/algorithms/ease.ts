@@ -28,6 +28,13 @@ export interface EaseParams {
   readonly attention: Attention;
 }
 
+/** Tuned on the validation item of movielens-1m and amazon-beauty; see methods.bench.ts. */
+export const defaultEase: EaseParams = {
+  regularisation: 200,
+  keep: 500,
+  attention: { places: 50, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
+};
+
 export interface EaseModel {
   readonly weights: Csr;
   readonly attention: Attention;

@@ -33,12 +33,27 @@ export interface ItemKnnModel {
   readonly attention: Attention;
 }
 
-const wholeRow: Pairing = {
+/** Rows as sets: order and distance do not matter. */
+export const setPairing: Pairing = {
   window: Number.POSITIVE_INFINITY,
   gapPower: 0,
   forward: 1,
   backward: 1,
 };
+
+/** For rows in order of time: what followed closely counts most. Tuned as defaultMarkov was. */
+export const defaultItemKnn: ItemKnnParams = {
+  weighting: "cosine",
+  pairing: { window: 50, gapPower: 1, forward: 1, backward: 0.2 },
+  asymmetry: 0.7,
+  shrink: 2,
+  keep: 300,
+  attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
+};
+
+/** For baskets and for "similar": rows as sets. */
+export const setItemKnn: ItemKnnParams = { ...defaultItemKnn, pairing: setPairing, asymmetry: 0.5 };
+
 const saturation = 1.2;
 const lengthShare = 0.75;
 
@@ -56,9 +71,6 @@ export function fitItemKnn(sequences: Sequences, params: ItemKnnParams): ItemKnn
   const neighbours = companions(sequences, values, params.pairing, norm, params.keep);
   return { neighbours, attention: params.attention };
 }
-
-/** The default pairing of sets: order and distance do not matter. */
-export const setPairing: Pairing = wholeRow;
 
 /**
  * Weight of each place, such that the places of a token in a row sum to the entry of the weighted

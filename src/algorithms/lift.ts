@@ -24,6 +24,8 @@ export interface LiftParams {
   readonly keep: number;
 }
 
+export const defaultLift: LiftParams = { shrink: 5, minCount: 2, keep: 100 };
+
 export interface LiftModel {
   /** Value [i, j] = n / (n + shrink) ln(lift), above 0. */
   readonly companions: Csr;

@@ -41,6 +41,15 @@ export const plainMarkov: MarkovParams = {
   attention: { places: 1, power: 0, halfLifeMs: Number.POSITIVE_INFINITY },
 };
 
+/** Tuned on the validation item of movielens-1m and amazon-beauty; see methods.bench.ts. */
+export const defaultMarkov: MarkovParams = {
+  lookback: 20,
+  gapPower: 1,
+  smoothing: 10,
+  keep: 1000,
+  attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
+};
+
 /** O(n lookback). */
 export function fitMarkov(sequences: Sequences, params: MarkovParams): MarkovModel {
   const { vocabulary, tokens, weights } = sequences;

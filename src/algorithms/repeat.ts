@@ -21,6 +21,14 @@ export interface RepeatParams {
   readonly shrink: number;
 }
 
+/** Tuned on the last but one basket of tafeng-baskets; see methods.bench.ts. */
+export const defaultRepeat: RepeatParams = {
+  power: 0.5,
+  halfLifeMs: Number.POSITIVE_INFINITY,
+  propensityPower: 1,
+  shrink: 20,
+};
+
 export interface RepeatModel {
   readonly params: RepeatParams;
   /** Share of the rows with a token that took it in two baskets or more. @shape [vocabulary], 0..1 */

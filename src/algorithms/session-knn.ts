@@ -27,6 +27,16 @@ export interface SessionKnnParams {
   readonly attention: Attention;
 }
 
+/** Tuned on the last sessions of diginetica-sessions; see methods.bench.ts. */
+export const defaultSessionKnn: SessionKnnParams = {
+  rowsPerToken: 500,
+  neighbours: 500,
+  gapPower: 1,
+  backward: 1,
+  rarityPower: 1,
+  attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
+};
+
 export interface SessionKnnModel {
   readonly params: SessionKnnParams;
   readonly rows: number;
