@@ -102,7 +102,7 @@ interface Stock {
   priceMinor: number | undefined;
 }
 
-/** Each stock code once: its commonest description, its latest price of a sale. */
+/** Each stock code once: its commonest name and its latest price, both of sales. */
 async function stockPart(tables: Tables, folder: string, batchRows: number): Promise<Part> {
   const path = join(folder, "transactions.parquet");
   const total = await tables.count(path, "parquet");
@@ -126,12 +126,10 @@ function noteInto(stock: Map<string, Stock>): (row: TableRow) => void {
     const one = stock.get(code) ?? { line, words: new Map(), priceMinor: undefined };
     stock.set(code, one);
     const { Description: words, UnitPrice: price, Quantity: quantity } = values;
-    // Notes on lost stock are in lower case, names of goods are not.
-    if (typeof words === "string" && words === words.toUpperCase()) {
-      one.words.set(words, (one.words.get(words) ?? 0) + 1);
-    }
-    const isSale = Number(price) > 0 && Number(quantity) > 0;
-    if (isSale) one.priceMinor = toMinor(Number(price), "GBP");
+    // Rows without a price carry notes ("damaged", "found") where goods have their name.
+    if (Number(price) <= 0 || Number(quantity) <= 0) return;
+    one.priceMinor = toMinor(Number(price), "GBP");
+    if (typeof words === "string") one.words.set(words, (one.words.get(words) ?? 0) + 1);
   };
 }
 
