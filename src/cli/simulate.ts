@@ -16,7 +16,7 @@ import { wholeOption } from "./options.ts";
 import { type Context, type Globals, type Session, withSession } from "./session/session.ts";
 import { DEMO_SHOP } from "./session/shop.ts";
 import { number } from "./terminal/print.ts";
-import { openMeter } from "./terminal/progress.ts";
+import { type Meter, openMeter } from "./terminal/progress.ts";
 
 export interface SimulateOptions {
   readonly size: SizeName;
@@ -68,10 +68,11 @@ export async function simulateInto(
   const { connection, settings } = session;
   const made = await connection.call<Shop>("POST", "/v1/shops", { body: { id: shop } });
   const simulation = simulationUntil(made.createdAt, options);
-  const batch = settings.config.collect.itemsPerBatch;
+  const { itemsPerBatch, eventsPerBatch } = settings.config.collect;
+  const meter = openMeter(session.terminal, session.now);
   const sendItems = async (stage: string): Promise<number> => {
     let sent = 0;
-    for (const items of inBatches(simulation.items(), batch)) {
+    for (const items of inBatches(simulation.items(), itemsPerBatch)) {
       session.terminal.signal.throwIfAborted();
       await connection.call("POST", "/v1/items", { shop, body: { items } });
       sent += items.length;
@@ -79,10 +80,11 @@ export async function simulateInto(
     }
     return sent;
   };
-  const meter = openMeter(session.terminal, session.now);
   const items = await sendItems("filling the shelves");
-  const events = await eachBatch(session, simulation, async (batchOfEvents) => {
-    await connection.call("POST", "/v1/events", { shop, body: { events: batchOfEvents } });
+  const events = await eachBatch(session, meter, simulation, async (lived) => {
+    for (const events of inBatches(lived, eventsPerBatch)) {
+      await connection.call("POST", "/v1/events", { shop, body: { events } });
+    }
   });
   await sendItems("counting the stock");
   meter.end();
@@ -99,10 +101,10 @@ const GUESS_FROM = 0.05;
 
 async function eachBatch(
   session: Session,
+  meter: Meter,
   simulation: Simulation,
   take: (events: readonly unknown[]) => Promise<void>,
 ): Promise<number> {
-  const meter = openMeter(session.terminal, session.now);
   const length = simulation.endAt - simulation.startAt;
   let done = 0;
   for (const events of simulation.events()) {
@@ -114,7 +116,6 @@ async function eachBatch(
     meter.show({ stage: "living through the past", done, total, unit: "events" });
   }
   meter.show({ stage: "living through the past", done, total: done, unit: "events" });
-  meter.end();
   return done;
 }
 

@@ -61,6 +61,7 @@ function carryByFetch(url: string): Carrier {
     const bytes = wanted === "bytes" && answer.ok && answer.body !== null;
     return {
       status: answer.status,
+      retryAfter: answer.headers.get("retry-after") ?? undefined,
       text: bytes ? "" : await answer.text(),
       body: bytes && answer.body ? answer.body : emptyBody(),
     };

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import {
   type FieldError,
   type Problem,
@@ -35,6 +36,8 @@ type Primitive = string | number | boolean;
 
 export interface Reply {
   readonly status: number;
+  /** The header Retry-After, in seconds, of a server that has no time now. */
+  readonly retryAfter: string | undefined;
   readonly text: string;
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -67,13 +70,8 @@ export function connection(
     if (request.shop !== undefined) headers["x-shop"] = request.shop;
     if (request.body !== undefined) headers["content-type"] = "application/json";
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const reply = await carry({
-      method,
-      path: path + queryText(request.query),
-      headers,
-      body,
-      wanted,
-    });
+    const asked = path + queryText(request.query);
+    const reply = await patiently(carry, { method, path: asked, headers, body, wanted });
     if (reply.status >= 400) throw problemOf(reply);
     return reply;
   };
@@ -88,6 +86,20 @@ export function connection(
     close,
   };
 }
+
+/** A busy server turns requests away unread and says when to come again: so we do. */
+async function patiently(carry: Carrier, parcel: Parcel): Promise<Reply> {
+  for (let visit = 1; ; visit++) {
+    const reply = await carry(parcel);
+    const isBusy = reply.status === 429 || reply.status === 503;
+    if (!isBusy || reply.retryAfter === undefined || visit === VISITS_MOST) return reply;
+    const seconds = Math.min(Number(reply.retryAfter) || 0, WAIT_SECONDS_MOST);
+    await setTimeout(seconds * 1_000);
+  }
+}
+
+const VISITS_MOST = 20;
+const WAIT_SECONDS_MOST = 60;
 
 function queryText(query: Request["query"]): string {
   const given = Object.entries(query ?? {}).flatMap(([name, value]) =>
@@ -108,7 +120,11 @@ function problemOf(reply: Reply): Problem | ServerBug {
     const detail = told?.detail ?? reply.text.slice(0, 500);
     return new ServerBug(`status ${reply.status}: ${detail} (request ${told?.instance ?? "?"})`);
   }
-  return problem(code as ProblemCode, told?.detail ?? "", { errors: told?.errors ?? [] });
+  const errors = told?.errors ?? [];
+  if (reply.retryAfter === undefined)
+    return problem(code as ProblemCode, told?.detail ?? "", { errors });
+  const retryAfterSeconds = Number(reply.retryAfter);
+  return problem(code as ProblemCode, told?.detail ?? "", { errors, retryAfterSeconds });
 }
 
 interface ToldProblem {

@@ -48,8 +48,11 @@ function carryByInjection(server: Server): Carrier {
       payloadAsStream: wanted === "bytes",
     });
     const { statusCode: status } = reply;
-    if (wanted === "text") return { status, text: reply.payload, body: emptyBody() };
-    if (status >= 400) return { status, text: await textOf(reply.stream()), body: emptyBody() };
-    return { status, text: "", body: reply.stream() };
+    const retryAfter = reply.headers["retry-after"]?.toString();
+    if (wanted === "bytes" && status < 400) {
+      return { status, retryAfter, text: "", body: reply.stream() };
+    }
+    const text = wanted === "text" ? reply.payload : await textOf(reply.stream());
+    return { status, retryAfter, text, body: emptyBody() };
   };
 }

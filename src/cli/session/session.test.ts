@@ -42,7 +42,8 @@ function lineThat(answers: Record<string, Answer | Answer[]>): {
     asked.push(parcel);
     const waiting = queues.get(`${parcel.method} ${parcel.path}`) ?? [];
     const [status, body] = (waiting.length > 1 ? waiting.shift() : waiting[0]) ?? [404, {}];
-    return { status, text: JSON.stringify(body), body: emptyBody() };
+    const retryAfter = status === 503 ? "0" : undefined;
+    return { status, retryAfter, text: JSON.stringify(body), body: emptyBody() };
   };
   return { line: connection("here", false, "token", carry, async () => undefined), asked };
 }
@@ -102,6 +103,22 @@ describe("connection", () => {
   ])("status %d with %j is a mistake of the server's", async (status, body) => {
     const { line } = lineThat({ "GET /v1/shops": [status, body] });
     await expect(line.call("GET", "/v1/shops")).rejects.toBeInstanceOf(ServerBug);
+  });
+});
+
+describe("a busy server", () => {
+  const busy: Answer = [503, { code: "overloaded", detail: "later" }];
+
+  test("is asked again when it says so", async () => {
+    const { line, asked } = lineThat({ "GET /v1/shops": [busy, busy, [200, { rows: [] }]] });
+    expect(await line.call("GET", "/v1/shops")).toEqual({ rows: [] });
+    expect(asked.length).toBe(3);
+  });
+
+  test("is given up after twenty times", async () => {
+    const { line, asked } = lineThat({ "GET /v1/shops": busy });
+    await expect(line.call("GET", "/v1/shops")).rejects.toMatchObject({ code: "overloaded" });
+    expect(asked.length).toBe(20);
   });
 });
 
