@@ -45,8 +45,8 @@ export const setPairing: Pairing = {
 export const defaultItemKnn: ItemKnnParams = {
   weighting: "cosine",
   pairing: { window: 50, gapPower: 1, forward: 1, backward: 0.2 },
-  asymmetry: 0.7,
-  shrink: 2,
+  asymmetry: 0.8,
+  shrink: 5,
   keep: 300,
   attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
 };

@@ -45,7 +45,7 @@ export const plainMarkov: MarkovParams = {
 export const defaultMarkov: MarkovParams = {
   lookback: 20,
   gapPower: 1,
-  smoothing: 10,
+  smoothing: 30,
   keep: 1000,
   attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
 };

@@ -18,22 +18,32 @@ export interface SessionKnnParams {
   readonly rowsPerToken: number;
   /** Like rows that speak. */
   readonly neighbours: number;
-  /** A token g places from the last shared one counts (g + 1) ^ -gapPower, or less: see backward. */
+  /** A token g places after the last shared one counts g ^ -gapPower. @unit 0 or more */
   readonly gapPower: number;
-  /** Factor of tokens that stand before the last shared one. @unit 0..1 */
+  /** Factor of the shared one itself (gap 1) and of those before it (gap 2, ..). @unit 0 or more */
   readonly backward: number;
   /** Power of the rarity ln(rows / rows with the token). @unit 0 or more */
   readonly rarityPower: number;
   readonly attention: Attention;
 }
 
-/** Tuned on the last sessions of diginetica-sessions; see methods.bench.ts. */
+/** For long rows of known shoppers. Tuned on validation items of movielens-1m and amazon-beauty. */
+export const shopperSessionKnn: SessionKnnParams = {
+  rowsPerToken: 500,
+  neighbours: 500,
+  gapPower: 0.7,
+  backward: 0.5,
+  rarityPower: 0.5,
+  attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
+};
+
+/** For sessions of anybody. Tuned on the last sessions of diginetica-sessions; see methods.bench.ts. */
 export const defaultSessionKnn: SessionKnnParams = {
   rowsPerToken: 500,
   neighbours: 500,
-  gapPower: 1,
+  gapPower: 0.7,
   backward: 1,
-  rarityPower: 1,
+  rarityPower: 1.5,
   attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
 };
 
@@ -48,6 +58,8 @@ export interface SessionKnnModel {
   readonly latest: Int32Array;
   /** @shape [vocabulary] */
   readonly rarity: Float32Array;
+  /** (gap) ^ -gapPower for every gap that can occur. @shape [longest row + 2] */
+  readonly nearness: Float32Array;
 }
 
 /** Working memory of one thread that asks. @shape likeness [rows], touched [rows] */
@@ -78,7 +90,16 @@ export function fitSessionKnn(sequences: Sequences, params: SessionKnnParams): S
   const rarity = Float32Array.from(holders, (count) =>
     count === 0 ? 0 : Math.log(1 + rows / count) ** params.rarityPower,
   );
-  return { params, rows, vocabulary, offsets, tokens, latestOffsets, latest, rarity };
+  const nearness = nearnessOf(sequences, params.gapPower);
+  return { params, rows, vocabulary, offsets, tokens, latestOffsets, latest, rarity, nearness };
+}
+
+function nearnessOf(sequences: Sequences, gapPower: number): Float32Array {
+  let longest = 0;
+  for (let row = 0; row < sequences.rows; row++) {
+    longest = Math.max(longest, sequences.offsets[row + 1] - sequences.offsets[row]);
+  }
+  return Float32Array.from({ length: longest + 2 }, (_, gap) => Math.max(1, gap) ** -gapPower);
 }
 
 function lastTimes(sequences: Sequences): Float64Array {
@@ -189,7 +210,7 @@ function addRowVotes(
 function voteOf(model: SessionKnnModel, at: number, shared: number): number {
   const gap = at > shared ? at - shared : shared - at + 1;
   const direction = at > shared ? 1 : model.params.backward;
-  return direction * gap ** -model.params.gapPower * model.rarity[model.tokens[at]];
+  return direction * model.nearness[gap] * model.rarity[model.tokens[at]];
 }
 
 /**
