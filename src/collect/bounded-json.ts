@@ -2,7 +2,7 @@
  * What senders add in their own words is kept as JSON, within bounds: deep nesting would exhaust
  * the stack of whoever writes it out again, and values that JSON has no word for would be lost.
  */
-export const jsonDepth = 16;
+const jsonDepth = 16;
 
 /** Says what is wrong with a value as JSON, or undefined. O(size), stops at `jsonDepth`. */
 export function jsonFault(value: unknown, depth: number = jsonDepth): string | undefined {

@@ -3,8 +3,8 @@ import type { Clock } from "../clock.ts";
 import type { EventLog } from "../storage/event-log.ts";
 import type { Records } from "../storage/records.ts";
 import type { CollectListener, ErasureCertificate } from "./collect.ts";
+import { forgetQuarantined } from "./files/quarantine.ts";
 import type { Identities } from "./identity.ts";
-import { forgetQuarantined } from "./quarantine.ts";
 
 /**
  * Erasing a person: the log first, so that a crash in between leaves the identities with which the
@@ -22,7 +22,7 @@ export interface EraseOptions {
 }
 
 /** Kind of the records that hold certificates without their salt. */
-export const ERASURE = "erasure";
+const ERASURE = "erasure";
 
 export async function erasePerson(
   options: EraseOptions,

@@ -137,7 +137,6 @@ function own(people: People, alias: string, person: string, since: number): void
 const none: ReadonlySet<string> = new Set();
 
 function identitiesOver(options: IdentityOptions, shops: Map<string, People>): Identities {
-  const { records, log, aliasesPerShopper } = options;
   const peopleOf = (shop: string): People => {
     const known = shops.get(shop);
     if (known !== undefined) return known;
@@ -145,20 +144,19 @@ function identitiesOver(options: IdentityOptions, shops: Map<string, People>): I
     shops.set(shop, people);
     return people;
   };
+  return { ...asked(options, shops), ...told(options, peopleOf) };
+}
+
+type Asked = Pick<Identities, "personOf" | "claimTime" | "hasRoom" | "consentOf" | "aliasesOf">;
+
+/** What is answered from memory alone; a shop nobody has told of costs nothing. */
+function asked({ aliasesPerShopper }: IdentityOptions, shops: Map<string, People>): Asked {
   const personOf = (shop: string, id: string): string =>
     shops.get(shop)?.owners.get(id)?.person ?? id;
   const aliasesOf = (shop: string, person: string): ReadonlySet<string> =>
     shops.get(shop)?.aliases.get(person) ?? none;
-  const listShop = async (shop: string): Promise<void> => {
-    const people = peopleOf(shop);
-    if (people.listed) return;
-    await records.write(INSTALLATION, [{ put: {}, kind: SHOPS, id: shop }]);
-    people.listed = true;
-  };
-
   return {
     personOf,
-    claim: (shop, alias, person, at) => claim(peopleOf(shop), alias, person, at),
     claimTime(shop, alias, now) {
       const owner = shops.get(shop)?.owners.get(alias);
       return owner === undefined ? now : Math.max(now, owner.since + 1);
@@ -168,6 +166,24 @@ function identitiesOver(options: IdentityOptions, shops: Map<string, People>): I
       if (held.has(alias)) return true;
       return held.size + aliasesOf(shop, alias).size < aliasesPerShopper;
     },
+    consentOf: (shop, person) => shops.get(shop)?.statements.get(person),
+    aliasesOf: (shop, person) => [...aliasesOf(shop, person)],
+  };
+}
+
+/** What changes, in memory at once and in records when it is settled. */
+function told(
+  { records, log }: IdentityOptions,
+  peopleOf: (shop: string) => People,
+): Omit<Identities, keyof Asked> {
+  const listShop = async (shop: string): Promise<void> => {
+    const people = peopleOf(shop);
+    if (people.listed) return;
+    await records.write(INSTALLATION, [{ put: {}, kind: SHOPS, id: shop }]);
+    people.listed = true;
+  };
+  return {
+    claim: (shop, alias, person, at) => claim(peopleOf(shop), alias, person, at),
     async settle(shop, claims) {
       await listShop(shop);
       const people = peopleOf(shop);
@@ -178,7 +194,6 @@ function identitiesOver(options: IdentityOptions, shops: Map<string, People>): I
       await records.write(shop, claimChanges(people, claims, true));
       return moved;
     },
-    consentOf: (shop, person) => shops.get(shop)?.statements.get(person),
     state(shop, person, consent, at) {
       const { statements } = peopleOf(shop);
       if ((statements.get(person)?.at ?? -1) > at) return false;
@@ -188,24 +203,30 @@ function identitiesOver(options: IdentityOptions, shops: Map<string, People>): I
     },
     async settleConsents(shop, persons) {
       await listShop(shop);
+      const people = peopleOf(shop);
       await records.write(
         shop,
-        persons.map((id) => consentChange(peopleOf(shop), id)),
+        persons.map((id) => consentChange(people, id)),
       );
     },
-    aliasesOf: (shop, person) => [...aliasesOf(shop, person)],
-    async forget(shop, person) {
-      const people = peopleOf(shop);
-      const ids = [...aliasesOf(shop, person)];
-      for (const id of ids) people.owners.delete(id);
-      people.aliases.delete(person);
-      for (const id of [person, ...ids]) people.statements.delete(id);
-      await records.write(shop, [
-        ...ids.map((id): Change => ({ remove: true, kind: ALIAS, id })),
-        ...[person, ...ids].map((id): Change => ({ remove: true, kind: CONSENT, id })),
-      ]);
-    },
+    forget: (shop, person) => forget(records, peopleOf(shop), shop, person),
   };
+}
+
+async function forget(
+  records: Records,
+  people: People,
+  shop: string,
+  person: string,
+): Promise<void> {
+  const ids = [...(people.aliases.get(person) ?? none)];
+  for (const id of ids) people.owners.delete(id);
+  people.aliases.delete(person);
+  for (const id of [person, ...ids]) people.statements.delete(id);
+  await records.write(shop, [
+    ...ids.map((id): Change => ({ remove: true, kind: ALIAS, id })),
+    ...[person, ...ids].map((id): Change => ({ remove: true, kind: CONSENT, id })),
+  ]);
 }
 
 function claim(people: People, alias: string, claimant: string, at: number): Claim | undefined {

@@ -26,7 +26,7 @@ export interface ItemKeeperOptions {
 export const ITEM = "item";
 
 /** A whole item as JSON text may have this many characters. */
-export const itemCharsLimit = 262_144;
+const itemCharsLimit = 262_144;
 
 const attempts = 5;
 

@@ -10,12 +10,11 @@ import type { Records } from "../storage/records.ts";
 import type { Tables } from "../storage/tables.ts";
 import type { Collect } from "./collect.ts";
 import { memoryLog, memoryRecords, memoryTables } from "./conformance/memory-storage.ts";
+import { fixByMapping } from "./files/replay.ts";
 import type { Importer, ImportReport, ImportRequest } from "./importing.ts";
 import type { Item } from "./item.ts";
-import { parseMapping } from "./mapping.ts";
 import { openCollect } from "./open-collect.ts";
 import { openImporter } from "./open-importer.ts";
-import { fixByMapping } from "./replay.ts";
 import { readEvent } from "./stored-event.ts";
 
 const SHOP = "demo";
@@ -247,10 +246,8 @@ event:
     await run(memoryTables({ [file]: foreign }), { ...csv, mapping });
     const desk = importer(memoryTables({}));
     expect(await desk.replay(SHOP)).toEqual({ taken: 0, refused: 1 });
-    const fix = fixByMapping(
-      parseMapping(text.replace("view:", "peek: item_view, view:"), "m"),
-      "USD",
-    );
+    await writeFile(mapping, text.replace("view:", "peek: item_view, view:"));
+    const fix = await fixByMapping(mapping, "USD");
     expect(await desk.replay(SHOP, undefined, fix)).toEqual({ taken: 1, refused: 0 });
     expect(await desk.replay(SHOP, undefined, fix)).toEqual({ taken: 0, refused: 0 });
     expect((await stored()).at(-1)).toMatchObject({ name: "item_view", at: 1_700_000_090_000 });

@@ -9,6 +9,10 @@ import { adapters } from "./adapters/named.ts";
 import { isPlainObject } from "./bounded-json.ts";
 import type { Collect, Rejected } from "./collect.ts";
 import { lineEventIds } from "./event-id.ts";
+import { type Mapping, parseMapping, readMappingText } from "./files/mapping.ts";
+import { discard, listQuarantined, quarantine, quarantineId } from "./files/quarantine.ts";
+import { replayQuarantined } from "./files/replay.ts";
+import { importKey, merchantTsv, merchantXml, tableFile } from "./files/table-files.ts";
 import type {
   Adapter,
   Candidate,
@@ -20,10 +24,6 @@ import type {
   PartBatch,
   Quarantined,
 } from "./importing.ts";
-import { type Mapping, parseMapping, readMappingText } from "./mapping.ts";
-import { discard, listQuarantined, quarantine, quarantineId } from "./quarantine.ts";
-import { replayQuarantined } from "./replay.ts";
-import { importKey, merchantTsv, merchantXml, tableFile } from "./table-files.ts";
 
 /**
  * Bringing files in. After every batch that is durable the place reached is written down, so an
@@ -61,7 +61,7 @@ const fileSources = [
 ] as const;
 
 /** Kind of the records that hold how far each unfinished import has come. */
-export const IMPORT = "import";
+const IMPORT = "import";
 
 type Counts = Omit<ImportReport, "source" | "resumed">;
 

@@ -44,7 +44,7 @@ export function judgeEvent(sent: unknown): Judged {
   return completed(properties === undefined ? parsed.data : { ...parsed.data, properties });
 }
 
-export function refuse(errors: readonly FieldError[], code: ProblemCode = "invalid-event"): Judged {
+function refuse(errors: readonly FieldError[], code: ProblemCode = "invalid-event"): Judged {
   return { refused: refusal(errors, code) };
 }
 
@@ -112,7 +112,7 @@ function illFormedIds(input: EventInput): FieldError[] {
 
 const field = <T>(names: Record<keyof T, true>): ReadonlySet<string> => new Set(Object.keys(names));
 
-export const eventFields: ReadonlySet<string> = field<EventInput>({
+const eventFields: ReadonlySet<string> = field<EventInput>({
   eventId: true,
   shopper: true,
   anonymous: true,
@@ -126,7 +126,7 @@ export const eventFields: ReadonlySet<string> = field<EventInput>({
   properties: true,
 });
 
-export const itemFields: ReadonlySet<string> = field<EventItem>({
+const itemFields: ReadonlySet<string> = field<EventItem>({
   item: true,
   quantity: true,
   unitPriceMinor: true,

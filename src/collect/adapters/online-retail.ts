@@ -92,7 +92,7 @@ function lineOf(values: Values): { item: string; quantity: number; unitPriceMino
 }
 
 /** Codes of goods and vouchers; the others are postage, fees, discounts, samples, corrections. */
-export function isGoods(code: string): boolean {
+function isGoods(code: string): boolean {
   return /^\d{5}[A-Za-z]*$|^DCGS|^gift_|^PADS$/.test(code);
 }
 

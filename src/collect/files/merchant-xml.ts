@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { SaxesParser, type SaxesTagPlain } from "saxes";
-import { problem } from "../errors.ts";
+import { problem } from "../../errors.ts";
 import { type MerchantRow, type MerchantValue, merchantColumn } from "./merchant-item.ts";
 
 /**

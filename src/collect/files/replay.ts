@@ -1,9 +1,9 @@
-import type { Config } from "../config.ts";
-import type { Records } from "../storage/records.ts";
-import { isPlainObject, type Plain } from "./bounded-json.ts";
-import type { Collect } from "./collect.ts";
-import type { Fix, Quarantined, Replayed } from "./importing.ts";
-import { type Mapping, mapRow } from "./mapping.ts";
+import type { Config } from "../../config.ts";
+import type { Records } from "../../storage/records.ts";
+import { isPlainObject, type Plain } from "../bounded-json.ts";
+import type { Collect } from "../collect.ts";
+import type { Fix, Quarantined, Replayed } from "../importing.ts";
+import { mapRow, parseMapping, readMappingText } from "./mapping.ts";
 import { discard, eachQuarantined, QUARANTINE } from "./quarantine.ts";
 import { identified } from "./table-files.ts";
 
@@ -18,8 +18,12 @@ export interface ReplayOptions {
   readonly config: Config["collect"];
 }
 
-/** Tries the rows again under a better mapping; entries that came without a row, as they are. */
-export function fixByMapping(mapping: Mapping, currency: string): Fix {
+/**
+ * The fix that reads rows again under a better mapping file; entries without a row stay as they were.
+ * @throws problem `invalid-file`, `missing-data`
+ */
+export async function fixByMapping(path: string, currency: string): Promise<Fix> {
+  const mapping = parseMapping(await readMappingText(path), path);
   return (entry) => {
     if (!isPlainObject(entry.row)) return asItWas(entry);
     const row = entry.row;

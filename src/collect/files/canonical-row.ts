@@ -1,7 +1,7 @@
-import { gather, isPlainObject, type Plain } from "./bounded-json.ts";
-import { toMinor } from "./money.ts";
-import { present } from "./source-fields.ts";
-import { contextFields } from "./take-event.ts";
+import { gather, isPlainObject, type Plain } from "../bounded-json.ts";
+import { toMinor } from "../money.ts";
+import { present } from "../source-fields.ts";
+import { contextFields } from "../take-event.ts";
 
 /**
  * A flat row whose columns have our own names, as the event or item it says. Columns of the

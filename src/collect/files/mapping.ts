@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { fieldErrors, problem } from "../errors.ts";
-import type { Plain } from "./bounded-json.ts";
-import { gather } from "./bounded-json.ts";
+import { fieldErrors, problem } from "../../errors.ts";
+import type { Plain } from "../bounded-json.ts";
+import { gather } from "../bounded-json.ts";
 import {
   eventFromRow,
   itemFromRow,
@@ -55,17 +55,13 @@ const fieldSource: z.ZodType<FieldSource> = z.union([
 ]);
 const fieldMap = z.record(z.string(), fieldSource);
 
-export const mappingSchema: z.ZodType<Mapping> = z
+const mappingSchema: z.ZodType<Mapping> = z
   .strictObject({ event: fieldMap.optional(), item: fieldMap.optional() })
   .refine((mapping) => mapping.event !== undefined || mapping.item !== undefined, {
     error: "needs a section event, item or both",
   });
 
-/** @throws problem `invalid-file` naming what is wrong, `missing-data` */
-export async function readMapping(path: string): Promise<Mapping> {
-  return parseMapping(await readMappingText(path), path);
-}
-
+/** @throws problem `missing-data` */
 export async function readMappingText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
@@ -74,6 +70,7 @@ export async function readMappingText(path: string): Promise<string> {
   }
 }
 
+/** @throws problem `invalid-file` naming what is wrong */
 export function parseMapping(text: string, path: string): Mapping {
   const parsed = mappingSchema.safeParse(yamlOf(text, path));
   if (parsed.success) return parsed.data;

@@ -1,6 +1,6 @@
-import type { Plain } from "./bounded-json.ts";
-import { parsePrice } from "./money.ts";
-import { present } from "./source-fields.ts";
+import type { Plain } from "../bounded-json.ts";
+import { parsePrice } from "../money.ts";
+import { present } from "../source-fields.ts";
 
 /**
  * One product of a Google Merchant feed as an item. Columns with a place of their own go there,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { judgeItem } from "./keep-items.ts";
+import { judgeItem } from "../keep-items.ts";
 import { merchantColumn, merchantItem } from "./merchant-item.ts";
 import { type MerchantProduct, readMerchantXml } from "./merchant-xml.ts";
 

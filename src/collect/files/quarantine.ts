@@ -1,7 +1,7 @@
-import { problem } from "../errors.ts";
-import type { Change, Records } from "../storage/records.ts";
-import { isPlainObject } from "./bounded-json.ts";
-import type { Quarantined } from "./importing.ts";
+import { problem } from "../../errors.ts";
+import type { Change, Records } from "../../storage/records.ts";
+import { isPlainObject } from "../bounded-json.ts";
+import type { Quarantined } from "../importing.ts";
 
 /**
  * What an import refused, kept with its reason and line until somebody fixes or discards it. Ids

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { TableFormat, TableRow, Tables } from "../storage/tables.ts";
-import type { Plain } from "./bounded-json.ts";
+import type { TableFormat, TableRow, Tables } from "../../storage/tables.ts";
+import type { Plain } from "../bounded-json.ts";
+import { eventIdFrom, timedEventId } from "../event-id.ts";
+import type { Adapter, Candidate, Part, PartBatch } from "../importing.ts";
 import { jsonOf, type RowOptions } from "./canonical-row.ts";
-import { eventIdFrom, timedEventId } from "./event-id.ts";
-import type { Adapter, Candidate, Part, PartBatch } from "./importing.ts";
 import { type Mapping, mapRow } from "./mapping.ts";
 import { type MerchantRow, merchantColumn, merchantItem } from "./merchant-item.ts";
 import { readMerchantXml } from "./merchant-xml.ts";
