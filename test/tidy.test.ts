@@ -73,10 +73,11 @@ const planted: readonly Planted[] = [
     rule: chanceAndTimeHaveTheirPlaces,
     tree: treeOf({
       "src/clock.ts": "export const now = () => Date.now();",
+      "src/model/a.bench.ts": "performance.now();\nDate.now();",
       "src/model/a.ts":
         '// Date.now is for the clock\nconst a = Math.random();\nconst b = new Date();\nconst c = new Date(0);\nconst d = "Date.now";',
     }),
-    found: ["src/model/a.ts:2", "src/model/a.ts:3"],
+    found: ["src/model/a.bench.ts:2", "src/model/a.ts:2", "src/model/a.ts:3"],
   },
   {
     rule: nothingIsLeftForLater,

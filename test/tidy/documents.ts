@@ -50,11 +50,13 @@ export const numbersComeFromBenches: Rule = {
   says: "a number marked with its place in bench/ is the number recorded there",
   find: (tree) =>
     documents(tree).flatMap(([path, text]) =>
-      [...text.matchAll(MARKED)].flatMap(([, file = "", pointer = "", written = "", percent]) => {
-        const recorded = valueAt(tree.files.get(file), pointer);
-        const said = `${path}: ${file}#${pointer} is ${recorded}, not ${written}${percent ?? ""}`;
-        return agrees(recorded, written, percent !== undefined) ? [] : [said];
-      }),
+      [...withoutCode(text).matchAll(MARKED)].flatMap(
+        ([, file = "", pointer = "", written = "", percent]) => {
+          const recorded = valueAt(tree.files.get(file), pointer);
+          const said = `${path}: ${file}#${pointer} is ${recorded}, not ${written}${percent ?? ""}`;
+          return agrees(recorded, written, percent !== undefined) ? [] : [said];
+        },
+      ),
     ),
 };
 
@@ -101,6 +103,8 @@ export const noDataSetIsCommitted: Rule = {
   says: `no data set is in the repository: table files stay under ${TABLE_BYTES_MOST} bytes`,
   find: (tree) =>
     [...tree.others].flatMap(([path, bytes]) =>
-      TABLE_FILE.test(path) && bytes > TABLE_BYTES_MOST ? [`${path}: ${bytes} bytes`] : [],
+      TABLE_FILE.test(path) && !path.startsWith("test/golden/") && bytes > TABLE_BYTES_MOST
+        ? [`${path}: ${bytes} bytes`]
+        : [],
     ),
 };
