@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, rm } from "node:fs/promises";
+import { access, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
@@ -20,9 +20,11 @@ export interface FolderBlobs extends Blobs {
 
 const ID = /^[0-9a-f]{64}$/;
 
-export async function openFolderBlobs(folder: string): Promise<FolderBlobs> {
+/** @unit maxBytes bytes of all blobs together; more is problem `limit-reached` */
+export async function openFolderBlobs(folder: string, maxBytes: number): Promise<FolderBlobs> {
   await makeFolder(folder);
   for (const shelf of await shelves(folder)) await removeUnfinished(join(folder, shelf));
+  const held = { bytes: await bytesOf(folder) };
   const kept = { until: Promise.resolve() as Promise<unknown> };
   const pathOf = (id: string): string => {
     assert(ID.test(id), "a blob's id is a SHA-256 in hex");
@@ -33,14 +35,21 @@ export async function openFolderBlobs(folder: string): Promise<FolderBlobs> {
     pathOf,
     put: async (bytes) => {
       const id = sha256(bytes);
-      if (!(await exists(pathOf(id)))) await write(folder, pathOf(id), id, bytes);
+      if (await exists(pathOf(id))) return id;
+      if (held.bytes + bytes.length > maxBytes) {
+        throw problem("limit-reached", `blobs would take more than ${maxBytes} bytes`);
+      }
+      held.bytes += bytes.length;
+      await write(folder, pathOf(id), id, bytes);
       return id;
     },
     get: async (id) => await read(pathOf(id), id),
     has: async (id) => await exists(pathOf(id)),
     delete: async (id) => {
       await kept.until;
-      return await remove(join(folder, id.slice(0, 2)), pathOf(id));
+      const freed = await remove(join(folder, id.slice(0, 2)), pathOf(id));
+      held.bytes -= freed ?? 0;
+      return freed !== undefined;
     },
     list: () => listIds(folder),
     keepingAll: async (work) => {
@@ -82,13 +91,15 @@ async function read(path: string, id: string): Promise<Uint8Array | undefined> {
   throw problem("storage-damaged", `${path} no longer holds the bytes it was written with`);
 }
 
-async function remove(shelf: string, path: string): Promise<boolean> {
+/** Bytes freed; undefined when there was no such file. */
+async function remove(shelf: string, path: string): Promise<number | undefined> {
   try {
+    const { size } = await stat(path);
     await rm(path);
     await sync(shelf);
-    return true;
+    return size;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw worldProblem(error, path);
   }
 }
@@ -96,6 +107,14 @@ async function remove(shelf: string, path: string): Promise<boolean> {
 async function shelves(folder: string): Promise<string[]> {
   const names = await readdir(folder);
   return names.filter((name) => /^[0-9a-f]{2}$/.test(name)).sort();
+}
+
+async function bytesOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const id of listIds(folder)) {
+    bytes += (await stat(join(folder, id.slice(0, 2), id))).size;
+  }
+  return bytes;
 }
 
 async function* listIds(folder: string): AsyncGenerator<string> {

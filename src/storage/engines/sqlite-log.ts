@@ -15,9 +15,9 @@ export interface SqliteLog extends EventLog {
   onRewrite: ((rewrite: Rewrite) => void) | undefined;
 }
 
-/** A statement that changed rows which may have been copied already. */
+/** A statement that changes rows already written: for this log's table or for a copy of it. */
 export interface Rewrite {
-  readonly sql: string;
+  readonly sql: (table: string) => string;
   readonly values: readonly SqlValue[];
 }
 
@@ -50,10 +50,9 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
         .reverse(),
     find: async (shop, eventIds) => findIds(db, shopIds.get(shop) ?? 0, eventIds),
     reassign: async (shop, from, to) => {
-      const sql = "UPDATE events SET person = ? WHERE shop = ? AND person = ?";
-      const values = [to, shopIds.get(shop) ?? 0, from];
-      const moved = await commit.write(1, () => db.prepare(sql).run(values));
-      log.onRewrite?.({ sql, values });
+      const rewrite = reassignment(shopIds.get(shop) ?? 0, from, to);
+      const moved = await commit.write(1, () => rewriteRows(db, rewrite));
+      log.onRewrite?.(rewrite);
       return moved;
     },
     erase: async (shop, persons) => {
@@ -202,18 +201,26 @@ function findIds(db: Sqlite, shop: number, eventIds: readonly string[]): readonl
   return found;
 }
 
+function reassignment(shop: number, from: string, to: string): Rewrite {
+  const sql = (table: string) => `UPDATE ${table} SET person = ? WHERE shop = ? AND person = ?`;
+  return { sql, values: [to, shop, from] };
+}
+
+const rewriteRows = (db: Sqlite, { sql, values }: Rewrite): number =>
+  db.prepare(sql("events")).run(values);
+
 function erasures(shop: number, persons: readonly string[]): readonly Rewrite[] {
   return slices(persons, IDS_PER_QUERY).map((part) => ({
-    sql: `DELETE FROM events WHERE shop = ? AND person IN (${marks()})`,
+    sql: (table) => `DELETE FROM ${table} WHERE shop = ? AND person IN (${marks()})`,
     values: [shop, ...padded(part, IDS_PER_QUERY)],
   }));
 }
 
 function erase(db: Sqlite, rewrites: readonly Rewrite[], lastSeq: number): number {
   let gone = 0;
-  for (const { sql, values } of rewrites) {
-    const deleted = db.prepare(sql).run(values);
-    const shop = values[0] ?? null;
+  for (const rewrite of rewrites) {
+    const deleted = rewriteRows(db, rewrite);
+    const shop = rewrite.values[0] ?? null;
     db.prepare("UPDATE shops SET events = events - ? WHERE id = ?").run([deleted, shop]);
     gone += deleted;
   }
