@@ -19,7 +19,7 @@ export function backupCommand(context: Context): Command {
     );
 }
 
-export function backupText(report: BackupReport): string {
+function backupText(report: BackupReport): string {
   const size = `${number(Math.round(report.bytes / 2 ** 20))} MB`;
   const counts = `${number(report.events)} events, ${number(report.records)} records`;
   return `${report.folder}: ${counts}, ${number(report.blobs)} blobs, ${size}`;

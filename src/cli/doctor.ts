@@ -77,7 +77,7 @@ const ill = (check: string, detail: string, remedy: string): Finding => ({
   remedy,
 });
 
-export function nodeFinding(version: string): Finding {
+function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.slice(1).split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return well("node", version);
   return ill("node", version, "Install Node 20.19 or newer from https://nodejs.org.");

@@ -31,7 +31,7 @@ export interface SettingsInput {
 }
 
 /** Name of the settings file in the data folder. */
-export const SETTINGS_FILE = "shopkeeper.yaml";
+const SETTINGS_FILE = "shopkeeper.yaml";
 const FILE_BYTES_MOST = 1_048_576;
 
 interface Given {
