@@ -11,8 +11,9 @@ import { problem } from "../errors.ts";
  *   then         the JSON text: { root, segments: [{ type, offset, length }] }
  *   then         the segments, each beginning at a multiple of 8 counted from the first byte
  *
- * In `root` a typed array stands as { "#": number of its segment }, and a record that has a key "#"
- * of its own would be mistaken for one, so it is refused. The same model gives the same bytes.
+ * In `root` a typed array stands as { "#": number of its segment } and infinity as { "#": "inf" }
+ * or { "#": "-inf" }; a record that has a key "#" of its own would be mistaken for one, so it is
+ * refused, and so is NaN. The same model gives the same bytes.
  * Integrity is not looked after here: blobs carry the SHA-256 of their bytes as their name.
  * Not for: Maps, Dates, classes, cycles (refused as bugs). Big-endian machines are refused.
  */
@@ -114,11 +115,7 @@ function withoutArrays(value: unknown, arrays: TypedArray[], depth: number): unk
     arrays.push(value as TypedArray);
     return { [MARK]: arrays.length - 1 };
   }
-  if (typeof value === "number") assert(Number.isFinite(value), "a model's numbers are finite");
-  if (value === null || typeof value !== "object") {
-    assert(typeof value !== "function" && typeof value !== "bigint", "a model is plain data");
-    return value;
-  }
+  if (value === null || typeof value !== "object") return plain(value);
   if (Array.isArray(value)) return value.map((part) => withoutArrays(part, arrays, depth + 1));
   assert(Object.getPrototypeOf(value) === Object.prototype, "a model's records are plain objects");
   assert(!Object.hasOwn(value, MARK), `a model's records have no key "${MARK}"`);
@@ -128,11 +125,23 @@ function withoutArrays(value: unknown, arrays: TypedArray[], depth: number): unk
   );
 }
 
+function plain(value: unknown): unknown {
+  if (value === Number.POSITIVE_INFINITY) return { [MARK]: "inf" };
+  if (value === Number.NEGATIVE_INFINITY) return { [MARK]: "-inf" };
+  assert(!Number.isNaN(value), "a model holds no NaN");
+  assert(typeof value !== "function" && typeof value !== "bigint", "a model is plain data");
+  return value;
+}
+
 function withArrays(value: unknown, arrays: readonly TypedArray[]): unknown {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map((part) => withArrays(part, arrays));
   const record = value as Record<string, unknown>;
-  if (Object.hasOwn(record, MARK)) return arrays[record[MARK] as number];
+  if (Object.hasOwn(record, MARK)) {
+    const marked = record[MARK];
+    if (typeof marked === "number") return arrays[marked];
+    return marked === "inf" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  }
   return Object.fromEntries(
     Object.entries(record).map(([key, part]) => [key, withArrays(part, arrays)]),
   );

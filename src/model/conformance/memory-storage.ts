@@ -14,10 +14,11 @@ export function memoryRecords(): Records {
     const row = rows.get(key(shop, kind, id));
     return row && { id, value: JSON.parse(row.text) as T, version: row.version };
   };
+  const byCode = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
   const idsOf = (shop: string, kind: string): string[] => {
     const start = key(shop, kind, "");
     const ids = [...rows.keys()].filter((one) => one.startsWith(start));
-    return ids.map((one) => one.slice(start.length)).sort();
+    return ids.map((one) => one.slice(start.length)).sort(byCode);
   };
   const check = (shop: string, change: Change): void => {
     const version = rows.get(key(shop, change.kind, change.id))?.version ?? 0;
@@ -69,7 +70,7 @@ export function memoryBlobs(): Blobs {
     has: async (id) => kept.has(id),
     delete: async (id) => kept.delete(id),
     async *list() {
-      yield* [...kept.keys()].sort();
+      yield* kept.keys();
     },
   };
 }

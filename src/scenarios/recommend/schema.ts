@@ -55,7 +55,7 @@ export const recommendParamsSchema: z.ZodType<RecommendParams, unknown> = z
     alsIterations: z.int().min(1).max(200).default(10),
     supportMin: z.int().min(1).max(1_000).default(1),
     without: z.array(z.enum(sourceNames)).default([]),
-    blendCasesMax: z.int().min(10).max(1_000_000).default(5_000),
+    blendCasesMax: z.int().min(10).max(1_000_000).default(3_000),
   })
   .prefault({})
   .meta({ id: "RecommendParams" });

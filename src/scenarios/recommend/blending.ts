@@ -1,0 +1,261 @@
+import {
+  type BlendCase,
+  type BlendModel,
+  blendInto,
+  blendWeights,
+  fitBlend,
+  meanNdcg,
+  type Scale,
+  scaleScores,
+} from "../../algorithms/blend.ts";
+import { createTopK, type TopK, topKInto } from "../../algorithms/top-k.ts";
+import type { Family, Question } from "./held-out.ts";
+import type { SourceName } from "./schema.ts";
+import type { Asked, ReadySource } from "./sources.ts";
+
+/**
+ * The blend of each family of surfaces: tuned on two thirds of the held-out questions, judged on
+ * the rest. Where it does not beat its best single source there, that source serves alone.
+ */
+export interface FamilyBlend {
+  readonly blend: BlendModel;
+  /** Questions it was tuned on. */
+  readonly tunedOn: number;
+  /** Mean NDCG@10 on questions kept aside, of the blend and of each source alone. */
+  readonly judged: Judged;
+}
+
+export interface Judged {
+  readonly cases: number;
+  readonly blend: number;
+  /** In the order of the model's sources. */
+  readonly alone: readonly number[];
+}
+
+export interface Voice {
+  readonly name: SourceName;
+  readonly source: ReadySource;
+}
+
+/** What may not be shown, 1 = masked. Length 0 masks nothing. */
+export type Mask = Uint8Array;
+
+const K = 10;
+/** Candidates kept of each source for each question. */
+const DEPTH = 40;
+/** As the scale `rank` has it. */
+const RANK_DEPTH = 200;
+const RANK_HALF = 10;
+const FOLDS = 3;
+const CASES_LEAST = 150;
+const SEGMENTS: readonly number[] = [2, 5, 20, Number.MAX_SAFE_INTEGER];
+const SCALES: readonly Scale[] = ["max", "root", "rank"];
+/** Fewer questions than this cannot tell sources apart. */
+export const QUESTIONS_LEAST = 30;
+
+/**
+ * @shape result: undefined when there are too few questions. O(questions (scores + search)).
+ */
+export function tuneBlend(
+  voices: readonly Voice[],
+  family: Family,
+  questions: readonly Question[],
+  vocabulary: number,
+  filterSeen: boolean,
+): FamilyBlend | undefined {
+  if (questions.length < QUESTIONS_LEAST || voices.length === 0) return undefined;
+  const tuned = Math.ceil((2 * questions.length) / 3);
+  const cases = casesOf(voices, family, questions, vocabulary, filterSeen);
+  const models = SCALES.map((scale) =>
+    fitBlend(cases[scale].slice(0, tuned), voices.length, {
+      k: K,
+      scale,
+      segments: SEGMENTS,
+      minCases: CASES_LEAST,
+      folds: FOLDS,
+    }),
+  );
+  const reached = models.map((model) => ndcgOf(model, cases[model.scale].slice(0, tuned)));
+  const blend = models[indexOfMost(reached)] as BlendModel;
+  const kept = cases[blend.scale].slice(tuned);
+  const alone = voices.map((_, at) => meanNdcg(kept, only(voices.length, at), K));
+  const judged = ndcgOf(blend, kept);
+  const best = indexOfMost(alone);
+  const single = alone[best] as number;
+  return judged >= single
+    ? { blend, tunedOn: tuned, judged: { cases: kept.length, blend: judged, alone } }
+    : {
+        blend: singleBlend(voices.length, best),
+        tunedOn: tuned,
+        judged: { cases: kept.length, blend: single, alone },
+      };
+}
+
+/** All weight on one source. */
+export function singleBlend(sources: number, at: number): BlendModel {
+  const alone = new Float64Array(sources);
+  const segment = { below: Number.MAX_SAFE_INTEGER, weights: only(sources, at) };
+  return { segments: [{ ...segment, ndcg: 0, alone, cases: 0 }], scale: "max" };
+}
+
+function only(sources: number, at: number): Float64Array {
+  const weights = new Float64Array(sources);
+  weights[at] = 1;
+  return weights;
+}
+
+function indexOfMost(values: readonly number[]): number {
+  return values.reduce((best, value, at) => (value > (values[best] as number) ? at : best), 0);
+}
+
+/** Mean NDCG with the weights of each case's own segment. */
+function ndcgOf(model: BlendModel, cases: readonly BlendCase[]): number {
+  if (cases.length === 0) return 0;
+  let sum = 0;
+  for (const one of cases) sum += meanNdcg([one], blendWeights(model, one.length), K);
+  return sum / cases.length;
+}
+
+/**
+ * Every question under every scale; each source is asked once, and its ranking, which the scales
+ * do not change, is made once. O(questions sources vocabulary).
+ */
+function casesOf(
+  voices: readonly Voice[],
+  family: Family,
+  questions: readonly Question[],
+  vocabulary: number,
+  filterSeen: boolean,
+): Record<Scale, BlendCase[]> {
+  const cases: Record<Scale, BlendCase[]> = { max: [], root: [], rank: [] };
+  const raw = voices.map(() => new Float32Array(vocabulary));
+  const tops = voices.map(() => createTopK(Math.min(RANK_DEPTH, vocabulary)));
+  const mask = new Uint8Array(vocabulary);
+  for (const { asked, targets } of questions) {
+    maskInto(mask, family, asked, filterSeen);
+    const rankings = voices.map(({ source }, at) => {
+      const scores = raw[at] as Float32Array;
+      source.scoreInto(asked, scores);
+      return rankingOf(scores, mask, tops[at] as TopK);
+    });
+    const tokens = candidatesOf(rankings);
+    const wanted = new Set(targets);
+    const common = {
+      length: asked.history.tokens.length,
+      candidates: tokens.length,
+      right: Uint8Array.from(tokens, (token) => (wanted.has(token) ? 1 : 0)),
+      rightCount: targets.length,
+    };
+    for (const scale of SCALES) {
+      cases[scale].push({ ...common, features: featuresOf(tokens, rankings, scale) });
+    }
+  }
+  return cases;
+}
+
+interface Ranking {
+  readonly scores: Float32Array;
+  readonly mask: Mask;
+  /** The best above 0, best first. */
+  readonly tokens: Int32Array;
+  readonly placeOf: ReadonlyMap<number, number>;
+  readonly best: number;
+}
+
+function rankingOf(scores: Float32Array, mask: Mask, top: TopK): Ranking {
+  const found = topKInto(top, scores, mask);
+  let above = 0;
+  while (above < found && (top.scores[above] as number) > 0) above++;
+  const tokens = top.indexes.slice(0, above);
+  const placeOf = new Map<number, number>();
+  for (let place = 0; place < above; place++) placeOf.set(tokens[place] as number, place);
+  return { scores, mask, tokens, placeOf, best: above > 0 ? (top.scores[0] as number) : 0 };
+}
+
+/** The first of every ranking, by rising token, so that equal sums are ranked as everywhere else. */
+function candidatesOf(rankings: readonly Ranking[]): number[] {
+  const chosen = new Set<number>();
+  for (const { tokens } of rankings)
+    for (const token of tokens.subarray(0, DEPTH)) chosen.add(token);
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** What `scaleScores` would say of the candidates. @shape result [candidates, sources] */
+function featuresOf(
+  tokens: readonly number[],
+  rankings: readonly Ranking[],
+  scale: Scale,
+): Float32Array {
+  const features = new Float32Array(tokens.length * rankings.length);
+  tokens.forEach((token, row) => {
+    rankings.forEach((ranking, column) => {
+      features[row * rankings.length + column] = scaledScore(ranking, token, scale);
+    });
+  });
+  return features;
+}
+
+function scaledScore(ranking: Ranking, token: number, scale: Scale): number {
+  if (scale === "rank") {
+    const place = ranking.placeOf.get(token);
+    return place === undefined ? 0 : 1 / (1 + place / RANK_HALF);
+  }
+  const score = ranking.scores[token] as number;
+  if (ranking.mask[token] !== 0 || !(score > 0)) return 0;
+  const share = Math.fround(score * (1 / ranking.best));
+  return scale === "root" ? Math.sqrt(share) : share;
+}
+
+/** What the surfaces of the family leave out whoever asks. @shape mask [vocabulary] */
+export function maskInto(mask: Mask, family: Family, asked: Asked, filterSeen: boolean): void {
+  if (family === "repeat") {
+    mask.fill(1);
+    for (const token of asked.bought.tokens) mask[token] = 0;
+    return;
+  }
+  mask.fill(0);
+  if (family === "next" && !filterSeen) return;
+  for (const token of asked.history.tokens) mask[token] = 1;
+}
+
+export interface Blended {
+  /** Weighted sum, 0 where masked. @shape [vocabulary] */
+  readonly total: Float32Array;
+  /** Scaled scores of each source. @shape each [vocabulary] */
+  readonly scaled: readonly Float32Array[];
+  readonly weights: Float64Array;
+}
+
+/** The blended scores of one question. O(sources vocabulary). */
+export function blendScores(
+  voices: readonly Voice[],
+  blend: BlendModel,
+  asked: Asked,
+  vocabulary: number,
+  mask: Mask,
+): Blended {
+  const weights = blendWeights(blend, asked.history.tokens.length);
+  const scaled = voices.map(({ source }, at) => {
+    const scores = new Float32Array(vocabulary);
+    if (weights[at] === 0) return scores;
+    source.scoreInto(asked, scores);
+    scaleScores(scores, mask, blend.scale);
+    return scores;
+  });
+  const total = new Float32Array(vocabulary);
+  blendInto(weights, scaled, total);
+  return { total, scaled, weights };
+}
+
+/** NDCG@10 of one source alone: how its variants are told apart. O(questions vocabulary). */
+export function ndcgAlone(
+  source: ReadySource,
+  family: Family,
+  questions: readonly Question[],
+  vocabulary: number,
+  filterSeen: boolean,
+): number {
+  const voices = [{ name: "popularity" as const, source }];
+  const cases = casesOf(voices, family, questions, vocabulary, filterSeen);
+  return meanNdcg(cases.max, only(1, 0), K);
+}

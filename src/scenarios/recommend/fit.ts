@@ -1,0 +1,208 @@
+import type { Csr } from "../../algorithms/csr.ts";
+import { countColumns } from "../../algorithms/csr.ts";
+import { assert } from "../../assert.ts";
+import { type Matmul, openMatmul } from "../../tensor/matmul.ts";
+import { createRandom } from "../../tensor/random.ts";
+import {
+  type FamilyBlend,
+  ndcgAlone,
+  QUESTIONS_LEAST,
+  singleBlend,
+  tuneBlend,
+  type Voice,
+} from "./blending.ts";
+import { learnableOf, type RecommendFrame } from "./frame.ts";
+import { type Family, families, type HeldOut, holdOut, type Question } from "./held-out.ts";
+import type { RecommendParams, SourceName } from "./schema.ts";
+import { type Engine, type Source, sources } from "./sources.ts";
+
+/**
+ * Fits the recommender of a shop: hides the last thing each person did, lets every source learn
+ * from the rest, keeps each source's best variant, tunes the blends on what was hidden, and then
+ * lets the chosen sources learn from everything. Pure: same frame, params and seed, same bytes.
+ * Memory: the frame three times over, the neighbour tables (groups x neighbours x 8 bytes for each
+ * source), EASE's inverse while it is fitted (groups^2 x 2 bytes), ALS's factors of all persons.
+ */
+export interface RecommendModel {
+  readonly format: 1;
+  readonly asOf: number;
+  readonly seed: number;
+  readonly params: RecommendParams;
+  /** Token to item group. */
+  readonly groups: readonly string[];
+  /** Events of each group. @shape [groups] */
+  readonly evidence: Int32Array;
+  /** Sources in the order of the blends' weights. */
+  readonly sources: readonly { readonly name: SourceName; readonly model: unknown }[];
+  readonly blends: Readonly<Record<Family, FamilyBlend>>;
+  /** True where hardly anything is touched twice: then what was seen is not offered again. */
+  readonly filterSeen: boolean;
+  readonly bags: Csr;
+  readonly features: readonly string[];
+  /** What was left out, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Below this share of repeats among held-out actions, a shop's shoppers do not come back to items. */
+const REPEATS_LEAST = 0.02;
+/** Questions on which variants of a source are told apart. */
+const VARIANT_QUESTIONS = 600;
+
+export interface FitArgument {
+  readonly frame: RecommendFrame;
+  readonly params: RecommendParams;
+  readonly seed: number;
+  /** Threads of matrix products. */
+  readonly threads: number;
+}
+
+/** @see RecommendModel. Run it in a worker thread: minutes on large logs. */
+export async function fitRecommend(argument: FitArgument): Promise<RecommendModel> {
+  const { frame, params, seed, threads } = argument;
+  const matmul = openMatmul({ threads });
+  try {
+    return await fitWith(frame, params, seed, matmul);
+  } finally {
+    await matmul.close();
+  }
+}
+
+async function fitWith(
+  frame: RecommendFrame,
+  params: RecommendParams,
+  seed: number,
+  matmul: Matmul,
+): Promise<RecommendModel> {
+  const engine = { matmul, random: createRandom(seed) };
+  const held = holdOut(frame, params, seed);
+  const filterSeen = held.repeatShare < REPEATS_LEAST;
+  const all = learnableOf(frame, params.supportMin, () => true);
+  const chosen: { source: Source; variant: number; voice: Voice }[] = [];
+  const notes: string[] = [];
+  for (const source of sources) {
+    const why = params.without.includes(source.name)
+      ? "left out by the params"
+      : (source.unfit(all, params) ?? source.unfit(held.learn, params));
+    if (why === undefined) chosen.push(await bestVariant(source, held, params, filterSeen, engine));
+    else notes.push(`${source.name}: ${why}`);
+  }
+  const voices = chosen.map(({ voice }) => voice);
+  const blends = tuneAll(voices, held, frame.groups.length, filterSeen, notes);
+  const fitted = [];
+  for (const { source, variant } of chosen) {
+    const [model] = await source.fit(all, params, [variant], engine);
+    fitted.push({ name: source.name, model });
+  }
+  return {
+    format: 1,
+    asOf: frame.asOf,
+    seed,
+    params,
+    groups: frame.groups,
+    evidence: countColumns(frame.sequences.tokens, frame.groups.length),
+    sources: fitted,
+    blends,
+    filterSeen,
+    bags: frame.bags,
+    features: frame.features,
+    notes,
+  };
+}
+
+/** The variant that does best on hidden actions; the first where there are too few to tell. */
+async function bestVariant(
+  source: Source,
+  held: HeldOut,
+  params: RecommendParams,
+  filterSeen: boolean,
+  engine: Engine,
+): Promise<{ source: Source; variant: number; voice: Voice }> {
+  const family: Family = source.name === "personal" ? "repeat" : "next";
+  const questions = held.questions[family].slice(0, VARIANT_QUESTIONS);
+  const few = questions.length < QUESTIONS_LEAST;
+  const tried = few ? [0] : Array.from({ length: source.variants }, (_, variant) => variant);
+  const models = await source.fit(held.learn, params, tried, engine);
+  let best = { variant: 0, ready: source.ready(models[0]), ndcg: Number.NEGATIVE_INFINITY };
+  for (const [at, model] of models.entries()) {
+    const ready = source.ready(model);
+    const ndcg = few
+      ? 0
+      : ndcgAlone(ready, family, questions, held.learn.persons.vocabulary, filterSeen);
+    if (ndcg > best.ndcg) best = { variant: tried[at] as number, ready, ndcg };
+  }
+  const voice = { name: source.name, source: best.ready };
+  return { source, variant: best.variant, voice };
+}
+
+/**
+ * A family with too few questions borrows: baskets from items, items and what to show again from
+ * what comes next, and what comes next from nobody: then the most popular are shown.
+ */
+const lender: Readonly<Record<Family, Family | undefined>> = {
+  next: undefined,
+  item: "next",
+  basket: "item",
+  repeat: "next",
+};
+
+function tuneAll(
+  voices: readonly Voice[],
+  held: HeldOut,
+  vocabulary: number,
+  filterSeen: boolean,
+  notes: string[],
+): Record<Family, FamilyBlend> {
+  const made: Partial<Record<Family, FamilyBlend>> = {};
+  for (const family of families) {
+    const questions: readonly Question[] = held.questions[family];
+    const tuned = tuneBlend(voices, family, questions, vocabulary, filterSeen);
+    const borrowed = lender[family];
+    made[family] =
+      tuned ?? (borrowed === undefined ? undefined : made[borrowed]) ?? untuned(voices, family);
+    if (tuned === undefined)
+      notes.push(`${family}: ${questions.length} questions, too few to tune`);
+  }
+  assert(
+    families.every((family) => made[family] !== undefined),
+    "every family has a blend",
+  );
+  return made as Record<Family, FamilyBlend>;
+}
+
+/** Nothing to tune on: what was bought again, or what all like, with a little of everything. */
+function untuned(voices: readonly Voice[], family: Family): FamilyBlend {
+  const wanted = family === "repeat" ? "personal" : "popularity";
+  const at = Math.max(
+    0,
+    voices.findIndex(({ name }) => name === wanted),
+  );
+  const model = singleBlend(voices.length, at);
+  const judged = { cases: 0, blend: 0, alone: voices.map(() => 0) };
+  return { blend: voices.length > 1 ? evened(model, at) : model, tunedOn: 0, judged };
+}
+
+function evened(model: FamilyBlend["blend"], at: number): FamilyBlend["blend"] {
+  return {
+    ...model,
+    segments: model.segments.map((segment) => ({
+      ...segment,
+      weights: segment.weights.map((_, source) =>
+        source === at ? 0.5 : 0.5 / (segment.weights.length - 1),
+      ),
+    })),
+  };
+}
+
+/** Judged NDCG@10 by family and source, as a version's metrics. */
+export function metricsOf(model: RecommendModel): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const family of families) {
+    const { judged } = model.blends[family];
+    metrics[`${family}.cases`] = judged.cases;
+    metrics[`${family}.blend.ndcg10`] = judged.blend;
+    model.sources.forEach(({ name }, at) => {
+      metrics[`${family}.${name}.ndcg10`] = judged.alone[at] ?? 0;
+    });
+  }
+  return metrics;
+}

@@ -1,0 +1,162 @@
+import type { History } from "../../algorithms/sequences.ts";
+import { emptyHistory } from "../../algorithms/sequences.ts";
+import { createRandom } from "../../tensor/random.ts";
+import { type Learnable, learnableOf, type RecommendFrame } from "./frame.ts";
+import type { RecommendParams } from "./schema.ts";
+import type { Asked } from "./sources.ts";
+
+/**
+ * Questions with known answers, cut from the shop's own log: the last thing each person did (the
+ * whole order, if it was bought) is hidden, everything before it is learned from, and the surfaces
+ * are asked for what was hidden, each family of surfaces in its own way.
+ */
+export const families = ["next", "item", "basket", "repeat"] as const;
+/** Surfaces that ask alike: what next, what beside this item, what beside this basket, what again. */
+export type Family = (typeof families)[number];
+
+export interface HeldOut {
+  /** Everything but what is hidden. */
+  readonly learn: Learnable;
+  readonly questions: Readonly<Record<Family, readonly Question[]>>;
+  /** Share of the hidden things that the person had touched before, 0..1. */
+  readonly repeatShare: number;
+}
+
+export interface Question {
+  readonly asked: Asked;
+  readonly targets: Int32Array;
+}
+
+/** What is hidden of a row: the places from `cut` on. */
+interface Hidden {
+  readonly row: number;
+  readonly cut: number;
+  readonly end: number;
+}
+
+/** O(n). At most `params.blendCasesMax` persons are asked about; the draw depends on the seed. */
+export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: number): HeldOut {
+  const hidden = lastDeeds(frame);
+  const cuts = new Int32Array(frame.sequences.rows).fill(frame.sequences.tokens.length);
+  for (const { row, cut } of hidden) cuts[row] = cut;
+  const ends = endOfRows(frame, cuts);
+  const learn = learnableOf(frame, params.supportMin, (place) => place < (ends[place] as number));
+  const order = Int32Array.from(hidden, (_, at) => at);
+  createRandom(seed).split("held-out").shuffle(order);
+  const drawn = [...order.subarray(0, params.blendCasesMax)].map((at) => hidden[at] as Hidden);
+  const next = drawn.flatMap((one) => nextQuestion(frame, learn, one) ?? []);
+  return {
+    learn,
+    questions: {
+      next,
+      item: next.flatMap((question) => itemQuestion(question) ?? []),
+      basket: drawn.flatMap((one) => basketQuestion(frame, one) ?? []),
+      repeat: next.flatMap((question) => repeatQuestion(question) ?? []),
+    },
+    repeatShare: shareOfRepeats(next),
+  };
+}
+
+/** For each place the cut of its row. */
+function endOfRows(frame: RecommendFrame, cuts: Int32Array): Int32Array {
+  const ends = new Int32Array(frame.sequences.tokens.length);
+  for (let row = 0; row < cuts.length; row++) {
+    const { offsets } = frame.sequences;
+    ends.fill(cuts[row] as number, offsets[row], offsets[row + 1]);
+  }
+  return ends;
+}
+
+/** The last order, or the last action with its repeats, of each row that has something before. */
+function lastDeeds(frame: RecommendFrame): Hidden[] {
+  const { sequences, baskets } = frame;
+  const { offsets, tokens } = sequences;
+  const found: Hidden[] = [];
+  for (let row = 0; row < sequences.rows; row++) {
+    const from = offsets[row] as number;
+    const end = offsets[row + 1] as number;
+    let cut = end - 1;
+    const alike = (place: number): boolean =>
+      baskets[end - 1] === -1
+        ? tokens[place] === tokens[end - 1]
+        : baskets[place] === baskets[end - 1];
+    while (cut > from && alike(cut - 1)) cut--;
+    if (cut > from) found.push({ row, cut, end });
+  }
+  return found;
+}
+
+function nextQuestion(
+  frame: RecommendFrame,
+  learn: Learnable,
+  { row, cut, end }: Hidden,
+): Question | undefined {
+  const now = frame.sequences.times[cut] as number;
+  const history = wholeRow(learn.persons, row, now);
+  if (history.tokens.length === 0) return undefined;
+  const bought = wholeRow(learn.bought, row, now);
+  return { asked: { history, bought }, targets: distinct(frame, cut, end) };
+}
+
+function wholeRow(sequences: Learnable["persons"], row: number, now: number): History {
+  const within = row < sequences.rows;
+  const from = within ? sequences.offsets[row] : 0;
+  const to = within ? sequences.offsets[row + 1] : 0;
+  return {
+    tokens: sequences.tokens.subarray(from, to),
+    times: sequences.times.subarray(from, to),
+    weights: sequences.weights.subarray(from, to),
+    now,
+  };
+}
+
+const distinct = (frame: RecommendFrame, from: number, to: number): Int32Array =>
+  Int32Array.from(new Set(frame.sequences.tokens.subarray(from, to)));
+
+/** Beside one item: the last one touched stands for the page that is open. */
+function itemQuestion({ asked, targets }: Question): Question | undefined {
+  const { tokens, times, weights, now } = asked.history;
+  const at = tokens.length - 1;
+  const other = targets.filter((target) => target !== tokens[at]);
+  if (other.length === 0) return undefined;
+  const history = {
+    tokens: tokens.subarray(at),
+    times: times.subarray(at),
+    weights: weights.subarray(at),
+    now,
+  };
+  return { asked: { history, bought: emptyHistory(now) }, targets: other };
+}
+
+/** Beside a basket: its first half asks for the rest. */
+function basketQuestion(frame: RecommendFrame, hidden: Hidden): Question | undefined {
+  if (frame.baskets[hidden.cut] === -1) return undefined;
+  const all = distinct(frame, hidden.cut, hidden.end);
+  if (all.length < 2) return undefined;
+  const half = Math.ceil(all.length / 2);
+  const now = frame.sequences.times[hidden.cut] as number;
+  const history = contextHistory(all.subarray(0, half), now);
+  return { asked: { history, bought: emptyHistory(now) }, targets: all.subarray(half) };
+}
+
+/** Items that lie side by side, as a history of this moment. @shape tokens [n] */
+export function contextHistory(tokens: Int32Array, now: number): History {
+  const times = new Float64Array(tokens.length).fill(now);
+  return { tokens, times, weights: new Float32Array(tokens.length).fill(1), now };
+}
+
+function repeatQuestion({ asked, targets }: Question): Question | undefined {
+  const bought = new Set(asked.bought.tokens);
+  const again = targets.filter((target) => bought.has(target));
+  return again.length === 0 ? undefined : { asked, targets: again };
+}
+
+function shareOfRepeats(questions: readonly Question[]): number {
+  let [all, again] = [0, 0];
+  for (const { asked, targets } of questions) {
+    const seen = new Set(asked.history.tokens);
+    all += targets.length;
+    for (const target of targets) if (seen.has(target)) again++;
+  }
+  return all === 0 ? 0 : again / all;
+}
