@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monotonicMs, systemClock } from "../clock.ts";
 import { parseConfig } from "../config.ts";
-import { openEmbedded } from "../storage/engines/embedded.ts";
+import { openEmbedded } from "../storage/engines/open.ts";
 import type { EventLog, LogRow } from "../storage/event-log.ts";
 import type { Records } from "../storage/records.ts";
 import type { Storage } from "../storage/storage.ts";
 import { memoryRecords } from "./conformance/memory-storage.ts";
 import { type EventInput, eventInputSchema } from "./event.ts";
 import { lineEventIds } from "./event-id.ts";
+import type { ImportReport } from "./importing.ts";
 import { openCollect } from "./open-collect.ts";
 import { openImporter } from "./open-importer.ts";
 import { judgeEvent } from "./take-event.ts";
@@ -67,7 +68,14 @@ function perSecond(count: number, startedMs: number): number {
   return Math.round(count / ((monotonicMs() - startedMs) / 1_000));
 }
 
-function judgeRates(events: readonly EventInput[]): Record<string, number> {
+interface Judging {
+  readonly events: number;
+  readonly perSecond: number;
+  readonly schemaPerSecond: number;
+  readonly ratioToSchema: number;
+}
+
+function judgeRates(events: readonly EventInput[]): Judging {
   for (const event of events.slice(0, 5_000)) judgeEvent(event);
   let started = monotonicMs();
   for (const event of events) judgeEvent(event);
@@ -111,28 +119,41 @@ async function intoNothing(events: readonly EventInput[]): Promise<number> {
   return bulk({ append } as unknown as EventLog, memoryRecords(), events);
 }
 
-async function intoLog(
-  { log, records }: Storage,
-  events: readonly EventInput[],
-): Promise<Record<string, number>> {
+interface Written {
+  readonly events: number;
+  readonly perSecond: number;
+  readonly syncs: number;
+  /** Of this process: what a machine that others use as well would take alone, at most. */
+  readonly cpuSeconds: number;
+}
+
+async function intoLog({ log, records }: Storage, events: readonly EventInput[]): Promise<Written> {
   const before = log.syncs;
+  const cpu = process.cpuUsage();
   const rate = await bulk(log, records, events);
-  return { events: await log.count(SHOP), perSecond: rate, syncs: log.syncs - before };
+  const cpuSeconds = secondsOf(process.cpuUsage(cpu));
+  return { events: await log.count(SHOP), perSecond: rate, syncs: log.syncs - before, cpuSeconds };
 }
 
 async function importOf(
   { log, records, tables }: Storage,
   source: string,
   from: string,
-): Promise<Record<string, unknown>> {
+): Promise<ImportReport & Written> {
   const clock = systemClock;
   const collect = await openCollect({ log, records, clock, config: config.collect });
   const options = { collect, log, records, tables, clock, config: config.collect };
   const control = { signal: new AbortController().signal, progress: () => undefined };
   const before = log.syncs;
+  const cpu = process.cpuUsage();
   const report = await openImporter(options).run(SHOP, { source, from }, control);
   const rate = Math.round(report.events / report.seconds);
-  return { ...report, perSecond: rate, syncs: log.syncs - before };
+  const cpuSeconds = secondsOf(process.cpuUsage(cpu));
+  return { ...report, perSecond: rate, syncs: log.syncs - before, cpuSeconds };
+}
+
+function secondsOf({ user, system }: NodeJS.CpuUsage): number {
+  return Math.round((user + system) / 100_000) / 10;
 }
 
 async function withStorage<T>(work: (storage: Storage) => Promise<T>): Promise<T> {

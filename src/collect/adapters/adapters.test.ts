@@ -39,8 +39,8 @@ async function everything(adapter: Adapter | undefined, folder: string): Promise
     for await (const batch of part.read(0)) {
       all.rows += batch.rows;
       all.skipped += batch.skipped;
-      all.items.push(...batch.items.map(valid(judgeItem)));
-      all.events.push(...batch.events.map(valid(judgeEvent)));
+      all.items.push(...batch.items.map(valid<ItemInput>(judgeItem)));
+      all.events.push(...batch.events.map(valid<EventInput>(judgeEvent)));
       for (const one of batch.bad) all.bad.push(one);
     }
   }
