@@ -242,6 +242,8 @@ function memoryImporter(imported: TestPlatform["imported"]): Platform["importer"
     items: 1,
     duplicates: 0,
     quarantined: 0,
+    skipped: 0,
+    withheld: 0,
     seconds: 0.1,
     resumed: false,
   });

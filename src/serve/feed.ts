@@ -19,6 +19,8 @@ export const importReportSchema: z.ZodType<ImportReport> = z
     items: z.number(),
     duplicates: z.number(),
     quarantined: z.number(),
+    skipped: z.number().describe("Rows left out by the protocol of a data set"),
+    withheld: z.number().describe("Events left out because their shopper did not consent"),
     seconds: z.number(),
     resumed: z.boolean(),
   })

@@ -9,7 +9,9 @@ import { type Keys, openKeys } from "./keys.ts";
 import { addLimits } from "./limits.ts";
 import { openMetrics } from "./metrics.ts";
 import { addOpenApi } from "./openapi.ts";
-import { addProblemPages } from "./problem-pages.ts";
+import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
+import { addProblemPages } from "./pages/problem-pages.ts";
+import { addWelcome } from "./pages/welcome.ts";
 import { openReports } from "./reports.ts";
 import { addRoutes, type Rooms } from "./route.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -30,6 +32,8 @@ export interface ServerOptions {
   readonly log?: LogSink;
   /** Good as an owner's key, see door.ts; when absent only real keys open. */
   readonly localToken?: string;
+  /** The simulated world that the demo's pictures are of. */
+  readonly demo?: DemoWorld;
 }
 
 /**
@@ -51,6 +55,8 @@ export async function openServer(
   await addLimits(server, config);
   await addOpenApi(server);
   addProblemPages(server);
+  addWelcome(server, platform);
+  addPictures(server, options.demo ?? demoWorld);
   for (const table of [healthRoutes(metrics), ...TABLES]) addRoutes(server, table, rooms);
   server.addHook("onClose", () => keys.flush());
   registerJobs(platform);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import { type ProblemCode, problem, problemKind } from "../errors.ts";
+import { type ProblemCode, problem, problemKind } from "../../errors.ts";
+import { problemCodes } from "../problem.ts";
 import { html, page } from "./html.ts";
-import { problemCodes } from "./problem.ts";
 
 /** Every problem explained at its own address, by the server that answers with it. */
 export function addProblemPages(server: FastifyInstance): void {
