@@ -79,7 +79,7 @@ function* checkOut(visitor: Visitor): Process {
   const order = `o-${shortId(visitor.ids)}`;
   say(visitor, "purchase", { surface: "checkout", order }, said);
   for (const line of cart) remember(visitor, line);
-  shop.timeline.schedule(shop.timeline.now, afterOrder(visitor, order, items));
+  judge(visitor, order, items);
 }
 
 function worth(items: readonly EventItem[]): number {
@@ -101,41 +101,69 @@ function remember(visitor: Visitor, line: Line): void {
   people.emptyAt[traits.shopper] = shop.timeline.now + days * DAY_MS;
 }
 
-/** Days to weeks later: what becomes of each line. */
-function* afterOrder(visitor: Visitor, order: string, items: readonly EventItem[]): Process {
+/** A verdict that will be spoken: when, on which line, and what. */
+interface Verdict {
+  readonly at: number;
+  readonly line: Line;
+  readonly item: EventItem;
+  readonly match: number;
+  readonly returns: boolean;
+}
+
+/** Decides at once what will become of each line, so that only those who will speak wait to. */
+function judge(visitor: Visitor, order: string, items: readonly EventItem[]): void {
+  const { shop, traits, cart } = visitor;
   const random = visitor.random.split("after");
-  const { people, timeline } = visitor.shop;
-  const lines = [...visitor.cart];
-  yield DAY_MS * (2 + 3 * random.uniform());
-  for (let i = 0; i < lines.length; i++) {
-    yield DAY_MS * (1 + 8 * random.uniform());
-    if (timeline.now >= (people.churnsAt[visitor.traits.shopper] ?? 0)) return;
-    const line = lines[i];
+  const verdicts: Verdict[] = [];
+  let at = shop.timeline.now + DAY_MS * (2 + 3 * random.uniform());
+  for (let i = 0; i < cart.length; i++) {
+    at += DAY_MS * (1 + 8 * random.uniform());
+    const line = cart[i];
     const item = items[i];
-    if (line !== undefined && item !== undefined) judge(visitor, random, { order, line, item });
+    if (line === undefined || item === undefined) continue;
+    const group = shop.catalogue.groupOf[line.variant] ?? 0;
+    const match = matchOf(shop.catalogue, traits, group);
+    const rate = leaves[shop.catalogue.leafOf[group] ?? 0]?.returnRate ?? 0;
+    const returns = random.bernoulli(Math.min(0.6, rate * Math.exp(-0.4 * match)));
+    const speaks = returns || random.bernoulli(REVIEW_RATE);
+    if (speaks && at < silentFrom(visitor)) verdicts.push({ at, line, item, match, returns });
+  }
+  if (verdicts.length === 0) return;
+  shop.timeline.schedule(shop.timeline.now, afterOrder(visitor, order, verdicts, random));
+}
+
+/** From here on nothing is heard of the shopper, whether it left or the time is up. */
+function silentFrom({ shop, traits }: Visitor): number {
+  return Math.min(shop.people.churnsAt[traits.shopper] ?? 0, shop.endAt) - 1000;
+}
+
+/** Days to weeks later: returns and reviews. */
+function* afterOrder(
+  visitor: Visitor,
+  order: string,
+  verdicts: readonly Verdict[],
+  random: Random,
+): Process {
+  for (const verdict of verdicts) {
+    yield verdict.at - visitor.shop.timeline.now;
+    if (verdict.returns) giveBack(visitor, order, verdict);
+    else review(visitor, order, verdict, random);
   }
 }
 
-/** A return, or a review: both follow the true match. */
-function judge(
-  visitor: Visitor,
-  random: Random,
-  bought: { readonly order: string; readonly line: Line; readonly item: EventItem },
-): void {
-  const { shop, traits } = visitor;
-  const { order, line, item } = bought;
-  const group = shop.catalogue.groupOf[line.variant] ?? 0;
-  const match = matchOf(shop.catalogue, traits, group);
-  const leaf = leaves[shop.catalogue.leafOf[group] ?? 0];
-  if (random.bernoulli(Math.min(0.6, (leaf?.returnRate ?? 0) * Math.exp(-0.4 * match)))) {
-    const said = { items: [item], valueMinor: worth([item]), currency: CURRENCY };
-    say(visitor, "refund", { surface: "other", order }, said);
-    if (leaf?.rebuyDays === 0) putBack(shop.supply, line.variant, line.quantity);
-    return;
-  }
-  if (!random.bernoulli(REVIEW_RATE)) return;
-  const rating = Math.max(1, Math.min(5, Math.round(3.7 + 0.7 * match + 0.7 * random.normal())));
-  const text = inWords(random.pick(reviewTexts[rating - 1] ?? []), traits.locale);
+function giveBack(visitor: Visitor, order: string, { line, item }: Verdict): void {
+  const { catalogue, supply } = visitor.shop;
+  const said = { items: [item], valueMinor: worth([item]), currency: CURRENCY };
+  say(visitor, "refund", { surface: "other", order }, said);
+  const leaf = leaves[catalogue.leafOf[catalogue.groupOf[line.variant] ?? 0] ?? 0];
+  if (leaf?.rebuyDays === 0) putBack(supply, line.variant, line.quantity);
+}
+
+/** Stars follow the true match: 3.7 + 0.7 match + noise, within 1 to 5. */
+function review(visitor: Visitor, order: string, verdict: Verdict, random: Random): void {
+  const liked = 3.7 + 0.7 * verdict.match + 0.7 * random.normal();
+  const rating = Math.max(1, Math.min(5, Math.round(liked)));
+  const text = inWords(random.pick(reviewTexts[rating - 1] ?? []), visitor.traits.locale);
   const context = { surface: "email", order, rating, text } as const;
-  say(visitor, "review", context, { items: [{ item: item.item }] });
+  say(visitor, "review", context, { items: [{ item: verdict.item.item }] });
 }

@@ -9,12 +9,12 @@ import { leaves } from "./vocabulary/leaves.ts";
  *                     - 0.5 |level_g - budget_s|
  *   attraction      = sigmoid(-3.1 + 1.1 m + fit of the leaf) * badge lift, at most 0.95
  *   click at place k = examination(k) * attraction          (position-based model)
- *   cart after view = min(0.85, 0.034 urge e^(0.6 m) (asked / list)^-elasticity)
+ *   cart after view = min(0.85, 0.03 urge e^(0.6 m) (asked / list)^-elasticity)
  *
  * Sources: position-based model, Richardson et al. 2007; isoelastic demand; random utility,
  * McFadden 1974. Left out: attention that tires down a session, prices remembered.
  */
-const CART_SCALE = 0.034;
+const CART_SCALE = 0.03;
 const CART_CEILING = 0.85;
 const CLICK_CEILING = 0.95;
 

@@ -103,15 +103,30 @@ function titleOf(words: Wording, axes: readonly Pair[]): { en: string; zh: strin
 }
 
 function descriptionOf(words: Wording): { en: string; zh: string } {
-  const { adjective, noun, material, leaf, brand, features } = words;
-  const made = leaf.made[0].replace("{m}", material[0]);
-  const article = /^[aeiou]/i.test(adjective[0]) ? "An" : "A";
-  const opening = `${article} ${adjective[0]} choice from ${brand[0]}: ${noun[0]}, ${made}.`;
-  const openingZh = `${brand[1]}${adjective[1]}${noun[1]}，${leaf.made[1].replace("{m}", material[1])}。`;
+  const { adjective, noun, material, line, leaf, brand, features } = words;
+  const made = leaf.made[0].replace("{m}", inSentence(material[0], leaf));
+  const opening = `${capital(adjective[0])} ${inSentence(noun[0], leaf)} from the ${line[0]} line by ${brand[0]}, ${made}.`;
+  const openingZh = `${brand[1]}${line[1]}系列${adjective[1]}${noun[1]}，${leaf.made[1].replace("{m}", material[1])}。`;
   return {
     en: `${opening} ${features.map((f) => `${f[0]}.`).join(" ")} ${leaf.use[0]}.`,
     zh: `${openingZh}${features.map((f) => `${f[1]}。`).join("")}${leaf.use[1]}。`,
   };
+}
+
+/** Words that keep their capital within a sentence, beside the places that food comes from. */
+const proper = new Set(["Tritan", "Cordura", "Tencel", "Zisha", "Oxford"]);
+
+function inSentence(words: string, leaf: Leaf): string {
+  if (leaf.department === "food") return words;
+  const plain = (word: string): boolean => /^[A-Z][a-z]+$/.test(word) && !proper.has(word);
+  return words
+    .split(/(?<=[ -])/)
+    .map((word) => (plain(word.replace(/[ -]$/, "")) ? word.toLowerCase() : word))
+    .join("");
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function attributesOf(

@@ -39,8 +39,8 @@ const REGULAR = [92, 96, 100, 100, 104, 108];
 const CUTS = [0.1, 0.15, 0.2, 0.3];
 const REPRICED_PER_DAY = 1 / 21;
 const WEEK = 7;
-const PROMOTIONS_PER_WEEK = 4;
-const PROMOTED_SHARE = 0.3;
+const PROMOTIONS_PER_WEEK = 8;
+const PROMOTED_SHARE = 0.4;
 
 /** Draws prices and promotions of the whole period. O(days groups). */
 export function drawPrices(

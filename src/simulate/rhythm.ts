@@ -12,8 +12,8 @@ const FIRST_WEEKDAY = 4; // 1970-01-01 was a Thursday
 
 /** Visits by hour of the day over the mean hour. */
 export const hourFactors: readonly number[] = [
-  0.55, 0.3, 0.16, 0.1, 0.09, 0.14, 0.32, 0.62, 0.88, 1.05, 1.15, 1.2, 1.32, 1.2, 1.05, 1.02, 1.05,
-  1.1, 1.2, 1.55, 1.95, 2.1, 1.85, 1.05,
+  0.55, 0.3, 0.16, 0.1, 0.09, 0.14, 0.32, 0.62, 0.98, 1.15, 1.25, 1.3, 1.32, 1.2, 1.15, 1.12, 1.15,
+  1.2, 1.3, 1.65, 1.95, 2.1, 1.85, 1.05,
 ];
 
 /** Visits by weekday over the mean day, Sunday first. */

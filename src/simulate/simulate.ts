@@ -43,11 +43,11 @@ export type SizeName = "small" | "medium" | "large";
 /** Sizes with a name, for a past of 90 days. */
 export const simulationSizes: Readonly<Record<SizeName, Size>> = {
   /** About 1,500 items and 150 k events: the demo. */
-  small: { groups: 600, shoppers: 1500, visitsPerDay: 0.15 },
+  small: { groups: 600, shoppers: 1500, visitsPerDay: 0.14 },
   /** About 25 k items and 3 M events. */
-  medium: { groups: 10_000, shoppers: 50_000, visitsPerDay: 0.09 },
+  medium: { groups: 10_000, shoppers: 50_000, visitsPerDay: 0.06 },
   /** About 100 k items and 50 M events. */
-  large: { groups: 40_000, shoppers: 1_000_000, visitsPerDay: 0.075 },
+  large: { groups: 40_000, shoppers: 1_000_000, visitsPerDay: 0.042 },
 };
 
 const BATCH = 500;

@@ -48,24 +48,33 @@ export function openSupply(random: Random, catalogue: Catalogue, pace: number): 
 /** The night's work: receives what is due, learns the day's sales, orders. O(variants). */
 export function restock(supply: Supply, catalogue: Catalogue, random: Random, day: number): void {
   for (let v = 0; v < catalogue.variants; v++) {
-    if ((supply.onOrder[v] ?? 0) > 0 && (supply.dueDay[v] ?? 0) <= day) {
-      supply.stock[v] = (supply.stock[v] ?? 0) + (supply.onOrder[v] ?? 0);
-      supply.onOrder[v] = 0;
-    }
-    const sold = supply.soldToday[v] ?? 0;
-    supply.soldToday[v] = 0;
-    const pace = (1 - SMOOTHING) * (supply.pace[v] ?? 0) + SMOOTHING * sold;
-    supply.pace[v] = pace;
+    receive(supply, v, day);
+    learn(supply, v);
     if ((supply.onOrder[v] ?? 0) > 0) continue;
     order(supply, random, v, day, leadTimeDays(catalogue.brandOf[catalogue.groupOf[v] ?? 0] ?? 0));
   }
 }
 
+function receive(supply: Supply, v: number, day: number): void {
+  if ((supply.onOrder[v] ?? 0) === 0 || (supply.dueDay[v] ?? 0) > day) return;
+  supply.stock[v] = (supply.stock[v] ?? 0) + (supply.onOrder[v] ?? 0);
+  supply.onOrder[v] = 0;
+}
+
+/** Smooths the day's sales into the pace; a day without stock says nothing about demand. */
+function learn(supply: Supply, v: number): void {
+  const sold = supply.soldToday[v] ?? 0;
+  supply.soldToday[v] = 0;
+  if (sold === 0 && (supply.stock[v] ?? 0) === 0) return;
+  supply.pace[v] = (1 - SMOOTHING) * (supply.pace[v] ?? 0) + SMOOTHING * sold;
+}
+
 function order(supply: Supply, random: Random, v: number, day: number, lead: number): void {
   const pace = supply.pace[v] ?? 0;
   const stock = supply.stock[v] ?? 0;
-  if (stock > pace * (lead + 2) + 0.5 * Math.sqrt(pace * lead)) return;
-  supply.onOrder[v] = Math.ceil(pace * (lead + COVER_DAYS)) + 1;
+  // Every other variant is watched a little closer: the buyer has favourites.
+  if (stock > pace * (lead + 2) + 0.5 * Math.sqrt(pace * lead) + (v % 2)) return;
+  supply.onOrder[v] = Math.ceil(pace * (lead + COVER_DAYS)) + 2;
   supply.dueDay[v] = day + (random.bernoulli(LATE_RATE) ? 2 * lead : lead);
 }
 

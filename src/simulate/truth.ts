@@ -56,6 +56,10 @@ export interface Truth {
   lost(item: string, day: number): number;
   /** Units on hand when the day ended. */
   closingStock(item: string, day: number): number;
+  /** Id of the leaf an item is in. */
+  category(item: string): string;
+  /** Price before any change of the day. @unit minor */
+  listPrice(item: string): number;
   /** Asked price on a day. @unit minor */
   price(item: string, day: number): number;
   /** Promised lead time of the item's supplier; doubled in 12 % of orders. */
@@ -119,6 +123,8 @@ export function tellTruth(plan: Plan, ledger: () => Ledger): Truth {
     demand: (item, day) => ledger().demand[cellOf(item, day)] ?? 0,
     lost: (item, day) => ledger().lost[cellOf(item, day)] ?? 0,
     closingStock: (item, day) => ledger().closing[cellOf(item, day)] ?? 0,
+    category: (item) => leaves[catalogue.leafOf[groupOf(item)] ?? 0]?.id ?? "",
+    listPrice: (item) => catalogue.listPrice[found(variantIndex(catalogue, item))] ?? 0,
     price: (item, day) => askedMinor(prices, catalogue, found(variantIndex(catalogue, item)), day),
     leadTimeDays: (item) => leadTimeDays(catalogue.brandOf[groupOf(item)] ?? 0),
     *items() {

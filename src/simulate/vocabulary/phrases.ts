@@ -40,10 +40,10 @@ export const adjectives: readonly Pair[] = [
   ["understated", "低调耐看的"],
   ["light", "轻巧的"],
   ["generous", "用料十足的"],
-  ["modern", "现代感的"],
-  ["classic", "经典的"],
+  ["modern", "富有现代感的"],
+  ["classic", "经典款"],
   ["playful", "俏皮的"],
-  ["dependable", "可靠的"],
+  ["dependable", "值得信赖的"],
 ];
 
 /** What shoppers write, from one star to five. */
