@@ -101,8 +101,9 @@ async function ownShop(session: Session): Promise<string> {
     "GET",
     "/v1/shops",
   );
-  const own = rows.filter(({ id }) => id !== DEMO_SHOP);
-  return own.length === 0 ? FIRST_SHOP : session.shop();
+  const [own, ...more] = rows.filter(({ id }) => id !== DEMO_SHOP);
+  if (own === undefined) return FIRST_SHOP;
+  return more.length === 0 ? own.id : session.shop();
 }
 
 async function importInto(

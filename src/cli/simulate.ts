@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import type { Shop } from "../collect/shops.ts";
 import type { EpochMs } from "../schema.ts";
+import { demoWorld } from "../serve/pages/pictures.ts";
 import {
   openSimulation,
   type Simulation,
@@ -24,7 +25,7 @@ export interface SimulateOptions {
   readonly days: number;
 }
 
-export const SIMULATE_DEFAULTS: SimulateOptions = { size: "small", seed: 1, days: 90 };
+const SIMULATE_DEFAULTS: SimulateOptions = demoWorld;
 
 export interface Simulated {
   readonly items: number;

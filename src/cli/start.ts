@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import { isProblem } from "../errors.ts";
+import { demoWorld } from "../serve/pages/pictures.ts";
 import { EVALUATE_DEFAULTS, evaluateShop, reportText } from "./evaluate.ts";
 import { portOption, serveHere } from "./serve.ts";
 import type { OpenedHere } from "./session/open-here.ts";
 import type { Context, Session } from "./session/session.ts";
 import { DEMO_SHOP } from "./session/shop.ts";
-import { SIMULATE_DEFAULTS, simulateInto } from "./simulate.ts";
+import { simulateInto } from "./simulate.ts";
 import { number } from "./terminal/print.ts";
 import { trainShop, versionText } from "./train.ts";
 
@@ -24,7 +25,7 @@ async function openDemo(session: Session, { platform }: OpenedHere): Promise<voi
   const hasModel = shops.length > 0 && (await platform.models.inService(DEMO_SHOP, "recommend"));
   if (!hasModel) {
     terminal.note("the data folder is empty: opening the demo shop (about a minute)");
-    const { items, events } = await simulateInto(session, DEMO_SHOP, SIMULATE_DEFAULTS);
+    const { items, events } = await simulateInto(session, DEMO_SHOP, demoWorld);
     terminal.note(`the demo shop has ${number(items)} items and ${number(events)} events`);
     terminal.note(versionText(await trainShop(session, DEMO_SHOP, { seed: 1 })));
   }

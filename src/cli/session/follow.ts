@@ -30,13 +30,13 @@ export async function followJob<Result>(
       session.terminal.note("stopping ...");
       await cancel(session, shop, path);
     }
-    meter.show(current.progress);
+    if (current.state === "running") meter.show(current.progress);
     current = await session.connection.call<Job>("GET", path, {
       shop,
       query: { wait: WAIT_SECONDS },
     });
   }
-  meter.show(current.progress);
+  if (current.state === "done") meter.show(current.progress);
   meter.end();
   return resultOf<Result>(current, isCancelling);
 }

@@ -20,6 +20,7 @@ export interface OpenedHere {
 /** Opens the data folder. Who only talks to a running server never loads this file. */
 export async function openHere(config: Config, terminal: Terminal): Promise<OpenedHere> {
   const platform = await openPlatform(config);
+  for (const warning of platform.warnings) terminal.note(`note: ${warning}`);
   try {
     const keys = await openKeys(platform.storage.records, platform.clock, config.server.keysMost);
     const localToken = newLocalToken();
