@@ -127,8 +127,9 @@ const itemFields: ReadonlySet<string> = new Set(
     availability: true,
     hidden: true,
     createdAt: true,
+    updatedAt: true,
     extra: true,
-  } satisfies Record<keyof ItemInput, true>),
+  } satisfies Record<keyof Item, true>),
 );
 
 /** Validates one item; fields the schema does not know go to `extra`. */

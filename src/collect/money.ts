@@ -26,6 +26,12 @@ export function currencyExponent(currency: string): number {
  * that 1.005 is 101 cents. @unit result minor units, NaN when `amount` is no amount
  */
 export function toMinor(amount: unknown, currency: string): number {
+  if (typeof amount === "number") {
+    const scaled = amount * 10 ** currencyExponent(currency);
+    const whole = Math.round(scaled);
+    // Only what lies between two minor units needs its digits looked at.
+    if (Math.abs(scaled - whole) < 1e-4) return whole === 0 ? 0 : whole;
+  }
   const text = typeof amount === "number" ? plainDecimal(amount) : cleaned(amount);
   const match = /^(-?)(\d*)(?:\.(\d*))?$/.exec(text);
   if (match === null) return Number.NaN;

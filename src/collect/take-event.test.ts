@@ -137,6 +137,11 @@ describe("unknown fields", () => {
     });
   });
 
+  test("which shop and when it was received are ours to say", () => {
+    const judged = judgeEvent({ name: "page_view", shop: "theirs", receivedAt: 1 });
+    expect(judged).toEqual({ input: { name: "page_view" } });
+  });
+
   test("nothing that was sent is lost", () => {
     fc.assert(
       fc.property(

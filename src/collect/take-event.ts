@@ -2,6 +2,7 @@ import { type FieldError, fieldErrors, type ProblemCode, problemKind } from "../
 import { beyond, gather, isPlainObject, jsonFault, type Plain } from "./bounded-json.ts";
 import type { Rejected } from "./collect.ts";
 import {
+  type Event,
   type EventContext,
   type EventInput,
   type EventItem,
@@ -112,7 +113,10 @@ function illFormedIds(input: EventInput): FieldError[] {
 
 const field = <T>(names: Record<keyof T, true>): ReadonlySet<string> => new Set(Object.keys(names));
 
-const eventFields: ReadonlySet<string> = field<EventInput>({
+/** `shop` and `receivedAt` are ours to say: found in what we exported, they are not taken from it. */
+const eventFields: ReadonlySet<string> = field<Event>({
+  shop: true,
+  receivedAt: true,
   eventId: true,
   shopper: true,
   anonymous: true,

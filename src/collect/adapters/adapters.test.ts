@@ -12,6 +12,9 @@ import { judgeEvent } from "../take-event.ts";
 import { readDigineticaCases } from "./diginetica-sessions.ts";
 import { adapters } from "./named.ts";
 
+/** Whole data sets are read; a busy machine may take its time. */
+const patience = { timeout: 60_000 };
+
 let tables: FileTables;
 let temporary: string;
 beforeAll(async () => {
@@ -92,7 +95,7 @@ async function readAfter(part: Part | undefined, line: number): Promise<readonly
 }
 
 describeWithData("movielens-100k", (folder) => {
-  test("is 100,000 reviews with stars at their true times", async () => {
+  test("is 100,000 reviews with stars at their true times", patience, async () => {
     const all = await everything(adapter("movielens-100k"), folder);
     expect(all.events).toHaveLength(100_000);
     expect(all.items).toHaveLength(1_682);
@@ -120,7 +123,7 @@ describeWithData("movielens-100k", (folder) => {
 });
 
 describeWithData("movielens-1m", (folder) => {
-  test("is reviews in order of position; rows without one are skipped", async () => {
+  test("is reviews in order of position; rows without one are skipped", patience, async () => {
     const [movies, ratings] = (await adapter("movielens-1m")?.parts(tables, folder, 20_000)) ?? [];
     expect([movies?.total, ratings?.total]).toEqual([3_883, 1_000_209]);
     const reviews: EventInput[] = [];
@@ -148,7 +151,7 @@ describeWithData("movielens-1m", (folder) => {
 });
 
 describeWithData("amazon-beauty", (folder) => {
-  test("is 198,502 reviews, each a visit of its own", async () => {
+  test("is 198,502 reviews, each a visit of its own", patience, async () => {
     const all = await everything(adapter("amazon-beauty"), folder);
     expect(all.events).toHaveLength(198_502);
     expect(all.items).toHaveLength(12_101);
@@ -168,14 +171,14 @@ describeWithData("amazon-beauty", (folder) => {
 });
 
 describeWithData("amazon-sports", (folder) => {
-  test("has 296,337 reviews of 18,357 items", async () => {
+  test("has 296,337 reviews of 18,357 items", patience, async () => {
     const parts = (await adapter("amazon-sports")?.parts(tables, folder, 50_000)) ?? [];
     expect(parts.map((part) => part.total)).toEqual([18_357, 296_337]);
   });
 });
 
 describeWithData("retailrocket-behaviour", (folder) => {
-  test("is views, carts and buys; the held-out buy comes last", async () => {
+  test("is views, carts and buys; the held-out buy comes last", patience, async () => {
     const all = await everything(adapter("retailrocket-behaviour"), folder);
     expect(countBy(all.events, (event) => event.name)).toEqual({
       item_view: 75_374,
@@ -190,7 +193,7 @@ describeWithData("retailrocket-behaviour", (folder) => {
     expect(isInOrder(all.events, false)).toBe(true);
   });
 
-  test("resumes between shoppers and within the items", async () => {
+  test("resumes between shoppers and within the items", patience, async () => {
     const source = adapter("retailrocket-behaviour");
     const [items, events] = (await source?.parts(tables, folder, 5_000)) ?? [];
     const marks: number[] = [];
@@ -204,7 +207,7 @@ describeWithData("retailrocket-behaviour", (folder) => {
 });
 
 describeWithData("yoochoose-100k", (folder) => {
-  test("is 83,846 views at their true times", async () => {
+  test("is 83,846 views at their true times", patience, async () => {
     const all = await everything(adapter("yoochoose-100k"), folder);
     expect(countBy(all.events, splitOf)).toEqual({ train: 70_278, test: 13_568 });
     const train = all.events.filter((event) => splitOf(event) === "train");
@@ -223,7 +226,7 @@ describeWithData("yoochoose-100k", (folder) => {
 });
 
 describeWithData("diginetica-sessions", (folder) => {
-  test("has 906,140 clicks, in order, and 60,858 cases", async () => {
+  test("has 906,140 clicks, in order, and 60,858 cases", patience, async () => {
     const [, events] = (await adapter("diginetica-sessions")?.parts(tables, folder, 50_000)) ?? [];
     expect(events?.total).toBe(906_140);
     const first: EventInput[] = [];
@@ -238,7 +241,7 @@ describeWithData("diginetica-sessions", (folder) => {
     expect(cases[1]).toEqual({ prefix: ["21553", "20071", "8762", "21566"], target: "6381" });
   });
 
-  test("knows 43,097 items", async () => {
+  test("knows 43,097 items", patience, async () => {
     const [items] = (await adapter("diginetica-sessions")?.parts(tables, folder, 50_000)) ?? [];
     let count = 0;
     for await (const batch of items?.read(0) ?? []) count += batch.items.length;
@@ -247,7 +250,7 @@ describeWithData("diginetica-sessions", (folder) => {
 });
 
 describeWithData("tafeng-baskets", (folder) => {
-  test("is one purchase a basket", async () => {
+  test("is one purchase a basket", patience, async () => {
     const all = await everything(adapter("tafeng-baskets"), folder);
     expect(all.events).toHaveLength(91_227);
     expect(all.items).toHaveLength(11_997);
@@ -262,7 +265,7 @@ describeWithData("tafeng-baskets", (folder) => {
 });
 
 describeWithData("online-retail", (folder) => {
-  test("reconciles with the published figures to the penny", async () => {
+  test("reconciles with the published figures to the penny", patience, async () => {
     const { events, bad, items } = await everything(adapter("online-retail"), folder);
     const sumOf = (name: string): number =>
       events
