@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { entryOf } from "./csr.ts";
-import { explainLift, fitLift, scoreLiftInto } from "./lift.ts";
+import { defaultLift, explainLift, fitLift, scoreLiftInto } from "./lift.ts";
 import { historyFrom, sequencesOf } from "./sequences.ts";
 
 // Ten baskets. 0 and 1 together four times; 2 and 3 once, only with each other; 4 in all but one.
@@ -25,6 +25,10 @@ describe("lift", () => {
     expect(entryOf(twice.companions, 2, 3)).toBe(0);
     expect(entryOf(twice.companions, 0, 1)).toBeGreaterThan(0);
     expect(entryOf(twice.companions, 0, 4)).toBe(0);
+    expect(entryOf(fitLift(baskets, defaultLift).companions, 0, 1)).toBeCloseTo(
+      (4 / 9) * Math.log(2),
+      6,
+    );
     // Everything together with everything: lift 1, nothing to say.
     const same = fitLift(
       sequencesOf(

@@ -1,6 +1,7 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { fileTables } from "../storage/engines/file-tables.ts";
+import type { Cell } from "../storage/tables.ts";
 import { type Matmul, openMatmul } from "../tensor/matmul.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createAlsScratch, defaultAls, fitAls, scoreAlsInto } from "./als.ts";
@@ -76,16 +77,29 @@ export async function bench(run: BenchRun): Promise<unknown> {
 
 // ---- reading
 
-async function columnsOf(sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
+/** The named columns of a Parquet file, in the given order of rows. */
+async function columnsOf(
+  path: string,
+  names: readonly string[],
+  orderBy?: string,
+): Promise<Cell[][]> {
+  const limits = { memoryMib: 1024, threads, maxLineBytes: 2 ** 20, maxBadLines: 0 };
+  const tables = fileTables({ ...limits, temporary: tmpdir() });
+  const columns: Cell[][] = names.map(() => []);
+  const order = orderBy === undefined ? {} : { orderBy };
+  const how = { format: "parquet", afterLine: 0, batch: 10_000, select: names.join(", ") } as const;
   try {
-    const reader = await connection.runAndReadAll(sql);
-    return reader.getColumns() as unknown[][];
+    for await (const { rows } of tables.read(path, { ...how, ...order })) {
+      for (const { values } of rows) {
+        names.forEach((name, at) => {
+          columns[at].push(values[name]);
+        });
+      }
+    }
   } finally {
-    connection.closeSync();
-    instance.closeSync();
+    await tables.close();
   }
+  return columns;
 }
 
 /** Consecutive equal keys make a row. */
@@ -108,21 +122,21 @@ async function readLog(run: BenchRun, name: string): Promise<Log> {
   const folder = join(run.dataRoot, name);
   const movies = name === "movielens-1m";
   const token = movies ? "movie_id" : "item_id";
-  const [keys, items] = (await columnsOf(
-    `select user_id, ${token} from '${folder}/interactions.parquet'
-     where position is not null order by user_id, position`,
-  )) as number[][];
-  const names = [...new Set(items)].sort((a, b) => a - b);
-  const ids = new Map(names.map((item, id) => [item, id]));
-  const all = grouped(
-    keys,
-    items.map((item) => ids.get(item) ?? -1),
+  const read = await columnsOf(
+    join(folder, "interactions.parquet"),
+    ["user_id", token, "position"],
+    "user_id, position",
   );
-  const rows = run.tiny ? all.slice(0, 400) : all;
-  const text = movies
-    ? `select movie_id, title, genres from '${folder}/movies.parquet'`
-    : `select item_id, keywords, attribute_ids from '${folder}/items.parquet'`;
-  const [textIds, words, attributes] = await columnsOf(text);
+  const known = read[2].map((position) => position !== null);
+  const [keys, items] = read.map((column) => column.filter((_, at) => known[at])) as number[][];
+  const all = grouped(keys, items);
+  const lists = run.tiny ? all.slice(0, 100) : all;
+  const names = [...new Set(lists.flat())].sort((a, b) => a - b);
+  const ids = new Map(names.map((item, id) => [item, id]));
+  const rows = lists.map((list) => list.map((item) => ids.get(item) ?? -1));
+  const [textIds, words, attributes] = movies
+    ? await columnsOf(join(folder, "movies.parquet"), ["movie_id", "title", "genres"])
+    : await columnsOf(join(folder, "items.parquet"), ["item_id", "keywords", "attribute_ids"]);
   const features = new Map(
     (textIds as number[]).map((id, at) => {
       const marks = ((attributes[at] as string | null) ?? "").split("|").map((mark) => `=${mark}`);
@@ -360,10 +374,14 @@ const weightsOf = (model: BlendModel, names: readonly string[]): unknown =>
 async function sessions(run: BenchRun): Promise<unknown> {
   const folder = join(run.dataRoot, "diginetica-sessions");
   const [keys, items] = (await columnsOf(
-    `select session_id, item_id from '${folder}/train.parquet' order by session_id, position`,
+    join(folder, "train.parquet"),
+    ["session_id", "item_id"],
+    "session_id, position",
   )) as number[][];
   const [prefixes, targets] = (await columnsOf(
-    `select prefix, target from '${folder}/test.parquet' order by case_id`,
+    join(folder, "test.parquet"),
+    ["prefix", "target"],
+    "case_id",
   )) as [string[], number[]];
   const vocabulary = Math.max(maximum(items), maximum(targets)) + 1;
   const rows = grouped(keys, items);
@@ -484,9 +502,9 @@ function rankSessions(
 
 async function baskets(run: BenchRun): Promise<unknown> {
   const [users, numbers, products, splits] = (await columnsOf(
-    `select user_id, basket_no, product_id, split
-     from '${join(run.dataRoot, "tafeng-baskets")}/baskets.parquet'
-     order by user_id, basket_no, product_id`,
+    join(run.dataRoot, "tafeng-baskets", "baskets.parquet"),
+    ["user_id", "basket_no", "product_id", "split"],
+    "user_id, basket_no, product_id",
   )) as [number[], number[], number[], string[]];
   const vocabulary = maximum(products) + 1;
   const table = basketTable(users, numbers, products, splits);
