@@ -4,7 +4,7 @@ import { Piscina } from "piscina";
 import { assert, Bug } from "../../assert.ts";
 import { isProblem, type Problem, problem } from "../../errors.ts";
 import type { ComputeTask } from "../jobs.ts";
-import type { ComputeAnswer, ComputeOrder } from "./compute-worker.ts";
+import type { ComputeAnswer, ComputeOrder, compute } from "./compute-worker.ts";
 
 /**
  * Worker threads for pure computation. They are started when needed and end when idle; a task that
@@ -25,12 +25,14 @@ export interface ComputeThreads {
 }
 
 const IDLE_MS = 30_000;
+/** The function of the worker that takes orders. */
+const ENTRY: (typeof compute)["name"] = "compute";
 const fromSource = import.meta.url.endsWith(".ts");
 
 export function computeThreads(options: ThreadOptions): ComputeThreads {
   const pool = new Piscina({
     filename: fileURLToPath(new URL(compiled("./compute-worker.ts"), import.meta.url)),
-    name: "compute",
+    name: ENTRY,
     minThreads: 0,
     maxThreads: options.threads,
     idleTimeout: IDLE_MS,
@@ -100,7 +102,7 @@ function refused(
 }
 
 /** The reason of a signal as a problem. */
-export function cancellation(signal: AbortSignal): Problem {
+function cancellation(signal: AbortSignal): Problem {
   if (isProblem(signal.reason)) return signal.reason;
   return problem("cancelled", "the work was cancelled", { cause: signal.reason });
 }

@@ -183,7 +183,7 @@ function pool(connections: readonly DuckDBConnection[], maxWaiting: number): Poo
 }
 
 /** Whole numbers go as BIGINT, so that LIMIT and integer columns take them. */
-export function typeOf(value: Parameter): DuckDBType {
+function typeOf(value: Parameter): DuckDBType {
   if (value === null) return SQLNULL;
   if (typeof value === "string") return VARCHAR;
   if (typeof value === "boolean") return BOOLEAN;

@@ -69,7 +69,7 @@ async function search(
 }
 
 /** A heap of the best rows so far, the worst of them on top. */
-export interface Best {
+interface Best {
   readonly scores: Float64Array;
   readonly rows: Int32Array;
   size: number;
@@ -87,7 +87,7 @@ const emptyBest = (k: number): Best => ({
  * @shape matrix [n, width], query [width], mask [n]
  * @unit start rows, end rows
  */
-export function scanInto(
+function scanInto(
   best: Best,
   matrix: Float32Array,
   query: Float32Array,
