@@ -1,13 +1,21 @@
-import type { Clock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { Collect } from "./collect/collect.ts";
 import type { Importer } from "./collect/importing.ts";
-import type { Shops } from "./collect/shops.ts";
+import { openCollect } from "./collect/open-collect.ts";
+import { openImporter } from "./collect/open-importer.ts";
+import { openShops, type Shops } from "./collect/shops.ts";
 import type { Config } from "./config.ts";
 import type { Catalogues } from "./features/catalogue.ts";
+import { openCatalogues } from "./features/catalogue-live.ts";
 import type { Past } from "./features/past.ts";
+import { openProjector } from "./features/projection.ts";
 import type { Recent } from "./features/recent.ts";
+import { openRecent } from "./features/recent-live.ts";
 import type { ModelRegistry } from "./model/registry.ts";
+import { openModelRegistry } from "./model/registry-records.ts";
+import { openRecommend } from "./scenarios/recommend/open-recommend.ts";
 import type { Recommend } from "./scenarios/recommend/recommend.ts";
+import { openEmbedded } from "./storage/engines/open.ts";
 import type { JobControl } from "./storage/jobs.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -23,10 +31,108 @@ export interface Platform {
   readonly recent: Recent;
   readonly models: ModelRegistry;
   readonly recommend: Recommend;
+  /** What was found amiss since opening, for the operator; the newest last, at most a hundred. */
+  readonly warnings: readonly string[];
   /** A shop's past with its projection brought up to date. */
   past(shop: string): Promise<Past>;
   /** Drops what is derived and makes it again from the log. */
-  rebuild(control: JobControl): Promise<{ readonly events: number; readonly seconds: number }>;
+  rebuild(control: JobControl): Promise<Rebuilt>;
   /** Stops taking work, finishes what is acknowledged, releases every file. */
   close(): Promise<void>;
+}
+
+export interface Rebuilt {
+  readonly events: number;
+  readonly seconds: number;
+}
+
+const WARNINGS_MOST = 100;
+
+/**
+ * Opens the data folder and everything above it.
+ * @throws problem `storage-locked` when another process has the folder open, `storage-damaged`,
+ * `storage-full`
+ */
+export async function openPlatform(config: Config, clock: Clock = systemClock): Promise<Platform> {
+  const { folder } = config;
+  const storage = await openEmbedded({ folder, config: config.storage, clock });
+  try {
+    return await wire(config, clock, storage, [...storage.warnings]);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function wire(
+  config: Config,
+  clock: Clock,
+  storage: Storage,
+  warnings: string[],
+): Promise<Platform> {
+  const { log, records, analytics, blobs, jobs, tables } = storage;
+  const warn = (error: unknown): void => {
+    warnings.push(error instanceof Error ? error.message : String(error));
+    if (warnings.length > WARNINGS_MOST) warnings.shift();
+  };
+
+  const shops = openShops(records, clock);
+  const collect = await openCollect({ log, records, clock, config: config.collect });
+  const importer = openImporter({ collect, log, records, tables, clock, config: config.collect });
+
+  const projector = await openProjector({ log, analytics, records, warn });
+  const catalogues = openCatalogues({ records });
+  const recent = openRecent({ log, config: config.features, personOf: collect.personOf });
+  for (const { listener } of [projector, catalogues, recent]) collect.listen(listener);
+  const past = async (shop: string): Promise<Past> => {
+    await projector.catchUp(shop);
+    return { shop, log, records, analytics };
+  };
+
+  const models = openModelRegistry({ records, blobs, clock });
+  const recommend = openRecommend({
+    config,
+    clock,
+    records,
+    jobs,
+    catalogues,
+    recent,
+    collect,
+    models,
+    past,
+  });
+
+  return {
+    config,
+    clock,
+    storage,
+    shops,
+    collect,
+    importer,
+    catalogues,
+    recent,
+    models,
+    recommend,
+    warnings,
+    past,
+    rebuild: async (control) => rebuild(projector, storage, clock, control),
+    async close() {
+      await jobs.close();
+      await projector.close();
+      await storage.close();
+    },
+  };
+}
+
+async function rebuild(
+  projector: Awaited<ReturnType<typeof openProjector>>,
+  { log }: Storage,
+  clock: Clock,
+  { progress, signal }: JobControl,
+): Promise<Rebuilt> {
+  const begun = clock();
+  await projector.rebuild(progress, signal);
+  const counts = await Promise.all((await log.shops()).map((shop) => log.count(shop)));
+  const events = counts.reduce((sum, count) => sum + count, 0);
+  return { events, seconds: (clock() - begun) / 1000 };
 }
