@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { fixedClock } from "../clock.ts";
+import { memoryRecords } from "../collect/conformance/memory-storage.ts";
 import type { Blobs } from "../storage/blobs.ts";
 import type { Records } from "../storage/records.ts";
-import { memoryBlobs, memoryRecords } from "./conformance/memory-storage.ts";
+import { memoryBlobs } from "./conformance/memory-blobs.ts";
 import type { ModelRegistry, NewVersion } from "./registry.ts";
 import { openModelRegistry } from "./registry-records.ts";
 

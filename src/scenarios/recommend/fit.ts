@@ -10,11 +10,17 @@ import {
   singleBlend,
   tuneBlend,
   type Voice,
-} from "./blending.ts";
-import { learnableOf, type RecommendFrame } from "./frame.ts";
-import { type Family, families, type HeldOut, holdOut, type Question } from "./held-out.ts";
+} from "./learning/blending.ts";
+import { learnableOf, type RecommendFrame } from "./learning/frame.ts";
+import {
+  type Family,
+  families,
+  type HeldOut,
+  holdOut,
+  type Question,
+} from "./learning/held-out.ts";
+import { type Engine, type Source, sources } from "./learning/sources.ts";
 import type { RecommendParams, SourceName } from "./schema.ts";
-import { type Engine, type Source, sources } from "./sources.ts";
 
 /**
  * Fits the recommender of a shop: hides the last thing each person did, lets every source learn
@@ -37,6 +43,8 @@ export interface RecommendModel {
   readonly blends: Readonly<Record<Family, FamilyBlend>>;
   /** True where hardly anything is touched twice: then what was seen is not offered again. */
   readonly filterSeen: boolean;
+  /** True where shoppers seldom buy again what they bought: then it is not offered as news. */
+  readonly hidesBought: boolean;
   readonly bags: Csr;
   readonly features: readonly string[];
   /** What was left out, and why. */
@@ -45,6 +53,8 @@ export interface RecommendModel {
 
 /** Below this share of repeats among held-out actions, a shop's shoppers do not come back to items. */
 const REPEATS_LEAST = 0.02;
+/** Below this share of what is bought again, what was bought is no news to its buyer. */
+const REBUYS_LEAST = 0.1;
 /** Questions on which variants of a source are told apart. */
 const VARIANT_QUESTIONS = 600;
 
@@ -103,6 +113,7 @@ async function fitWith(
     sources: fitted,
     blends,
     filterSeen,
+    hidesBought: held.rebuyShare < REBUYS_LEAST,
     bags: frame.bags,
     features: frame.features,
     notes,

@@ -48,11 +48,11 @@ export interface RecommendParams {
 export const recommendParamsSchema: z.ZodType<RecommendParams, unknown> = z
   .strictObject({
     popularityHalfLifeDays: z.number().min(0.01).max(100_000).default(30),
-    neighbours: z.int().min(1).max(2_000).default(200),
+    neighbours: z.int().min(1).max(2_000).default(300),
     easeItemsMax: z.int().min(0).max(50_000).default(8_000),
-    easeRegularisation: z.number().min(0.001).max(1_000_000).default(250),
+    easeRegularisation: z.number().min(0.001).max(1_000_000).default(200),
     alsFactors: z.int().min(1).max(1_024).default(64),
-    alsIterations: z.int().min(1).max(200).default(10),
+    alsIterations: z.int().min(1).max(200).default(8),
     supportMin: z.int().min(1).max(1_000).default(1),
     without: z.array(z.enum(sourceNames)).default([]),
     blendCasesMax: z.int().min(10).max(1_000_000).default(3_000),

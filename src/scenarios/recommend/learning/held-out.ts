@@ -1,8 +1,8 @@
-import type { History } from "../../algorithms/sequences.ts";
-import { emptyHistory } from "../../algorithms/sequences.ts";
-import { createRandom } from "../../tensor/random.ts";
+import type { History } from "../../../algorithms/sequences.ts";
+import { emptyHistory } from "../../../algorithms/sequences.ts";
+import { createRandom } from "../../../tensor/random.ts";
+import type { RecommendParams } from "../schema.ts";
 import { type Learnable, learnableOf, type RecommendFrame } from "./frame.ts";
-import type { RecommendParams } from "./schema.ts";
 import type { Asked } from "./sources.ts";
 
 /**
@@ -20,6 +20,8 @@ export interface HeldOut {
   readonly questions: Readonly<Record<Family, readonly Question[]>>;
   /** Share of the hidden things that the person had touched before, 0..1. */
   readonly repeatShare: number;
+  /** Share of the hidden things that the person had bought before, 0..1. */
+  readonly rebuyShare: number;
 }
 
 export interface Question {
@@ -53,7 +55,8 @@ export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: nu
       basket: drawn.flatMap((one) => basketQuestion(frame, one) ?? []),
       repeat: next.flatMap((question) => repeatQuestion(question) ?? []),
     },
-    repeatShare: shareOfRepeats(next),
+    repeatShare: shareOfRepeats(next, "history"),
+    rebuyShare: shareOfRepeats(next, "bought"),
   };
 }
 
@@ -151,10 +154,10 @@ function repeatQuestion({ asked, targets }: Question): Question | undefined {
   return again.length === 0 ? undefined : { asked, targets: again };
 }
 
-function shareOfRepeats(questions: readonly Question[]): number {
+function shareOfRepeats(questions: readonly Question[], among: keyof Asked): number {
   let [all, again] = [0, 0];
   for (const { asked, targets } of questions) {
-    const seen = new Set(asked.history.tokens);
+    const seen = new Set(asked[among].tokens);
     all += targets.length;
     for (const target of targets) if (seen.has(target)) again++;
   }

@@ -7,10 +7,10 @@ import {
   meanNdcg,
   type Scale,
   scaleScores,
-} from "../../algorithms/blend.ts";
-import { createTopK, type TopK, topKInto } from "../../algorithms/top-k.ts";
+} from "../../../algorithms/blend.ts";
+import { createTopK, type TopK, topKInto } from "../../../algorithms/top-k.ts";
+import type { SourceName } from "../schema.ts";
 import type { Family, Question } from "./held-out.ts";
-import type { SourceName } from "./schema.ts";
 import type { Asked, ReadySource } from "./sources.ts";
 
 /**
@@ -91,7 +91,7 @@ export function tuneBlend(
       };
 }
 
-/** All weight on one source. */
+/** All weight on one source; on none when it is -1. */
 export function singleBlend(sources: number, at: number): BlendModel {
   const alone = new Float64Array(sources);
   const segment = { below: Number.MAX_SAFE_INTEGER, weights: only(sources, at) };
@@ -100,7 +100,7 @@ export function singleBlend(sources: number, at: number): BlendModel {
 
 function only(sources: number, at: number): Float64Array {
   const weights = new Float64Array(sources);
-  weights[at] = 1;
+  if (at >= 0) weights[at] = 1;
   return weights;
 }
 
@@ -180,16 +180,16 @@ function candidatesOf(rankings: readonly Ranking[]): number[] {
   return [...chosen].sort((a, b) => a - b);
 }
 
-/** What `scaleScores` would say of the candidates. @shape result [candidates, sources] */
+/** What `scaleScores` would say of the candidates. @shape result [sources, candidates] */
 function featuresOf(
   tokens: readonly number[],
   rankings: readonly Ranking[],
   scale: Scale,
 ): Float32Array {
   const features = new Float32Array(tokens.length * rankings.length);
-  tokens.forEach((token, row) => {
-    rankings.forEach((ranking, column) => {
-      features[row * rankings.length + column] = scaledScore(ranking, token, scale);
+  rankings.forEach((ranking, source) => {
+    tokens.forEach((token, at) => {
+      features[source * tokens.length + at] = scaledScore(ranking, token, scale);
     });
   });
   return features;

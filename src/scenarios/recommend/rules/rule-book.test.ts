@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { fixedClock } from "../../clock.ts";
-import { memoryRecords } from "../../model/conformance/memory-storage.ts";
-import type { RuleBook } from "./recommend.ts";
+import { fixedClock } from "../../../clock.ts";
+import { memoryRecords } from "../../../collect/conformance/memory-storage.ts";
+import type { RuleBook } from "../recommend.ts";
 import { openRuleBook } from "./rule-book.ts";
 
 const cap = (id: string, most = 2) => ({ id, kind: "cap", by: "brand", most });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Item } from "../../collect/item.ts";
-import { isProblem } from "../../errors.ts";
+import type { Item } from "../../../collect/item.ts";
+import { isProblem } from "../../../errors.ts";
+import { type Condition, conditionSchema } from "../schema.ts";
 import { compileCondition } from "./conditions.ts";
-import { type Condition, conditionSchema } from "./schema.ts";
 
 const kettle: Item = {
   item: "k1",

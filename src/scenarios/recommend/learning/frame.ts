@@ -1,6 +1,6 @@
-import type { Csr } from "../../algorithms/csr.ts";
-import { countColumns, offsetsOf } from "../../algorithms/csr.ts";
-import type { History, Sequences } from "../../algorithms/sequences.ts";
+import type { Csr } from "../../../algorithms/csr.ts";
+import { countColumns, offsetsOf } from "../../../algorithms/csr.ts";
+import type { History, Sequences } from "../../../algorithms/sequences.ts";
 
 /**
  * What recommend learns from, and the three ways it reads it: persons (everything somebody did, one
@@ -124,6 +124,59 @@ export function regrouped(
     made.weights[to] = Math.max(made.weights[to] as number, weights[place] as number);
   }
   return { rows, vocabulary, offsets, ...made };
+}
+
+/** A frame of the kept places, under the same rows, groups and numbers. O(n). */
+export function cutFrame(
+  frame: RecommendFrame,
+  asOf: number,
+  keep: (place: number) => boolean,
+): RecommendFrame {
+  const { rows, offsets, tokens, times, weights, vocabulary } = frame.sequences;
+  const places = Int32Array.from(tokens.keys()).filter(keep);
+  const rowOf = rowOfPlaces(frame.sequences);
+  const counts = new Int32Array(rows);
+  for (const place of places) {
+    const row = rowOf[place] as number;
+    counts[row] = (counts[row] as number) + 1;
+  }
+  return {
+    ...frame,
+    asOf,
+    sequences: {
+      rows,
+      vocabulary,
+      offsets: places.length === tokens.length ? offsets : offsetsOf(counts),
+      tokens: picked(tokens, places),
+      times: picked(times, places),
+      weights: picked(weights, places),
+    },
+    sessions: picked(frame.sessions, places),
+    baskets: picked(frame.baskets, places),
+  };
+}
+
+function picked<T extends Int32Array | Float32Array | Float64Array>(
+  from: T,
+  places: Int32Array,
+): T {
+  const out = new (from.constructor as new (n: number) => T)(places.length);
+  for (let at = 0; at < places.length; at++) out[at] = from[places[at] as number] as number;
+  return out;
+}
+
+/** The history with repeats in a row made one, as everything here learns it. O(n). */
+export function collapsedHistory(history: History): History {
+  const { tokens, times, weights, now } = history;
+  const last = Int32Array.from(tokens.keys()).filter((at) => tokens[at] !== tokens[at + 1]);
+  if (last.length === tokens.length) return history;
+  const strongest = new Float32Array(last.length);
+  let from = 0;
+  last.forEach((end, at) => {
+    strongest[at] = weights.subarray(from, end + 1).reduce((most, one) => Math.max(most, one), 0);
+    from = end + 1;
+  });
+  return { tokens: picked(tokens, last), times: picked(times, last), weights: strongest, now };
 }
 
 /** Mean number of places of the rows that have any. */

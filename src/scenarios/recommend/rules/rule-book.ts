@@ -1,9 +1,9 @@
-import type { Clock } from "../../clock.ts";
-import { fieldErrors, problem } from "../../errors.ts";
-import type { Change, Records } from "../../storage/records.ts";
+import type { Clock } from "../../../clock.ts";
+import { fieldErrors, problem } from "../../../errors.ts";
+import type { Change, Records } from "../../../storage/records.ts";
+import type { RuleBook } from "../recommend.ts";
+import { type Rule, type RuleSet, ruleSchema } from "../schema.ts";
 import { compileCondition } from "./conditions.ts";
-import type { RuleBook } from "./recommend.ts";
-import { type Rule, type RuleSet, ruleSchema } from "./schema.ts";
 
 /**
  * A shop's rules as a line of versions: every change writes the whole set under the next number,

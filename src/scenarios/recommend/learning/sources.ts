@@ -1,59 +1,80 @@
 import {
   type AlsModel,
   createAlsScratch,
+  defaultAls,
   explainAls,
   fitAls,
   scoreAlsInto,
-} from "../../algorithms/als.ts";
+} from "../../../algorithms/als.ts";
 import {
   type ContentKnnModel,
+  defaultContentKnn,
   explainContentKnn,
   fitContentKnn,
   scoreContentKnnInto,
-} from "../../algorithms/content-knn.ts";
-import { type EaseModel, explainEase, fitEase, scoreEaseInto } from "../../algorithms/ease.ts";
+} from "../../../algorithms/content-knn.ts";
 import {
+  defaultEase,
+  type EaseModel,
+  explainEase,
+  fitEase,
+  scoreEaseInto,
+} from "../../../algorithms/ease.ts";
+import {
+  defaultItemKnn,
   explainItemKnn,
   fitItemKnn,
   type ItemKnnModel,
   type ItemKnnParams,
   scoreItemKnnInto,
-} from "../../algorithms/item-knn.ts";
-import { explainLift, fitLift, type LiftModel, scoreLiftInto } from "../../algorithms/lift.ts";
+  setItemKnn,
+  setPairing,
+} from "../../../algorithms/item-knn.ts";
 import {
+  defaultLift,
+  explainLift,
+  fitLift,
+  type LiftModel,
+  scoreLiftInto,
+} from "../../../algorithms/lift.ts";
+import {
+  defaultMarkov,
   explainMarkov,
   fitMarkov,
   type MarkovModel,
   type MarkovParams,
   plainMarkov,
   scoreMarkovInto,
-} from "../../algorithms/markov.ts";
-import type { Attention } from "../../algorithms/neighbours.ts";
+} from "../../../algorithms/markov.ts";
+import type { Attention } from "../../../algorithms/neighbours.ts";
 import {
   fitPopularity,
   type PopularityModel,
   scorePopularityInto,
-} from "../../algorithms/popularity.ts";
+} from "../../../algorithms/popularity.ts";
 import {
+  defaultRepeat,
   explainRepeat,
   fitRepeat,
   type RepeatModel,
   type RepeatParams,
   scoreRepeatInto,
-} from "../../algorithms/repeat.ts";
-import type { History } from "../../algorithms/sequences.ts";
+} from "../../../algorithms/repeat.ts";
+import type { History } from "../../../algorithms/sequences.ts";
 import {
   createSessionKnnScratch,
+  defaultSessionKnn,
   explainSessionKnn,
   fitSessionKnn,
   type SessionKnnModel,
   type SessionKnnParams,
   scoreSessionKnnInto,
-} from "../../algorithms/session-knn.ts";
-import type { Matmul } from "../../tensor/matmul.ts";
-import type { Random } from "../../tensor/random.ts";
+  shopperSessionKnn,
+} from "../../../algorithms/session-knn.ts";
+import type { Matmul } from "../../../tensor/matmul.ts";
+import type { Random } from "../../../tensor/random.ts";
+import type { Reason, RecommendParams, SourceName } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
-import type { Reason, RecommendParams, SourceName } from "./schema.ts";
 
 /**
  * The sources, one row each: how it learns, how it is asked, and how it speaks to a shopper. All
@@ -166,9 +187,9 @@ const popularity = source<PopularityModel>({
 const noParts = (history: History): Float64Array => new Float64Array(history.tokens.length);
 
 const markovSettings: readonly MarkovParams[] = [
+  defaultMarkov,
+  { ...defaultMarkov, lookback: 5, gapPower: 0.7, smoothing: 2, attention: lately(5, 1.5) },
   plainMarkov,
-  { ...plainMarkov, lookback: 10, gapPower: 1, smoothing: 1, attention: lately(10, 1) },
-  { ...plainMarkov, lookback: 5, gapPower: 0.7, smoothing: 2, attention: lately(5, 1.5) },
 ];
 
 const markov = source<MarkovModel>({
@@ -188,29 +209,10 @@ const markov = source<MarkovModel>({
   reason: (did) => (did === "bought" ? "because_you_bought" : "others_also_viewed"),
 });
 
-type KnnSettings = Omit<ItemKnnParams, "keep">;
-const knnSettings: readonly KnnSettings[] = [
-  {
-    weighting: "cosine",
-    pairing: { window: 10, gapPower: 1, forward: 1, backward: 0.3 },
-    asymmetry: 0.5,
-    shrink: 2,
-    attention: lately(30, 1),
-  },
-  {
-    weighting: "tfidf",
-    pairing: { window: 10, gapPower: 0.5, forward: 1, backward: 0.5 },
-    asymmetry: 0.6,
-    shrink: 0,
-    attention: lately(30, 1),
-  },
-  {
-    weighting: "bm25",
-    pairing: { window: 100, gapPower: 0, forward: 1, backward: 1 },
-    asymmetry: 0.5,
-    shrink: 10,
-    attention: lately(50, 0.5),
-  },
+const knnSettings: readonly ItemKnnParams[] = [
+  defaultItemKnn,
+  { ...defaultItemKnn, weighting: "tfidf", shrink: 0, asymmetry: 0.6 },
+  { ...setItemKnn, weighting: "bm25", pairing: { ...setPairing, window: 100 } },
 ];
 
 const itemKnn = source<ItemKnnModel>({
@@ -231,22 +233,9 @@ const itemKnn = source<ItemKnnModel>({
 });
 
 const sessionSettings: readonly SessionKnnParams[] = [
-  {
-    rowsPerToken: 1_000,
-    neighbours: 300,
-    gapPower: 0.5,
-    backward: 0.5,
-    rarityPower: 1,
-    attention: lately(10, 1),
-  },
-  {
-    rowsPerToken: 1_000,
-    neighbours: 500,
-    gapPower: 1,
-    backward: 0.3,
-    rarityPower: 0.5,
-    attention: lately(15, 1),
-  },
+  shopperSessionKnn,
+  defaultSessionKnn,
+  { ...shopperSessionKnn, rowsPerToken: 1_000, gapPower: 1, backward: 0.3 },
 ];
 
 const sessionKnn = source<SessionKnnModel>({
@@ -267,7 +256,7 @@ const sessionKnn = source<SessionKnnModel>({
   reason: () => "others_also_viewed",
 });
 
-const easeAttention: readonly Attention[] = [lately(forever, 0.5), lately(forever, 1)];
+const easeAttention: readonly Attention[] = [defaultEase.attention, lately(forever, 0.5)];
 
 const ease = source<EaseModel>({
   name: "ease",
@@ -278,7 +267,7 @@ const ease = source<EaseModel>({
       : noEvents(learn),
   async fit(learn, params, variants, { matmul }) {
     const regularisation = params.easeRegularisation;
-    const settings = { regularisation, keep: params.neighbours, attention: lately(forever, 0) };
+    const settings = { ...defaultEase, regularisation, keep: params.neighbours };
     const model = await fitEase(plainWeights(learn), settings, matmul);
     return chosen(easeAttention, variants).map((attention) => ({ ...model, attention }));
   },
@@ -298,7 +287,7 @@ const plainWeights = ({ persons }: Learnable): Learnable["persons"] => ({
   weights: new Float32Array(persons.weights.length).fill(1),
 });
 
-const alsAttention: readonly Attention[] = [lately(forever, 0), lately(20, 0.5)];
+const alsAttention: readonly Attention[] = [defaultAls.attention, lately(forever, 0)];
 /** Numbers in the factors of all rows and groups: 1 GB. */
 const ALS_NUMBERS_MOST = 250_000_000;
 
@@ -311,15 +300,8 @@ const als = source<AlsModel>({
     return `${numbers} factors are more than ${ALS_NUMBERS_MOST}; lower alsFactors`;
   },
   async fit(learn, params, variants, { matmul, random }) {
-    const settings = {
-      factors: params.alsFactors,
-      iterations: params.alsIterations,
-      unobserved: 0.1,
-      regularisation: 0.01,
-      frequencyPower: 1,
-      steps: 3,
-      attention: lately(forever, 0),
-    };
+    const { alsFactors: factors, alsIterations: iterations } = params;
+    const settings = { ...defaultAls, factors, iterations };
     const model = await fitAls(plainWeights(learn), settings, random.split("als"), matmul);
     return chosen(alsAttention, variants).map((attention) => ({
       ...model,
@@ -343,8 +325,8 @@ const boughtTogether = source<LiftModel>({
   name: "bought_together",
   variants: 2,
   unfit: noEvents,
-  fit: eachOf([3, 20], (learn, params, shrink) =>
-    fitLift(learn.orders, { shrink, minCount: 2, keep: params.neighbours }),
+  fit: eachOf([defaultLift, { ...defaultLift, shrink: 20 }], (learn, params, setting) =>
+    fitLift(learn.orders, { ...setting, keep: params.neighbours }),
   ),
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreLiftInto(model, history, out),
@@ -360,8 +342,8 @@ const content = source<ContentKnnModel>({
   name: "content",
   variants: 1,
   unfit: ({ bags }) => (bags.columns.length === 0 ? "the groups have no content" : undefined),
-  fit: eachOf([lately(10, 1)], (learn, params, attention) =>
-    fitContentKnn(learn.bags, { maxShare: 0.1, keep: params.neighbours, attention }),
+  fit: eachOf([defaultContentKnn], (learn, params, setting) =>
+    fitContentKnn(learn.bags, { ...setting, keep: params.neighbours }),
   ),
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreContentKnnInto(model, history, out),
@@ -374,9 +356,9 @@ const content = source<ContentKnnModel>({
 });
 
 const repeatSettings: readonly RepeatParams[] = [
-  { power: 0, halfLifeMs: forever, propensityPower: 0, shrink: 10 },
-  { power: 0.5, halfLifeMs: forever, propensityPower: 0.5, shrink: 10 },
-  { power: 1, halfLifeMs: forever, propensityPower: 0.5, shrink: 10 },
+  defaultRepeat,
+  { ...defaultRepeat, power: 1 },
+  { ...defaultRepeat, power: 0, propensityPower: 0 },
 ];
 
 const personal = source<RepeatModel>({

@@ -1,6 +1,6 @@
-import type { Item } from "../../collect/item.ts";
-import { type FieldError, problem } from "../../errors.ts";
-import type { Condition } from "./schema.ts";
+import type { Item } from "../../../collect/item.ts";
+import { type FieldError, problem } from "../../../errors.ts";
+import type { Condition } from "../schema.ts";
 
 /**
  * Conditions on items, made into functions once and then asked for every candidate. Idea: a closed

@@ -1,0 +1,144 @@
+import { askedPriceMinor, type Item } from "../../../collect/item.ts";
+import type { Catalogue } from "../../../features/catalogue.ts";
+import { compileCondition } from "../rules/conditions.ts";
+import type { Ruling } from "../rules/ruling.ts";
+import type { RecommendRequest } from "../schema.ts";
+import { groupOf, type Inquiry } from "./inquiry.ts";
+import type { Shelf } from "./shelf.ts";
+import { surfaceRules } from "./surfaces.ts";
+
+/**
+ * Who may stand in the list: gates in a row, each with its verdict in words. The same gates are
+ * walked for all groups when a list is made and for one when it is explained, so the explanation
+ * cannot differ from the list. Stock, price and hidden state are those of this moment.
+ */
+export interface Gate {
+  readonly name: string;
+  /** A pinned item passes this gate unasked. */
+  readonly pinsPass: boolean;
+  /** Why the group may not stand in the list; undefined when it may. */
+  refuses(group: string, item: Item): string | undefined;
+}
+
+export interface Admission {
+  readonly gates: readonly Gate[];
+  /** The variant to show, or why there is none. */
+  offer(group: string): Item | string;
+}
+
+export interface Admitted {
+  /** 1 = may not be shown. @shape [groups] */
+  readonly mask: Uint8Array;
+  /** The variant to show of each group that may be. */
+  readonly items: ReadonlyMap<number, Item>;
+}
+
+export function admissionOf(
+  request: RecommendRequest,
+  shelf: Shelf,
+  catalogue: Catalogue,
+  inquiry: Inquiry,
+  ruling: Ruling,
+): Admission {
+  const surface = surfaceRules[request.surface];
+  const { model } = shelf;
+  const gates: Gate[] = [
+    gate("price", false, (_, item) =>
+      shelf.priced && askedPriceMinor(item) === undefined ? "it has no price" : undefined,
+    ),
+    among("excluded", new Set(request.exclude.map((id) => groupOf(catalogue, id))), false, {
+      in: "the request leaves it out",
+    }),
+    among("context", new Set(inquiry.context), false, { in: "the list stands beside it" }),
+  ];
+  if (surface.onlyBought) {
+    gates.push(among("bought", inquiry.bought, true, { out: "the shopper has not bought it" }));
+  }
+  if (surface.hidesBought && (model?.hidesBought ?? true)) {
+    gates.push(among("bought", inquiry.bought, true, { in: "the shopper has bought it" }));
+  }
+  if (surface.hidesSeen && (model?.filterSeen ?? false)) {
+    gates.push(among("seen", inquiry.seen, true, { in: "the shopper has seen it" }));
+  }
+  if (request.where !== undefined) {
+    const test = compileCondition(request.where, "/where", "invalid-request");
+    gates.push(
+      gate("where", false, (_, item) =>
+        test(item) ? undefined : "it is not what the request asks for",
+      ),
+    );
+  }
+  for (const { rule, test } of ruling.filters) {
+    gates.push(
+      gate(`filter ${rule.id}`, false, (_, item) =>
+        test(item) ? undefined : `rule ${rule.id} lets only other items pass`,
+      ),
+    );
+  }
+  return { gates, offer: (group) => offerOf(catalogue, group) };
+}
+
+const gate = (name: string, pinsPass: boolean, refuses: Gate["refuses"]): Gate => ({
+  name,
+  pinsPass,
+  refuses,
+});
+
+/** Refuses what is in the set, or what is not, with the words given. */
+function among(
+  name: string,
+  groups: ReadonlySet<string>,
+  pinsPass: boolean,
+  words: { readonly in?: string; readonly out?: string },
+): Gate {
+  return gate(name, pinsPass, (group) => (groups.has(group) ? words.in : words.out));
+}
+
+function offerOf(catalogue: Catalogue, group: string): Item | string {
+  const item = catalogue.offer(group);
+  if (item !== undefined) return item;
+  const variants = catalogue.variants(group);
+  if (variants.length === 0) return "it is not in the catalogue";
+  return variants.every((one) => one.hidden) ? "the shop has hidden it" : "it is sold out";
+}
+
+/** Walks all groups through the gates; counts what each refuses. O(groups gates). */
+export function admit(
+  shelf: Shelf,
+  admission: Admission,
+  pinned: ReadonlySet<number>,
+  refused: Map<string, number>,
+): Admitted {
+  const mask = new Uint8Array(shelf.groups.length);
+  const items = new Map<number, Item>();
+  for (let token = 0; token < mask.length; token++) {
+    const group = shelf.groups[token] as string;
+    const item = admission.offer(group);
+    if (typeof item === "string") {
+      mask[token] = 1;
+      continue;
+    }
+    const closed = firstClosed(admission.gates, group, item, pinned.has(token));
+    if (closed === undefined) {
+      items.set(token, item);
+    } else {
+      mask[token] = 1;
+      refused.set(closed.name, (refused.get(closed.name) ?? 0) + 1);
+    }
+  }
+  return { mask, items };
+}
+
+function firstClosed(
+  gates: readonly Gate[],
+  group: string,
+  item: Item,
+  pinned: boolean,
+): Gate | undefined {
+  for (let at = 0; at < gates.length; at++) {
+    const one = gates[at] as Gate;
+    if (pinned && one.pinsPass) continue;
+    if (one.refuses(group, item) !== undefined) return one;
+  }
+  return undefined;
+}

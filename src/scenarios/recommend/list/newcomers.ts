@@ -1,0 +1,76 @@
+import { type Csr, countColumns, transpose } from "../../../algorithms/csr.ts";
+import { bagsOf } from "../../../algorithms/text.ts";
+
+/**
+ * Groups that no fitted model knows: new since the last training, or all of them before the first.
+ * They are known by what they say of themselves, and by their age. Idea: an index from features to
+ * the newcomers that have them; the likeness to an item is one walk along the item's features.
+ * Cosine of bags weighted by rarity, like content-knn, computed at question time.
+ */
+export interface Newcomers {
+  readonly count: number;
+  /** Feature to its row in `holders`. */
+  readonly features: ReadonlyMap<string, number>;
+  /** Feature by newcomer, weights such that each newcomer has length 1. */
+  readonly holders: Csr;
+  /** 1 for the newest, towards 0 for the oldest. @shape [count] */
+  readonly freshness: Float32Array;
+}
+
+/** O(features). @shape words [count], createdAt [count] @unit createdAt epoch ms */
+export function indexNewcomers(
+  words: readonly (readonly string[])[],
+  createdAt: readonly number[],
+): Newcomers {
+  const { bags, features } = bagsOf(words);
+  const holders = countColumns(bags.columns, bags.width);
+  const values = new Float32Array(bags.values.length);
+  for (let row = 0; row < bags.rows; row++) {
+    const from = bags.offsets[row] as number;
+    const to = bags.offsets[row + 1] as number;
+    let squares = 0;
+    for (let at = from; at < to; at++) {
+      const held = holders[bags.columns[at] as number] as number;
+      values[at] = Math.log(1 + bags.rows / held);
+      squares += (values[at] as number) ** 2;
+    }
+    for (let at = from; at < to; at++) values[at] = (values[at] as number) / Math.sqrt(squares);
+  }
+  return {
+    count: words.length,
+    features: new Map(features.map((feature, column) => [feature, column])),
+    holders: transpose({ ...bags, values }),
+    freshness: freshnessOf(createdAt),
+  };
+}
+
+/** By rank of age, so that one very old group does not make all others alike. O(n log n). */
+function freshnessOf(createdAt: readonly number[]): Float32Array {
+  const n = createdAt.length;
+  const order = Int32Array.from({ length: n }, (_, at) => at);
+  order.sort((a, b) => (createdAt[a] as number) - (createdAt[b] as number) || b - a);
+  const freshness = new Float32Array(n);
+  order.forEach((at, rank) => {
+    freshness[at] = (rank + 1) / n;
+  });
+  return freshness;
+}
+
+/** out += weight times the likeness of each newcomer to an item with these features. */
+export function addLikenessInto(
+  newcomers: Newcomers,
+  words: ReadonlySet<string>,
+  weight: number,
+  out: Float32Array,
+): void {
+  const { offsets, columns, values } = newcomers.holders;
+  const scale = weight / Math.sqrt(Math.max(1, words.size));
+  for (const word of words) {
+    const row = newcomers.features.get(word);
+    if (row === undefined) continue;
+    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
+      const column = columns[at] as number;
+      out[column] = (out[column] as number) + scale * (values[at] as number);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import type { Item } from "../../../collect/item.ts";
+import { type Locale, localText } from "../../../schema.ts";
+import { type Deed, type Parts, sources } from "../learning/sources.ts";
+import type { Reason, SourceName } from "../schema.ts";
+import type { Inquiry } from "./inquiry.ts";
+import type { Shelf } from "./shelf.ts";
+
+/**
+ * Why an item stands in a list, in words for a shopper. The sources that gave most to its score say
+ * which of the shopper's own doings they gave it for; nothing is told that did not count.
+ */
+const words: Readonly<Record<Reason["code"], Readonly<Record<Locale, string>>>> = {
+  because_you_viewed: { en: "Because you looked at {item}", zh: "因为您看过{item}" },
+  because_you_bought: { en: "Because you bought {item}", zh: "因为您买过{item}" },
+  bought_together: { en: "Often bought together with {item}", zh: "常与{item}一起购买" },
+  similar_to: { en: "Similar to {item}", zh: "与{item}相似" },
+  others_also_viewed: {
+    en: "Shoppers who looked at {item} went on to this",
+    zh: "看过{item}的顾客接着看了它",
+  },
+  buy_again: { en: "You bought this before", zh: "您以前买过" },
+  popular: { en: "Popular in this shop", zh: "本店热门" },
+  new_here: { en: "New in this shop", zh: "本店新品" },
+  chosen_by_shop: { en: "Chosen by the shop", zh: "店家精选" },
+  trying_out: { en: "Something less known, for a change", zh: "换个口味看看" },
+};
+
+/** Sources that gave less than this share of the score are not spoken of. @unit 0..1 */
+const SHARE_LEAST = 0.25;
+const REASONS_MOST = 2;
+
+export interface Told {
+  readonly shelf: Shelf;
+  readonly inquiry: Inquiry;
+  readonly locale: Locale;
+  /** The item of a group, for its title. */
+  itemOf(group: string): Item | undefined;
+}
+
+/** One place of the shopper's history and what it gave. */
+export interface Because {
+  readonly group: string;
+  readonly deed: Deed;
+  readonly source: SourceName;
+  /** Part of the whole score, 0..1. */
+  readonly share: number;
+}
+
+/** @shape given: what each source gave to the score of the token */
+export function reasonsFor(
+  token: number,
+  given: Readonly<Partial<Record<SourceName, number>>>,
+  standing: "pinned" | "tried" | "ranked",
+  told: Told,
+): readonly Reason[] {
+  if (standing === "pinned") return [reason("chosen_by_shop", undefined, told)];
+  if (standing === "tried") return [reason("trying_out", undefined, told)];
+  if (token >= told.shelf.known) return [reason("new_here", undefined, told)];
+  const found: Reason[] = [];
+  for (const name of loudest(given)) {
+    const [because] = becauseOf(token, name, 1, told);
+    const source = sources.find((one) => one.name === name);
+    if (source === undefined) continue;
+    const code = because === undefined ? "popular" : source.reason(because.deed);
+    const made = reason(code, because?.group, told);
+    if (!found.some((one) => one.text === made.text)) found.push(made);
+    if (found.length === REASONS_MOST) break;
+  }
+  return found.length > 0 ? found : [reason("popular", undefined, told)];
+}
+
+/** The sources that gave most, largest first, those with little left out. */
+function loudest(given: Readonly<Partial<Record<SourceName, number>>>): SourceName[] {
+  const entries = Object.entries(given) as [SourceName, number][];
+  const whole = entries.reduce((sum, [, part]) => sum + part, 0);
+  return entries
+    .filter(([, part]) => part > 0 && part >= SHARE_LEAST * whole)
+    .sort((a, b) => b[1] - a[1])
+    .map(([name]) => name);
+}
+
+/**
+ * Which places of the history a source's part came from, largest first, as shares of `part`. The
+ * places of one group are one.
+ */
+export function becauseOf(
+  token: number,
+  name: SourceName,
+  part: number,
+  { shelf, inquiry }: Omit<Told, "locale" | "itemOf">,
+): readonly Because[] {
+  const voice = shelf.voices.find((one) => one.name === name);
+  if (voice === undefined || token >= shelf.known) return [];
+  const { from, parts }: Parts = voice.source.explain(inquiry.asked, token);
+  const whole = parts.reduce((sum, one) => sum + Math.max(0, one), 0);
+  if (whole === 0) return [];
+  const byGroup = new Map<string, Because>();
+  parts.forEach((one, place) => {
+    if (!(one > 0)) return;
+    const group = shelf.groups[inquiry.asked[from].tokens[place] as number] as string;
+    const share = (part * one) / whole + (byGroup.get(group)?.share ?? 0);
+    byGroup.set(group, {
+      group,
+      deed: inquiry.deeds[from][place] ?? "viewed",
+      source: name,
+      share,
+    });
+  });
+  return [...byGroup.values()].sort((a, b) => b.share - a.share);
+}
+
+function reason(code: Reason["code"], group: string | undefined, told: Told): Reason {
+  const { locale, itemOf } = told;
+  const item = group === undefined ? undefined : itemOf(group);
+  const title = item === undefined ? (group ?? "") : localText(item.title, locale);
+  const named = locale === "zh" ? `“${title}”` : title;
+  const text = words[code][locale].replace("{item}", named);
+  return { code, text, items: item === undefined ? [] : [item.item] };
+}

@@ -1,0 +1,87 @@
+import { askedPriceMinor, type Item } from "../../../collect/item.ts";
+import type { Catalogue } from "../../../features/catalogue.ts";
+import type { RecommendModel } from "../fit.ts";
+import type { Voice } from "../learning/blending.ts";
+import { sources } from "../learning/sources.ts";
+import { itemWords } from "./item-words.ts";
+import { indexNewcomers, type Newcomers } from "./newcomers.ts";
+
+/**
+ * All that may be offered, numbered: the groups of the model first, under its own tokens, then
+ * those that came later. Made when a model is put in service and when groups come that it does not
+ * know; what changes from answer to answer (stock, price, hidden) is not here.
+ */
+export interface Shelf {
+  readonly model: RecommendModel | null;
+  readonly voices: readonly Voice[];
+  /** Token to group. */
+  readonly groups: readonly string[];
+  readonly tokenOf: ReadonlyMap<string, number>;
+  /** Tokens below this are the model's. */
+  readonly known: number;
+  readonly newcomers: Newcomers;
+  /** Events of each group. @shape [groups] */
+  readonly evidence: Float32Array;
+  /** False in a shop that states no prices at all. */
+  readonly priced: boolean;
+  /** Features of a group, made when first asked for. */
+  words(group: string, item: Item | undefined): ReadonlySet<string>;
+}
+
+/** Words of at most this many groups are kept. */
+const WORDS_KEPT = 50_000;
+
+/** O(groups + words of the newcomers). */
+export function stockShelf(model: RecommendModel | null, catalogue: Catalogue): Shelf {
+  const groups = [...(model?.groups ?? [])];
+  const known = groups.length;
+  const tokenOf = new Map(groups.map((group, token) => [group, token]));
+  const newItems: (Item | undefined)[] = [];
+  let priced = false;
+  for (const group of catalogue.groups()) {
+    const [item] = catalogue.variants(group);
+    priced ||= item !== undefined && askedPriceMinor(item) !== undefined;
+    if (tokenOf.has(group)) continue;
+    tokenOf.set(group, groups.length);
+    groups.push(group);
+    newItems.push(item);
+  }
+  const words = wordsKept();
+  const newcomers = indexNewcomers(
+    newItems.map((item) => (item === undefined ? [] : itemWords(item))),
+    newItems.map((item) => item?.createdAt ?? 0),
+  );
+  const evidence = new Float32Array(groups.length);
+  if (model !== null) evidence.set(model.evidence);
+  return {
+    model,
+    voices: model === null ? [] : voicesOf(model),
+    groups,
+    tokenOf,
+    known,
+    newcomers,
+    evidence,
+    priced,
+    words,
+  };
+}
+
+/** The sources of a model, ready to be asked. */
+export function voicesOf(model: RecommendModel): readonly Voice[] {
+  return model.sources.flatMap(({ name, model: fitted }) => {
+    const source = sources.find((one) => one.name === name);
+    return source === undefined ? [] : [{ name, source: source.ready(fitted) }];
+  });
+}
+
+function wordsKept(): Shelf["words"] {
+  const kept = new Map<string, { item: Item | undefined; words: ReadonlySet<string> }>();
+  return (group, item) => {
+    const found = kept.get(group);
+    if (found !== undefined && found.item === item) return found.words;
+    const words = new Set(item === undefined ? [] : itemWords(item));
+    if (kept.size >= WORDS_KEPT) kept.clear();
+    kept.set(group, { item, words });
+    return words;
+  };
+}

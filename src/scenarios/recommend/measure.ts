@@ -1,0 +1,175 @@
+import { emptyHistory } from "../../algorithms/sequences.ts";
+import { evaluateRanking, type Scorer } from "../../evaluate/ranking.ts";
+import type { RankingReport } from "../../evaluate/report.ts";
+import { type Cases, collectCases, targetsOfCase } from "../../features/cases.ts";
+import { casesAt, lastDaysSessions, leaveOneOut } from "../../features/splits.ts";
+import { createRandom } from "../../tensor/random.ts";
+import { fitRecommend, type RecommendModel } from "./fit.ts";
+import { blendScores, type Voice } from "./learning/blending.ts";
+import {
+  collapsedHistory,
+  cutFrame,
+  historyBefore,
+  learnableOf,
+  type RecommendFrame,
+  regrouped,
+} from "./learning/frame.ts";
+import type { Asked } from "./learning/sources.ts";
+import { overlap } from "./list/item-words.ts";
+import { voicesOf } from "./list/shelf.ts";
+import type { EvaluateOptions } from "./recommend.ts";
+import type { RecommendParams } from "./schema.ts";
+
+/**
+ * Every source and the blend on a shop's own log, by a published protocol: the future is cut off,
+ * everything (the blend's weights too) is fitted on the rest, and the whole catalogue is ranked for
+ * every case. Runs in a worker thread.
+ */
+export interface MeasureArgument {
+  readonly frame: RecommendFrame;
+  readonly params: RecommendParams;
+  readonly options: EvaluateOptions;
+  readonly threads: number;
+  readonly bootstrapRounds: number;
+}
+
+export interface RecommendReport extends RankingReport {
+  /** What was left out, and why. */
+  readonly notes: readonly string[];
+  readonly params: RecommendParams;
+}
+
+const DAY_MS = 86_400_000;
+const CONFIDENCE = 0.95;
+
+/** @throws problem `too-little-data` when the split leaves nothing to ask */
+export async function measure(argument: MeasureArgument): Promise<RecommendReport> {
+  const { frame, params, options, threads, bootstrapRounds } = argument;
+  const split = splitOf(frame, options);
+  const model = await fitRecommend({ frame: split.train, params, seed: options.seed, threads });
+  const report = await evaluateRanking(
+    sampled(split.cases, options.casesMax, options.seed),
+    scorersOf(model, split.train, split.bySession, options.filterSeen),
+    {
+      split: split.protocol,
+      ks: options.ks,
+      filterSeen: options.filterSeen,
+      candidates: undefined,
+      popularity: model.evidence,
+      similarity: likenessOf(model),
+      baselines: model.sources.map(({ name }) => name),
+      primary: `ndcg@${Math.max(...options.ks)}`,
+      seed: options.seed,
+      bootstrapRounds,
+      confidence: CONFIDENCE,
+    },
+  );
+  return { ...report, notes: model.notes, params };
+}
+
+/** How alike two groups are by what they say of themselves; undefined when they say nothing. */
+function likenessOf({ bags }: RecommendModel): ((a: number, b: number) => number) | undefined {
+  if (bags.columns.length === 0) return undefined;
+  const sets = new Map<number, ReadonlySet<number>>();
+  const setOf = (token: number): ReadonlySet<number> => {
+    const found = sets.get(token);
+    if (found !== undefined) return found;
+    const made = new Set(bags.columns.subarray(bags.offsets[token], bags.offsets[token + 1]));
+    sets.set(token, made);
+    return made;
+  };
+  return (a, b) => overlap(setOf(a), setOf(b));
+}
+
+interface FrameSplit {
+  readonly train: RecommendFrame;
+  readonly cases: Cases;
+  readonly protocol: string;
+  /** Rows of the cases are visits, not persons. */
+  readonly bySession: boolean;
+}
+
+function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {
+  const { sequences } = frame;
+  const last = sequences.times.reduce((most, time) => Math.max(most, time), 0);
+  const testAt = Math.max(0, last + 1 - options.testDays * DAY_MS);
+  if (options.split === "leave_one_out") {
+    const { test, protocol } = leaveOneOut(sequences);
+    const hidden = new Uint8Array(sequences.tokens.length);
+    for (const end of test.ends) hidden[end] = 1;
+    const train = cutFrame(frame, frame.asOf, (place) => hidden[place] === 0);
+    return { train, cases: test, protocol, bySession: false };
+  }
+  const before = (place: number): boolean => (sequences.times[place] as number) < testAt;
+  if (options.split === "global_time") {
+    const cases = casesAt(sequences, testAt, last + 1, { targets: "all", minHistory: 1 });
+    const protocol = `global time (all that follows in the last ${options.testDays} days)`;
+    return { train: cutFrame(frame, testAt, before), cases, protocol, bySession: false };
+  }
+  const visits = regrouped(sequences, frame.sessions, () => true);
+  const split = lastDaysSessions(visits, { testDays: options.testDays, validationDays: 0 });
+  return {
+    train: cutFrame(frame, testAt, before),
+    cases: split.test,
+    protocol: split.protocol,
+    bySession: true,
+  };
+}
+
+/** At most so many cases, drawn by the seed, in their order. */
+export function sampled(cases: Cases, most: number, seed: number): Cases {
+  if (cases.count <= most) return cases;
+  const order = Int32Array.from({ length: cases.count }, (_, at) => at);
+  createRandom(seed).split("cases").shuffle(order);
+  const chosen = order.subarray(0, most).sort();
+  const list = collectCases(cases.sequences);
+  for (const at of chosen) {
+    const [row, start] = [cases.rows[at] as number, cases.starts[at] as number];
+    const [end, now] = [cases.ends[at] as number, cases.now[at] as number];
+    list.add(row, start, end, now, targetsOfCase(cases, at));
+  }
+  return list.done();
+}
+
+/** Each source alone, and the blend of what comes next. */
+export function scorersOf(
+  model: RecommendModel,
+  train: RecommendFrame,
+  bySession: boolean,
+  filterSeen: boolean,
+): readonly Scorer[] {
+  const voices = voicesOf(model);
+  const { bought } = learnableOf(train, model.params.supportMin, () => true);
+  const asking = (history: Asked["history"], row: number): Asked => ({
+    history: collapsedHistory(history),
+    bought:
+      bySession || row >= bought.rows
+        ? emptyHistory(history.now)
+        : historyBefore(bought, row, history.now),
+  });
+  const alone = voices.map(({ name, source }) => ({
+    name,
+    scoreInto: (history: Asked["history"], row: number, out: Float32Array) =>
+      source.scoreInto(asking(history, row), out),
+  }));
+  return [...alone, blendScorer(voices, model, asking, filterSeen)];
+}
+
+function blendScorer(
+  voices: readonly Voice[],
+  model: RecommendModel,
+  asking: (history: Asked["history"], row: number) => Asked,
+  filterSeen: boolean,
+): Scorer {
+  const mask = new Uint8Array(model.groups.length);
+  return {
+    name: "blend",
+    scoreInto(history, row, out) {
+      const asked = asking(history, row);
+      if (filterSeen) for (const token of history.tokens) mask[token] = 1;
+      const { blend } = model.blends.next;
+      out.set(blendScores(voices, blend, asked, mask.length, mask).total);
+      for (const token of history.tokens) mask[token] = 0;
+    },
+  };
+}

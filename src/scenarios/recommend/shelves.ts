@@ -1,0 +1,79 @@
+import type { Clock } from "../../clock.ts";
+import type { Item } from "../../collect/item.ts";
+import type { Catalogues } from "../../features/catalogue.ts";
+import type { ModelRegistry } from "../../model/registry.ts";
+import type { RecommendModel } from "./fit.ts";
+import { type Shelf, stockShelf } from "./list/shelf.ts";
+
+/** The shelf of each shop in memory, exchanged whole when its model or its groups change. */
+export interface Shelves {
+  of(shop: string): Promise<Stocked>;
+  /** Items came or changed; a group that the shelf lacks makes it due for stocking. */
+  noticed(shop: string, items: readonly Item[]): void;
+  /** Loads the version that is in service now. */
+  reload(shop: string): Promise<Stocked>;
+}
+
+export interface Stocked {
+  readonly shelf: Shelf;
+  readonly version: string | null;
+}
+
+interface Place {
+  stocked: Promise<Stocked>;
+  /** When the shelf was stocked. @unit epoch ms */
+  at: number;
+  /** The catalogue has groups that are not on it. */
+  due: boolean;
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly catalogues: Catalogues;
+  readonly models: ModelRegistry;
+}
+
+/** While a large catalogue is sent in, the shelf is stocked no more often than this. */
+const STOCKING_PAUSE_MS = 1_000;
+
+export function openShelves({ clock, catalogues, models }: Parts): Shelves {
+  const places = new Map<string, Place>();
+  const load = async (shop: string): Promise<Stocked> => {
+    const version = await models.inService(shop, "recommend");
+    const model = version && ((await models.load(shop, version.version)) as RecommendModel);
+    const catalogue = await catalogues.of(shop);
+    return { shelf: stockShelf(model ?? null, catalogue), version: version?.version ?? null };
+  };
+  const put = (shop: string, stocked: Promise<Stocked>): Promise<Stocked> => {
+    const place = { stocked, at: clock(), due: false };
+    places.set(shop, place);
+    // What failed is not kept: the next request tries again, and this one is told.
+    stocked.catch(() => {
+      if (places.get(shop) === place) places.delete(shop);
+    });
+    return stocked;
+  };
+  const restock = async (shop: string, { stocked }: Place): Promise<Stocked> => {
+    const { shelf, version } = await stocked;
+    return { shelf: stockShelf(shelf.model, await catalogues.of(shop)), version };
+  };
+  return {
+    of(shop) {
+      const place = places.get(shop);
+      if (place === undefined) return put(shop, load(shop));
+      const waited = clock() - place.at >= STOCKING_PAUSE_MS;
+      return place.due && waited ? put(shop, restock(shop, place)) : place.stocked;
+    },
+    noticed(shop, items) {
+      const place = places.get(shop);
+      if (place === undefined || place.due) return;
+      place.stocked.then(
+        ({ shelf }) => {
+          place.due ||= items.some(({ group }) => !shelf.tokenOf.has(group));
+        },
+        () => undefined,
+      );
+    },
+    reload: (shop) => put(shop, load(shop)),
+  };
+}
