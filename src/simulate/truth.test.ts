@@ -272,21 +272,23 @@ describe("demand, with plenty of stock", () => {
     const who = peopleOf(so);
     let carts = 0;
     let withLaw = 0;
-    let without = 0;
+    let evidence = 0;
     for (const { view, item, carted } of browsed(log)) {
       const day = Math.floor(((view.at ?? 0) - rich.startAt) / DAY_MS);
       const ratio = so.price(item, day) / so.listPrice(item);
-      if (ratio > 0.9) continue;
+      if (ratio === 1) continue;
       const shopper = who.get(view.anonymous ?? "") ?? "";
-      const chance = so.cartChance(shopper, item, day);
-      const segment = so.traits(shopper).segment.name;
+      const law = so.cartChance(shopper, item, day);
+      const power = so.elasticity(so.category(item), so.traits(shopper).segment.name);
+      const flat = Math.min(0.85, law * ratio ** power);
       carts += carted ? 1 : 0;
-      withLaw += chance;
-      without += chance * ratio ** so.elasticity(so.category(item), segment);
+      withLaw += law;
+      evidence += carted ? Math.log(law / flat) : Math.log((1 - law) / (1 - flat));
     }
-    expect(withLaw).toBeGreaterThan(100);
+    expect(withLaw).toBeGreaterThan(200);
     expect(Math.abs(carts - withLaw)).toBeLessThan(4 * Math.sqrt(withLaw));
-    expect(carts - without).toBeGreaterThan(3 * Math.sqrt(without));
+    // Log likelihood ratio of the law over no elasticity: 5 is a hundred and fifty to one.
+    expect(evidence).toBeGreaterThan(5);
   });
 });
 
