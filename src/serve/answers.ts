@@ -65,7 +65,7 @@ export const itemSchema: z.ZodType<Item> = z
     updatedAt: z.number(),
     extra: z.record(z.string(), z.unknown()).optional(),
   })
-  .meta({ id: "Item" });
+  .meta({ id: "CatalogueItem" });
 
 export const jobSchema: z.ZodType<Job> = z
   .object({

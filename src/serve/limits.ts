@@ -27,7 +27,7 @@ export async function addLimits(server: FastifyInstance, config: Config): Promis
 const CALLERS_COUNTED = 50_000;
 /** A request that must get through is turned away at so many times the limit. */
 const PROTECTED_FACTOR = 5;
-const SAMPLE_MS = 250;
+const SAMPLE_MS = 1_000;
 
 function perMinute({ caller }: FastifyRequest, { server }: Config): number {
   return caller.role === "secret" || caller.role === "owner"
@@ -39,10 +39,17 @@ async function addLoadShedding(server: FastifyInstance, delayMs: number): Promis
   await server.register(fastifyUnderPressure, {
     maxEventLoopDelay: delayMs,
     sampleInterval: SAMPLE_MS,
-    pressureHandler: async (request, _reply, _type, delay) => {
-      const isProtected = request.routeOptions.config.protected === true;
-      if (isProtected && Number(delay) < delayMs * PROTECTED_FACTOR) return;
-      throw problem("overloaded", "the server is behind with its work", { retryAfterSeconds: 5 });
-    },
+    pressureHandler: async (request, _reply, _type, delay) =>
+      refuseWhenBehind(request.routeOptions.config.protected === true, Number(delay), delayMs),
   });
+}
+
+/**
+ * Called while the server is behind by more than it may be. @unit delay, allowed ms
+ * An infinite delay says that the sampler itself has had no turn yet, which is no measurement.
+ * @throws problem `overloaded` unless the request is protected and the delay not yet hopeless
+ */
+export function refuseWhenBehind(isProtected: boolean, delay: number, allowed: number): void {
+  if (!Number.isFinite(delay) || (isProtected && delay < allowed * PROTECTED_FACTOR)) return;
+  throw problem("overloaded", "the server is behind with its work", { retryAfterSeconds: 5 });
 }

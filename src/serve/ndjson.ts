@@ -122,6 +122,7 @@ export async function takeLines(
     batch.push(parsed);
   }
   await takeBatch(collect, shop, batch, tally);
+  tally.rejections.sort((left, right) => left.line - right.line);
   return tally;
 }
 

@@ -2,7 +2,7 @@ import { fastifySwagger } from "@fastify/swagger";
 import { fastifySwaggerUi } from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { BODY_LIKE } from "./route.ts";
+import { BODY_LIKE, HEADERS_LIKE } from "./route.ts";
 
 /** The OpenAPI 3.1 document, made of the route tables, and the pages to try it at /docs. */
 export async function addOpenApi(server: FastifyInstance): Promise<void> {
@@ -22,7 +22,7 @@ export async function addOpenApi(server: FastifyInstance): Promise<void> {
         },
       },
     },
-    transform: (document) => jsonSchemaTransform(withDocumentedBody(document)),
+    transform: (document) => jsonSchemaTransform(withDocumentedParts(document)),
     transformObject: (document) => tidy(jsonSchemaTransformObject(document) as Document) as never,
   });
   server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
@@ -41,14 +41,30 @@ const ABOUT =
 
 type Input = Parameters<typeof jsonSchemaTransform>[0];
 
-function withDocumentedBody(document: Input): Input {
-  const { [BODY_LIKE]: like, ...schema } = (document.schema ?? {}) as Record<string, unknown>;
-  if (like === undefined) return document;
-  return { ...document, schema: { ...schema, body: like } } as Input;
+function withDocumentedParts(document: Input): Input {
+  const { schema: given = {} } = document;
+  const { [BODY_LIKE]: body, [HEADERS_LIKE]: headers, ...rest } = given as Record<string, unknown>;
+  const schema = { ...rest, ...(body ? { body } : {}), ...(headers ? { headers } : {}) };
+  return { ...document, schema } as Input;
 }
 
 interface Document {
+  readonly paths?: Record<string, Record<string, Operation>>;
   readonly components?: { readonly schemas?: Record<string, unknown> };
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly responses?: Record<string, { description: string }>;
+}
+
+/** Says of every answer what it is; the generator only knows to say that it is one. */
+function describeAnswers({ paths = {} }: Document): void {
+  for (const { summary, responses } of Object.values(paths).flatMap(Object.values<Operation>)) {
+    for (const answer of Object.values(responses ?? {})) {
+      if (answer.description === "Default Response") answer.description = summary ?? "Done";
+    }
+  }
 }
 
 const REF = /"#\/components\/schemas\/([^"]+)"/g;
@@ -58,6 +74,7 @@ const REF = /"#\/components\/schemas\/([^"]+)"/g;
  * keeps its plain name; the generator would call each `X` that is sent `XInput`.
  */
 function tidy(document: Document): Document {
+  describeAnswers(document);
   const { schemas = {}, ...components } = document.components ?? {};
   const rest = { ...document, components };
   const used = reachable(JSON.stringify(rest), schemas);

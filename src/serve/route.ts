@@ -158,12 +158,18 @@ const shopIsMissing = (): Error =>
     errors: [{ pointer: "/headers/x-shop", detail: "is required with the owner's key" }],
   });
 
-/** Where openapi.ts finds the schema that documents a body. */
+/** Where openapi.ts finds the schemas of parts that are judged elsewhere than at the door. */
 export const BODY_LIKE = "x-body-like";
+export const HEADERS_LIKE = "x-headers-like";
+
+const shopHeader = z.object({
+  "X-Shop": z.string().optional().describe("The shop that is meant; with the owner's key"),
+});
 
 type Described = FastifySchema & Record<string, unknown>;
 
 function schemaOf(spec: Route): Described {
+  const bodyLike = spec.consumes ? z.string() : spec.bodyLike;
   return {
     operationId: spec.id,
     tags: [spec.tag],
@@ -172,7 +178,8 @@ function schemaOf(spec: Route): Described {
     "x-scope": spec.scope,
     security: spec.scope === "public" ? [] : [{ bearer: [] }, { apiKey: [] }],
     ...(spec.body && !spec.consumes ? { body: spec.body } : {}),
-    ...(spec.bodyLike ? { [BODY_LIKE]: spec.bodyLike } : {}),
+    ...(bodyLike ? { [BODY_LIKE]: bodyLike } : {}),
+    ...(spec.shop === "none" ? {} : { [HEADERS_LIKE]: shopHeader }),
     ...(spec.query ? { querystring: spec.query } : {}),
     ...(spec.params ? { params: spec.params } : {}),
     ...(spec.consumes ? { consumes: spec.consumes } : {}),

@@ -1,28 +1,31 @@
-import { fixedClock } from "../src/clock.ts";
-import { memoryLog, memoryRecords } from "../src/collect/conformance/memory-storage.ts";
-import type { ImportReport, Quarantined } from "../src/collect/importing.ts";
-import type { Item } from "../src/collect/item.ts";
-import { ITEM } from "../src/collect/keep-items.ts";
-import { openCollect } from "../src/collect/open-collect.ts";
-import { openShops } from "../src/collect/shops.ts";
-import { type Config, parseConfig } from "../src/config.ts";
-import { problem } from "../src/errors.ts";
-import type { ModelRegistry, ModelVersion } from "../src/model/registry.ts";
-import type { Platform } from "../src/platform.ts";
-import type { Recommend } from "../src/scenarios/recommend/recommend.ts";
+import { fixedClock } from "../../clock.ts";
+import { memoryLog, memoryRecords } from "../../collect/conformance/memory-storage.ts";
+import type { ImportReport, Quarantined } from "../../collect/importing.ts";
+import type { Item } from "../../collect/item.ts";
+import { ITEM } from "../../collect/keep-items.ts";
+import { openCollect } from "../../collect/open-collect.ts";
+import { openShops } from "../../collect/shops.ts";
+import { type Config, parseConfig } from "../../config.ts";
+import { problem } from "../../errors.ts";
+import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
+import type { Platform } from "../../platform.ts";
+import type { Recommend } from "../../scenarios/recommend/recommend.ts";
 import {
   type RecommendDecision,
   type RecommendRequest,
   type RuleSet,
   ruleSchema,
-} from "../src/scenarios/recommend/schema.ts";
-import type { Job, JobControl, JobKind, Jobs } from "../src/storage/jobs.ts";
+} from "../../scenarios/recommend/schema.ts";
+import type { Job, JobControl, JobKind, Jobs } from "../../storage/jobs.ts";
 
 /**
  * A platform in memory for the tests of HTTP: collect and shops are the real ones, what is behind
  * them answers simply and at once. What is computed is not judged here, only how it is served.
  */
 export const NOW = 1_750_000_000_000;
+
+/** Words that only the shop itself may be told. */
+export const markOf = (shop: string): string => `mark-of-${shop}`;
 
 export interface TestPlatform extends Platform {
   /** Shops and persons that something was computed for. */
@@ -32,9 +35,13 @@ export interface TestPlatform extends Platform {
 
 export async function testPlatform(settings: object = {}): Promise<TestPlatform> {
   const config: Config = parseConfig({
-    folder: "/tmp/shopkeeper-http-test",
+    folder: "never-written",
     ...settings,
-    server: { logLevel: "silent", ...(settings as { server?: object }).server },
+    server: {
+      logLevel: "silent",
+      overloadDelayMs: 60_000,
+      ...(settings as { server?: object }).server,
+    },
   });
   const clock = fixedClock(NOW, 1);
   const log = memoryLog();
@@ -118,7 +125,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
           propensity: 1,
           reasons: [{ code: "popular", text: "Popular here", items: [] }],
           rules: [],
-          title: "A <b>thing</b>",
+          title: `A <b>thing</b> ${markOf(shop)}`,
           priceMinor: 1_200,
           currency: "USD",
           image: "data:image/svg+xml,%3Csvg/%3E",
@@ -166,6 +173,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
     }),
     preview: async (shop, request) => {
       const list = await decide(shop, request);
+      // biome-ignore lint/suspicious/noThenProperty: the contract's word; a list, never a function
       return { now: list, then: list, effects: {} };
     },
     rules: {
@@ -194,7 +202,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
         add(shop, by, `restored ${version}`, versionOf(shop, version).rules),
     },
     train: async (shop) => versionOf2(shop, "recommend-000001"),
-    evaluate: async (_shop, options) => ({ protocol: options, rows: [] }),
+    evaluate: async (shop, options) => ({ protocol: options, rows: [markOf(shop)] }),
     reload: async () => {},
   };
 }
@@ -207,7 +215,7 @@ const versionOf2 = (shop: string, version: string): ModelVersion => ({
   asOf: NOW,
   seed: 1,
   params: {},
-  dataFingerprint: "0".repeat(64),
+  dataFingerprint: markOf(shop),
   blob: "1".repeat(64),
   bytes: 10,
   metrics: { "ndcg@10": 0.1 },
@@ -252,7 +260,7 @@ function memoryImporter(imported: TestPlatform["imported"]): Platform["importer"
     source: "csv",
     part: "events",
     line: 3,
-    reason: "no name",
+    reason: `no name, ${markOf(shop)}`,
     errors: [],
     kind: "event",
     input: { shop },

@@ -1,0 +1,256 @@
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  markOf,
+  type TestPlatform,
+  testPlatform,
+} from "../src/serve/conformance/memory-platform.ts";
+import {
+  operationsOf,
+  type SampleCall,
+  sampleCalls,
+  send,
+} from "../src/serve/conformance/sample-calls.ts";
+import { type Keys, openKeys, type Role } from "../src/serve/keys.ts";
+import { openServer } from "../src/serve/server.ts";
+import type { Job } from "../src/storage/jobs.ts";
+
+const LOCAL = "lk_the-door";
+let platform: TestPlatform;
+let keys: Keys;
+let server: FastifyInstance;
+const secrets: Record<string, string> = {};
+
+beforeAll(async () => {
+  platform = await testPlatform();
+  keys = await openKeys(platform.storage.records, platform.clock, 1_000);
+  server = await openServer(platform, { keys, localToken: LOCAL });
+  for (const shop of ["alpha", "beta"]) {
+    await platform.shops.ensure(shop);
+    for (const { key, secret } of await keys.ensureFirst(shop)) {
+      secrets[key.shop === null ? "owner" : `${shop} ${key.role}`] = secret;
+    }
+  }
+  for (const shop of ["alpha", "beta"]) await fill(shop);
+});
+afterAll(() => server.close());
+
+const bearer = (who: string): Record<string, string> => ({
+  authorization: `Bearer ${secrets[who]}`,
+});
+
+/** Gives the shop an item, an event, a rule, a report and a job, all named after it. */
+async function fill(shop: string): Promise<void> {
+  const calls = sampleCalls(shop);
+  const note = markOf(shop);
+  const told: readonly [string, object][] = [
+    ["putItems", { brand: note }],
+    ["sendEvents", { properties: { note } }],
+    ["putRule", { note }],
+  ];
+  for (const [id, more] of told) {
+    const call = calls[id] as SampleCall;
+    const [sent = call.payload] = (call.payload as { events?: object[] }).events ?? [];
+    const payload = { ...(sent as object), ...more };
+    const answer = await send(server, { ...call, payload }, bearer(`${shop} secret`));
+    expect(answer.statusCode).toBe(200);
+  }
+  const asked = await send(server, calls["evaluate"] as SampleCall, {
+    ...bearer(`${shop} secret`),
+    prefer: "wait=5",
+  });
+  expect(asked.json()).toMatchObject({ state: "done", result: { report: "report-000001" } });
+}
+
+/** The sample with the ids of what the shop really has. */
+async function callOf(id: string, shop: string): Promise<SampleCall> {
+  const [job] = await platform.storage.jobs.list(shop, 1);
+  const key = keys.list(shop).find((one) => one.role === "publishable" && one.name === "first");
+  const call = sampleCalls(shop)[id] as SampleCall;
+  const url = call.url
+    .replace(`job-of-${shop}`, job?.id ?? "")
+    .replace(`key-of-${shop}`, key?.id ?? "");
+  return { ...call, url };
+}
+
+describe("the list of sample calls", () => {
+  test("holds every operation of the OpenAPI document, and no other", () => {
+    const described = operationsOf(server).map((operation) => operation.id);
+    expect([...described].sort()).toEqual([...Object.keys(sampleCalls("x"))].sort());
+  });
+});
+
+describe("scopes", () => {
+  const allowed: Readonly<Record<string, readonly Role[]>> = {
+    publishable: ["publishable", "secret", "owner"],
+    secret: ["secret", "owner"],
+    owner: ["owner"],
+    metrics: ["secret", "owner"],
+  };
+
+  test("every operation lets in exactly the roles of its scope, and nobody without a key", async () => {
+    const wrong: string[] = [];
+    let judged = 0;
+    for (const { id, scope } of operationsOf(server)) {
+      const call = { ...(await callOf(id, "alpha")), url: (await callOf(id, "alpha")).url };
+      // Only the door is judged here: a body that no route takes keeps everything as it is.
+      const knock = { ...call, payload: "!", type: "application/x-knock" };
+      const judge = async (who: string, headers: Record<string, string>, isIn: boolean) => {
+        const harmless = call.method === "GET" ? call : knock;
+        const { statusCode } = await send(server, harmless, headers);
+        judged++;
+        const wasIn = statusCode !== 401 && statusCode !== 403;
+        if (wasIn !== isIn) wrong.push(`${id} as ${who}: ${statusCode}`);
+      };
+      await judge("nobody", {}, scope === "public");
+      await judge("a stranger", { "x-api-key": `sk_${"A".repeat(43)}` }, scope === "public");
+      for (const role of ["publishable", "secret", "owner"] as const) {
+        const who = role === "owner" ? "owner" : `alpha ${role}`;
+        const headers = { ...bearer(who), "x-shop": "alpha" };
+        const isIn = scope === "public" || (allowed[scope] ?? []).includes(role);
+        await judge(role, headers, isIn);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(judged).toBe(operationsOf(server).length * 5);
+  });
+
+  test("the local token is as good as an owner's key", async () => {
+    const answer = await server.inject({ url: "/v1/shops", headers: { "x-api-key": LOCAL } });
+    expect(answer.json().rows.map((shop: { id: string }) => shop.id)).toEqual(["alpha", "beta"]);
+  });
+
+  test("metrics need no key on the machine itself", async () => {
+    const call = sampleCalls("alpha")["getMetrics"] as SampleCall;
+    expect((await send(server, call, {}, "127.0.0.1")).statusCode).toBe(200);
+    expect((await send(server, call, {}, "203.0.113.9")).statusCode).toBe(401);
+    expect((await send(server, call, bearer("alpha publishable"), "127.0.0.1")).statusCode).toBe(
+      403,
+    );
+  });
+
+  test("the owner must say which shop is meant, and it must exist", async () => {
+    const without = await server.inject({ url: "/v1/items", headers: bearer("owner") });
+    expect(without.json()).toMatchObject({
+      code: "invalid-request",
+      errors: [{ pointer: "/headers/x-shop" }],
+    });
+    const headers = { ...bearer("owner"), "x-shop": "gamma" };
+    expect((await server.inject({ url: "/v1/items", headers })).json().code).toBe("unknown-shop");
+  });
+
+  test("a revoked key opens nothing from then on", async () => {
+    const body = { role: "secret", shop: "alpha", name: "leaver" };
+    const made = await server.inject({
+      method: "POST",
+      url: "/v1/keys",
+      headers: bearer("owner"),
+      payload: body,
+    });
+    const { key, secret } = made.json();
+    const headers = { authorization: `Bearer ${secret}` };
+    expect((await server.inject({ url: "/v1/status", headers })).statusCode).toBe(200);
+    await server.inject({ method: "DELETE", url: `/v1/keys/${key.id}`, headers: bearer("owner") });
+    expect((await server.inject({ url: "/v1/status", headers })).json().code).toBe(
+      "not-authenticated",
+    );
+  });
+});
+
+/** Operations whose answer holds what only the shop may know: the control of the test of leaks. */
+const TELLING = [
+  "exportEvents",
+  "exportItems",
+  "getItem",
+  "getLatestReport",
+  "getModel",
+  "getReport",
+  "getRuleVersion",
+  "getRules",
+  "getShopper",
+  "listItems",
+  "listModels",
+  "listQuarantine",
+  "listRuleVersions",
+  "previewRules",
+  "recommend",
+  "recommendOnSurface",
+];
+
+describe("two shops in one installation", () => {
+  /** All that a shop has, as text. */
+  async function stateOf(shop: string): Promise<string> {
+    const jobs: readonly Job[] = await platform.storage.jobs.list(shop, 100);
+    const rules = await platform.recommend.rules.history(shop, 100);
+    const events: string[] = [];
+    for await (const rows of platform.storage.log.read(shop, { after: 0, batch: 100 })) {
+      events.push(...rows.map((row) => row.body));
+    }
+    const items = await platform.storage.records.list(shop, "item", { limit: 100 });
+    const reports = await platform.storage.records.list(shop, "report", { limit: 100 });
+    return JSON.stringify([jobs, rules, events, items, reports, keys.list(shop).map(withoutUse)]);
+  }
+  const withoutUse = ({ lastUsedDay: _, ...key }: ReturnType<Keys["list"]>[number]) => key;
+
+  test("no operation of one reads or changes anything of the other", async () => {
+    const before = await stateOf("beta");
+    expect(before).toContain("beta-item");
+    const leaks: string[] = [];
+    const operations = operationsOf(server).filter(({ scope }) => scope !== "owner");
+    for (const { id } of operations) {
+      // What beta's owner would ask, sent with alpha's key: ids and bodies are beta's.
+      const call = await callOf(id, "beta");
+      const answer = await send(server, call, bearer("alpha secret"));
+      if (answer.body.includes(markOf("beta"))) leaks.push(`${id}: ${answer.body}`);
+    }
+    expect(leaks).toEqual([]);
+    expect(await stateOf("beta")).toBe(before);
+    expect(operations.length).toBeGreaterThan(40);
+  });
+
+  test("a shop is told its own marks by these same operations", async () => {
+    const telling = [];
+    for (const { id, scope } of operationsOf(server)) {
+      if (scope === "owner" || scope === "metrics") continue;
+      const call = await callOf(id, "beta");
+      if (call.method !== "GET" && !/recommendations/.test(call.url)) continue;
+      const answer = await send(server, call, bearer("beta secret"));
+      if (answer.body.includes(markOf("beta"))) telling.push(id);
+    }
+    expect([...telling].sort()).toEqual(TELLING);
+  });
+
+  test("alpha's lists hold nothing of beta's", async () => {
+    for (const id of ["listItems", "exportEvents", "exportItems", "listJobs", "listModels"]) {
+      const own = await callOf(id, "alpha");
+      const answer = await send(server, own, bearer("beta secret"));
+      expect(answer.statusCode, id).toBe(200);
+      expect(answer.body, id).not.toContain("alpha");
+    }
+  });
+
+  test("a key of one is refused wherever X-Shop names the other", async () => {
+    const let_in: string[] = [];
+    const headers = { ...bearer("alpha secret"), "x-shop": "beta" };
+    for (const { id, scope } of operationsOf(server)) {
+      if (scope === "public") continue;
+      const answer = await send(server, await callOf(id, "beta"), headers);
+      if (answer.statusCode !== 403) let_in.push(`${id}: ${answer.statusCode}`);
+    }
+    expect(let_in).toEqual([]);
+  });
+
+  test("a cursor of one is none of the other", async () => {
+    await platform.collect.items("alpha", [
+      { item: "alpha-1", title: "1" },
+      { item: "alpha-2", title: "2" },
+    ]);
+    const page = await server.inject({ url: "/v1/items?limit=1", headers: bearer("alpha secret") });
+    const { next } = page.json();
+    expect(next).toEqual(expect.any(String));
+    const url = `/v1/items?cursor=${next}`;
+    expect((await server.inject({ url, headers: bearer("alpha secret") })).statusCode).toBe(200);
+    const other = await server.inject({ url, headers: bearer("beta secret") });
+    expect(other.json()).toMatchObject({ errors: [{ pointer: "/query/cursor" }] });
+  });
+});
