@@ -98,6 +98,6 @@ test("erased persons are gone from memory, and two shops never mix", async () =>
   recent.listener.events?.("other", [event("b", 2)]);
   expect(itemsOf(await recent.of("shop", "ada"))).toEqual(["a"]);
   events.length = 0;
-  recent.listener.erased?.("shop", ["ada"]);
+  await recent.listener.erased?.("shop", ["ada"]);
   expect(await recent.of("shop", "ada")).toEqual([]);
 });
