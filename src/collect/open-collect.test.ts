@@ -165,6 +165,25 @@ describe("identity", () => {
     expect(await persons()).toEqual(["B"]);
   });
 
+  test.each(["merge", "erase"] as const)("%s waits for appends on their way", async (act) => {
+    const { append } = log;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    log.append = async (shop, rows) => {
+      await held;
+      return append(shop, rows);
+    };
+    const sending = collect.events(SHOP, [view({ anonymous: "a" })]);
+    const acting = act === "merge" ? collect.merge(SHOP, "a", "A") : collect.erase(SHOP, "a");
+    // Everything that does not wait for the append is done by the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    release();
+    await Promise.all([sending, acting]);
+    expect(await persons()).toEqual(act === "merge" ? ["A"] : []);
+  });
+
   test("a claim that storage refused is saved with the next batch", async () => {
     const { write } = records;
     records.write = () => Promise.reject(new Error("disk full"));

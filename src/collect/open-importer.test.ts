@@ -291,8 +291,10 @@ describe("quarantine", () => {
     const desk = importer(memoryTables({}));
     const { rows: entries } = await desk.quarantined(SHOP, { limit: 9 });
     const [first, second] = entries;
+    // A fix that says nothing of the id means the one of the first attempt.
+    const unnamed = (input: unknown): object => ({ ...(input as object), eventId: undefined });
     const replayed = await desk.replay(SHOP, [first?.id ?? "", "unknown"], ({ kind, input }) => [
-      { kind: kind as "event", input: { ...(input as object), name: "item_view" } },
+      { kind: kind as "event", input: { ...unnamed(input), name: "item_view" } },
     ]);
     expect(replayed).toEqual({ taken: 1, refused: 0 });
     const eventId = (first?.input as { eventId: string } | undefined)?.eventId;

@@ -90,6 +90,42 @@ describe("the fast way through validation", () => {
     expect(passed).toBeGreaterThan(1_500);
   });
 
+  const at = (field: string, value: unknown): object => ({ name: "page_view", [field]: value });
+  const inItem = (field: string, value: unknown): object =>
+    at("items", [{ item: "i", [field]: value }]);
+  const inContext = (field: string, value: unknown): object => at("context", { [field]: value });
+  test.each([
+    ["shopper", at("shopper", "x".repeat(128)), at("shopper", "x".repeat(129))],
+    ["session", at("session", "x"), at("session", "")],
+    ["anonymous", at("anonymous", "a b"), at("anonymous", "a\u007f")],
+    ["at", at("at", 7_258_118_400_000), at("at", 7_258_118_400_001)],
+    ["valueMinor", at("valueMinor", 1e12), at("valueMinor", 1e12 + 1)],
+    ["currency", at("currency", "USD"), at("currency", "USd")],
+    [
+      "items",
+      at("items", Array(200).fill({ item: "i" })),
+      at("items", Array(201).fill({ item: "i" })),
+    ],
+    ["quantity", inItem("quantity", 1e6), inItem("quantity", 0)],
+    ["propensity", inItem("propensity", 1), inItem("propensity", 1.01)],
+    ["position", inItem("position", 10_000), inItem("position", 10_001)],
+    ["unitPriceMinor", inItem("unitPriceMinor", 0), inItem("unitPriceMinor", 0.5)],
+    ["query", inContext("query", "x".repeat(256)), inContext("query", "x".repeat(257))],
+    ["page", inContext("page", "x".repeat(2_048)), inContext("page", "x".repeat(2_049))],
+    ["text", inContext("text", "x".repeat(10_000)), inContext("text", "x".repeat(10_001))],
+    ["rating", inContext("rating", 5), inContext("rating", 5.1)],
+    ["surface", inContext("surface", "home"), inContext("surface", "roof")],
+  ])("draws the edge of %s where the schema does", (_, within, beyond) => {
+    const verdicts = [within, beyond].map((event) => [
+      isSurelyValid(event),
+      eventInputSchema.safeParse(event).success,
+    ]);
+    expect(verdicts).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+  });
+
   test("takes every plain event", () => {
     fc.assert(
       fc.property(plain, (event) => {

@@ -106,5 +106,5 @@ async function replayChunk(
 function sameId(entry: Quarantined, input: unknown): unknown {
   const before: Plain = isPlainObject(entry.input) ? entry.input : {};
   if (entry.kind !== "event" || !isPlainObject(input)) return input;
-  return { eventId: before["eventId"], ...input };
+  return { ...input, eventId: input["eventId"] ?? before["eventId"] };
 }
