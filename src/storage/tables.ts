@@ -1,13 +1,14 @@
 /**
  * Tables: foreign files as rows of text-keyed values, read in bounded memory and in file order.
- * CSV, TSV and Parquet are read by the engine's own parsers; JSONL is read line by line.
+ * CSV, TSV and JSONL are read line by line, so that a bad line costs no other; Parquet, and CSV
+ * with `select` or `orderBy`, by the engine's own parser.
  */
 export type TableFormat = "csv" | "tsv" | "jsonl" | "parquet";
 
 export type Cell = string | number | boolean | bigint | null | object;
 
 export interface TableRow {
-  /** 1-based line of the file (row number for Parquet). For CSV with quoted line breaks: row number. */
+  /** 1-based line on which the row begins; for Parquet and queries the number of the row. */
   readonly line: number;
   readonly values: Readonly<Record<string, Cell>>;
 }

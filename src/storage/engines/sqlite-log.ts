@@ -22,6 +22,8 @@ export interface Rewrite {
 }
 
 const ROWS_PER_INSERT = 64;
+/** Lists in queries are filled up to one of these lengths, so that statements are few. */
+const LIST_LENGTHS = [1, 8, 64, 500];
 const IDS_PER_QUERY = 500;
 const COLUMNS = "seq, event_id, person, name, at, received_at, body";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -194,8 +196,8 @@ async function* readBatches(
 function findIds(db: Sqlite, shop: number, eventIds: readonly string[]): readonly StoredRow[] {
   const found: StoredRow[] = [];
   for (const ids of slices(eventIds, IDS_PER_QUERY)) {
-    const sql = `SELECT ${COLUMNS} FROM events WHERE shop = ? AND event_id IN (${marks()})`;
-    const values = padded(ids.map(packId), IDS_PER_QUERY);
+    const { marks, values } = listOf(ids.map(packId));
+    const sql = `SELECT ${COLUMNS} FROM events WHERE shop = ? AND event_id IN (${marks})`;
     for (const row of db.prepare(sql).all([shop, ...values])) found.push(toRow(row));
   }
   return found;
@@ -210,10 +212,11 @@ const rewriteRows = (db: Sqlite, { sql, values }: Rewrite): number =>
   db.prepare(sql("events")).run(values);
 
 function erasures(shop: number, persons: readonly string[]): readonly Rewrite[] {
-  return slices(persons, IDS_PER_QUERY).map((part) => ({
-    sql: (table) => `DELETE FROM ${table} WHERE shop = ? AND person IN (${marks()})`,
-    values: [shop, ...padded(part, IDS_PER_QUERY)],
-  }));
+  return slices(persons, IDS_PER_QUERY).map((part) => {
+    const { marks, values } = listOf(part);
+    const sql = (table: string) => `DELETE FROM ${table} WHERE shop = ? AND person IN (${marks})`;
+    return { sql, values: [shop, ...values] };
+  });
 }
 
 function erase(db: Sqlite, rewrites: readonly Rewrite[], lastSeq: number): number {
@@ -235,9 +238,12 @@ function slices<T>(values: readonly T[], size: number): readonly (readonly T[])[
   );
 }
 
-/** One statement text for lists of every length: the rest is NULL, which equals nothing. */
-const marks = (): string => Array(IDS_PER_QUERY).fill("?").join(", ");
-
-function padded(values: readonly SqlValue[], size: number): readonly SqlValue[] {
-  return [...values, ...Array<null>(size - values.length).fill(null)];
+/** What is added is NULL, which equals nothing. */
+function listOf(values: readonly SqlValue[]): {
+  readonly marks: string;
+  readonly values: readonly SqlValue[];
+} {
+  const length = LIST_LENGTHS.find((each) => each >= values.length) ?? values.length;
+  const marks = Array(length).fill("?").join(", ");
+  return { marks, values: [...values, ...Array<null>(length - values.length).fill(null)] };
 }

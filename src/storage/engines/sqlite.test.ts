@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventLogConformance } from "../conformance/event-log.ts";
+import { expect, test } from "vitest";
+import { eventLogConformance, logRow, uuid } from "../conformance/event-log.ts";
 import type { Opened } from "../conformance/opened.ts";
 import { recordsConformance } from "../conformance/records.ts";
 import { type GroupCommit, groupCommit } from "./group-commit.ts";
@@ -43,3 +44,54 @@ async function openWith<Port>(
 
 eventLogConformance("SQLite", async () => await openWith(sqliteLog));
 recordsConformance("SQLite", async () => await openWith(sqliteRecords));
+
+test("no question to the log reads more than its answer: each goes through an index", async () => {
+  const asked: string[] = [];
+  const opened = await openWith((db, commit) => {
+    const listening: Sqlite = {
+      ...db,
+      prepare: (sql) => {
+        asked.push(sql);
+        return db.prepare(sql);
+      },
+    };
+    return sqliteLog(listening, commit);
+  });
+  const log = opened.port;
+  await log.append("a", [logRow(1)]);
+  asked.splice(0);
+  await log.recent("a", "shopper-1", 5);
+  await log.find("a", [uuid(1)]);
+  await log.head("a");
+  await log.reassign("a", "shopper-1", "x");
+  await log.erase("a", ["x"]);
+  for await (const _ of log.read("a", { after: 0, batch: 1 }));
+  await opened.close();
+  const twin = await openSqlite(":memory:", options); // libsql cannot close what it has explained
+  migrate(twin);
+  const plans = asked
+    .filter((sql) => /\bevents\b.*WHERE/s.test(sql) && !sql.includes("UPDATE shops"))
+    .map((sql) => {
+      const values = (sql.match(/\?/g) ?? []).map(() => 1);
+      const plan = twin.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(values);
+      return String(plan[0]?.["detail"]).replace(/^SEARCH events USING (COVERING )?INDEX /, "");
+    });
+  expect(plans).toEqual([
+    "events_by_person (shop=? AND person=?)",
+    "events_by_id (shop=? AND event_id=?)",
+    "events_by_shop (shop=?)",
+    "events_by_person (shop=? AND person=?)",
+    "events_by_person (shop=? AND person=?)",
+    "events_by_shop (shop=?)",
+    "events_by_shop (shop=? AND rowid>? AND rowid<?)",
+  ]);
+});
+
+test("a reader that goes on after the closing is told", async () => {
+  const opened = await openWith(sqliteLog);
+  await opened.port.append("a", [logRow(1), logRow(2)]);
+  const reading = opened.port.read("a", { after: 0, batch: 1 })[Symbol.asyncIterator]();
+  await reading.next();
+  await opened.close();
+  await expect(reading.next()).rejects.toMatchObject({ code: "not-ready" });
+});

@@ -135,19 +135,20 @@ function wrap(opened: Opened, path: string): Sqlite {
   const { driver, name } = opened;
   const statements = new Map<string, SqlStatement>();
   const told = <T>(work: () => T): T => {
+    if (state.closed) throw problem("not-ready", "the storage is closed");
     try {
       return work();
     } catch (error) {
       throw worldProblem(error, path);
     }
   };
-  const counter = { changes: 0 };
+  const state = { changes: 0, closed: false as boolean };
   const exec = (sql: string): void => void told(() => driver.exec(sql));
   const prepare = (sql: string): SqlStatement => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     assert(statements.size < MAX_STATEMENTS, "SQL texts are constants, values are parameters");
-    const made = told(() => statementOf(driver.prepare(sql), opened.spread, counter, told));
+    const made = told(() => statementOf(driver.prepare(sql), opened.spread, state, told));
     statements.set(sql, made);
     return made;
   };
@@ -155,13 +156,16 @@ function wrap(opened: Opened, path: string): Sqlite {
     driver: name,
     path,
     get changes() {
-      return counter.changes;
+      return state.changes;
     },
     exec,
     prepare,
     transaction: (work) => inTransaction(exec, work),
     checkpoint: () => checkpoint(prepare, path),
-    close: () => told(() => release(driver)),
+    close: () => {
+      told(() => release(driver));
+      state.closed = true;
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { Bug } from "../../assert.ts";
 import { isProblem, type Problem, type ProblemCode, problem } from "../../errors.ts";
 
 /**
@@ -20,6 +21,7 @@ const codeOfSqliteResult: Readonly<Record<number, ProblemCode>> = {
   5: "storage-locked", // SQLITE_BUSY
   6: "storage-locked", // SQLITE_LOCKED
   8: "not-allowed", // SQLITE_READONLY
+  10: "storage-damaged", // SQLITE_IOERR: the disk itself fails
   11: "storage-damaged", // SQLITE_CORRUPT
   13: "storage-full", // SQLITE_FULL
   14: "missing-data", // SQLITE_CANTOPEN
@@ -47,7 +49,7 @@ interface Fault {
 
 /** The problem for a failure of the file system, SQLite or DuckDB at `what`; else the error itself. */
 export function worldProblem(error: unknown, what: string): unknown {
-  if (isProblem(error) || !(error instanceof Error)) return error;
+  if (isProblem(error) || !(error instanceof Error) || error instanceof Bug) return error;
   const code = codeOf(error);
   return code === undefined ? error : at(code, what, error);
 }
@@ -55,9 +57,7 @@ export function worldProblem(error: unknown, what: string): unknown {
 function codeOf(fault: Fault): ProblemCode | undefined {
   const result = typeof fault.rawCode === "number" ? fault.rawCode : fault.errcode;
   if (typeof result === "number") return codeOfSqliteResult[result & 0xff];
-  if (typeof fault.code === "string" && fault.code in codeOfSystemError) {
-    return codeOfSystemError[fault.code];
-  }
+  if (typeof fault.code === "string") return codeOfSystemError[fault.code];
   return codeOfDuckdbMessage.find(([pattern]) => pattern.test(fault.message))?.[1];
 }
 
