@@ -29,11 +29,11 @@ export interface SessionKnnParams {
 
 /** For long rows of known shoppers. Tuned on validation items of movielens-1m and amazon-beauty. */
 export const shopperSessionKnn: SessionKnnParams = {
-  rowsPerToken: 500,
+  rowsPerToken: 2000,
   neighbours: 500,
-  gapPower: 0.7,
+  gapPower: 0.8,
   backward: 0.5,
-  rarityPower: 0.5,
+  rarityPower: 0.3,
   attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
 };
 
@@ -62,10 +62,12 @@ export interface SessionKnnModel {
   readonly nearness: Float32Array;
 }
 
-/** Working memory of one thread that asks. @shape likeness [rows], touched [rows] */
+/** Working memory of one thread that asks. @shape likeness, touched [rows], asked [vocabulary] */
 export interface SessionKnnScratch {
   readonly likeness: Float32Array;
   readonly touched: Int32Array;
+  /** 1 + the latest place of each token of the question, 0 for all others. */
+  readonly asked: Int32Array;
   readonly top: TopK;
 }
 
@@ -129,6 +131,7 @@ function distinctTokens(sequences: Sequences): { offsets: Int32Array; columns: I
 export const createSessionKnnScratch = (model: SessionKnnModel): SessionKnnScratch => ({
   likeness: new Float32Array(model.rows),
   touched: new Int32Array(model.rows),
+  asked: new Int32Array(model.vocabulary),
   top: createTopK(model.params.neighbours),
 });
 
@@ -144,9 +147,17 @@ export function scoreSessionKnnInto(
 ): void {
   out.fill(0);
   const found = findLikeRows(model, scratch, history);
+  markAsked(scratch.asked, history, true);
   for (let i = 0; i < found; i++) {
     const row = scratch.top.indexes[i];
-    addRowVotes(model, history, row, scratch.top.scores[i], out);
+    addRowVotes(model, scratch.asked, row, scratch.top.scores[i], out);
+  }
+  markAsked(scratch.asked, history, false);
+}
+
+function markAsked(asked: Int32Array, history: History, on: boolean): void {
+  for (let place = 0; place < history.tokens.length; place++) {
+    asked[history.tokens[place]] = on ? place + 1 : 0;
   }
 }
 
@@ -183,24 +194,22 @@ function firstAttention(model: SessionKnnModel, history: History, place: number)
 }
 
 /** Where the latest token of the question that the row shares stands last in the row. */
-function sharedPlace(model: SessionKnnModel, history: History, row: number): number {
-  const from = model.offsets[row];
-  for (let place = history.tokens.length - 1; place >= 0; place--) {
-    for (let at = model.offsets[row + 1] - 1; at >= from; at--) {
-      if (model.tokens[at] === history.tokens[place]) return at;
-    }
+function sharedPlace(model: SessionKnnModel, asked: Int32Array, row: number): number {
+  let best = model.offsets[row];
+  for (let at = best; at < model.offsets[row + 1]; at++) {
+    if (asked[model.tokens[at]] >= asked[model.tokens[best]]) best = at;
   }
-  return from;
+  return best;
 }
 
 function addRowVotes(
   model: SessionKnnModel,
-  history: History,
+  asked: Int32Array,
   row: number,
   likeness: number,
   out: Float32Array,
 ): void {
-  const shared = sharedPlace(model, history, row);
+  const shared = sharedPlace(model, asked, row);
   for (let at = model.offsets[row]; at < model.offsets[row + 1]; at++) {
     out[model.tokens[at]] += likeness * voteOf(model, at, shared);
   }
@@ -225,15 +234,17 @@ export function explainSessionKnn(
 ): Float64Array {
   const parts = new Float64Array(history.tokens.length);
   const found = findLikeRows(model, scratch, history);
+  markAsked(scratch.asked, history, true);
   for (let i = 0; i < found; i++) {
     const row = scratch.top.indexes[i];
-    const shared = sharedPlace(model, history, row);
+    const shared = sharedPlace(model, scratch.asked, row);
     let vote = 0;
     for (let at = model.offsets[row]; at < model.offsets[row + 1]; at++) {
       if (model.tokens[at] === token) vote += voteOf(model, at, shared);
     }
     if (vote !== 0) shareVote(model, history, row, vote, parts);
   }
+  markAsked(scratch.asked, history, false);
   return parts;
 }
 
