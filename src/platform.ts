@@ -94,7 +94,7 @@ async function wire(
     config,
     clock,
     records,
-    jobs,
+    blobs,
     catalogues,
     recent,
     collect,
