@@ -96,7 +96,8 @@ function recommended(
   const item = itemAt(composition, token);
   assert(item !== undefined, "what is in the list may be shown");
   const given = scored.parts(token);
-  const standing = pinned.has(token) ? "pinned" : list.tried.has(token) ? "tried" : "ranked";
+  const usual = surfaceRules[request.surface].onlyBought ? "again" : "ranked";
+  const standing = pinned.has(token) ? "pinned" : list.tried.has(token) ? "tried" : usual;
   const told: Told = {
     shelf,
     inquiry,

@@ -8,8 +8,7 @@ import type { Catalogues } from "../../features/catalogue.ts";
 import type { Past } from "../../features/past.ts";
 import type { Recent } from "../../features/recent.ts";
 import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
-import type { Blobs } from "../../storage/blobs.ts";
-import type { JobControl, Jobs } from "../../storage/jobs.ts";
+import type { JobControl } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
 import { compose, decide, decisionOf, type RecommendNeeds } from "./decide.ts";
 import { explain } from "./explain.ts";
@@ -36,8 +35,6 @@ export interface RecommendParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly records: Records;
-  readonly blobs: Blobs;
-  readonly jobs: Jobs;
   readonly catalogues: Catalogues;
   readonly recent: Recent;
   readonly collect: Collect;

@@ -74,6 +74,10 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
         () => undefined,
       );
     },
-    reload: (shop) => put(shop, load(shop)),
+    async reload(shop) {
+      // Until the new shelf is ready, requests are answered from the old one.
+      const stocked = await load(shop);
+      return put(shop, Promise.resolve(stocked));
+    },
   };
 }

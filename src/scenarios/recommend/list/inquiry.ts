@@ -80,9 +80,9 @@ export const groupOf = (catalogue: Catalogue, id: string): string =>
   catalogue.item(id)?.group ?? id;
 
 /** What was done, in order of time; an action on the same group as the one before is one with it. */
-function stepsOf({ catalogue, recent, asOf }: Around): readonly Step[] {
+function stepsOf({ catalogue, recent }: Around): readonly Step[] {
   const steps: Step[] = [];
-  const past = recent.filter((event) => event.at < asOf && event.personalise);
+  const past = recent.filter((event) => event.personalise);
   for (const event of past.toSorted((a, b) => a.at - b.at)) {
     const weight = strengths[event.name];
     if (weight === undefined) continue;

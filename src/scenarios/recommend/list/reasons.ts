@@ -50,11 +50,12 @@ export interface Because {
 export function reasonsFor(
   token: number,
   given: Readonly<Partial<Record<SourceName, number>>>,
-  standing: "pinned" | "tried" | "ranked",
+  standing: "pinned" | "tried" | "again" | "ranked",
   told: Told,
 ): readonly Reason[] {
   if (standing === "pinned") return [reason("chosen_by_shop", undefined, told)];
   if (standing === "tried") return [reason("trying_out", undefined, told)];
+  if (standing === "again") return [reason("buy_again", undefined, told)];
   if (token >= told.shelf.known) return [reason("new_here", undefined, told)];
   const found: Reason[] = [];
   for (const name of loudest(given)) {
