@@ -94,7 +94,6 @@ async function wire(
     config,
     clock,
     records,
-    blobs,
     catalogues,
     recent,
     collect,
