@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Event } from "../collect/event.ts";
+import type { Config } from "../config.ts";
 import { problem } from "../errors.ts";
 import type { NewKey } from "../serve/keys.ts";
 import { wholeOption } from "./options.ts";
@@ -12,6 +13,7 @@ import {
   sessionOn,
   settingsOf,
 } from "./session/session.ts";
+import type { Settings } from "./settings.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 interface Options extends Globals {
@@ -22,8 +24,10 @@ interface Options extends Globals {
 export function serveCommand(context: Context): Command {
   return portOption(new Command("serve"))
     .description("Serve the shops of the data folder; makes no demo")
-    .action((_options: unknown, self: Command) => serveHere(context, self, async () => undefined));
+    .action((_options: unknown, self: Command) => serveHere(context, self, OPEN_AS_IT_IS));
 }
+
+const OPEN_AS_IT_IS: Opening = { logLevel: "info", prepare: async () => undefined };
 
 export function portOption(command: Command): Command {
   return command
@@ -31,12 +35,14 @@ export function portOption(command: Command): Command {
     .option("--host <address>", "on which address (server.host); 0.0.0.0 is every one");
 }
 
+/** What is done before it is said that the shop is open, and how much the server's log says. */
+export interface Opening {
+  readonly logLevel: "info" | "warn";
+  prepare(session: Session, opened: OpenedHere): Promise<void>;
+}
+
 /** Listens, prepares, says where it is, and stays until it is told to stop. */
-export async function serveHere(
-  context: Context,
-  self: Command,
-  prepare: (session: Session, opened: OpenedHere) => Promise<void>,
-): Promise<void> {
+export async function serveHere(context: Context, self: Command, opening: Opening): Promise<void> {
   const options = self.optsWithGlobals<Options>();
   const settings = settingsOf(context, {
     ...options,
@@ -45,14 +51,14 @@ export async function serveHere(
   await refuseSecond(settings.config.folder);
   const { openHere } = await import("./session/open-here.ts");
   const { listen } = await import("../serve/server.ts");
-  const opened = await openHere(settings.config, context.terminal);
+  const opened = await openHere(withLogLevel(settings, opening.logLevel), context.terminal);
   try {
     const listening = await listen(opened.server, opened.platform, opened.localToken).catch(
       (error) => Promise.reject(portProblem(error, settings.config.server.port)),
     );
     try {
       const session = sessionOn(context, options, settings, opened.connection);
-      await prepare(session, opened);
+      await opening.prepare(session, opened);
       const keys = await firstKeys(opened);
       await announce(session, opened, listening.url, keys);
       await toldToStop(context.terminal);
@@ -63,6 +69,12 @@ export async function serveHere(
   } finally {
     await opened.platform.close();
   }
+}
+
+/** The settings, with another default for the log. */
+function withLogLevel({ config, all }: Settings, logLevel: Opening["logLevel"]): Config {
+  const said = all.some(({ name, layer }) => name === "server.logLevel" && layer !== "default");
+  return said ? config : { ...config, server: { ...config.server, logLevel } };
 }
 
 function asSettings({ port, host }: Options): readonly string[] {

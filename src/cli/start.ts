@@ -13,7 +13,9 @@ import { trainShop, versionText } from "./train.ts";
 export function startCommand(context: Context): Command {
   return portOption(new Command("start"))
     .description("Open the shop and serve it; an empty data folder gets the demo shop first")
-    .action((_options: unknown, self: Command) => serveHere(context, self, openDemo));
+    .action((_options: unknown, self: Command) =>
+      serveHere(context, self, { logLevel: "warn", prepare: openDemo }),
+    );
 }
 
 /** Fills, trains and measures the demo, unless this was done or the installation has other shops. */

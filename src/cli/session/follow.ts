@@ -30,7 +30,7 @@ export async function followJob<Result>(
       session.terminal.note("stopping ...");
       await cancel(session, shop, path);
     }
-    if (current.state === "running") meter.show(current.progress);
+    if (hasBegun(current)) meter.show(current.progress);
     current = await session.connection.call<Job>("GET", path, {
       shop,
       query: { wait: WAIT_SECONDS },
@@ -81,6 +81,10 @@ async function sameJob(session: Session, { shop, body }: Work): Promise<Job | un
 }
 
 const isOpen = (job: Job): boolean => job.state === "queued" || job.state === "running";
+
+/** Nothing is worth a line before the work has said what it does. */
+const hasBegun = ({ state, progress }: Job): boolean =>
+  state === "running" && progress.stage !== "waiting";
 
 /** It may have ended in the meantime; that is no trouble. */
 async function cancel(session: Session, shop: string | undefined, path: string): Promise<void> {
