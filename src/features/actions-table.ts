@@ -18,7 +18,7 @@ const columns = {
   event_id: "VARCHAR NOT NULL",
   person: "VARCHAR",
   session: "VARCHAR",
-  at: "BIGINT NOT NULL",
+  at_ms: "BIGINT NOT NULL",
   name: "VARCHAR NOT NULL",
   item: "VARCHAR",
   quantity: "DOUBLE",

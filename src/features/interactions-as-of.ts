@@ -73,7 +73,7 @@ export async function interactionsAsOf(
 }
 
 /** One number that sorts by time, then arrival, then line: at * 2^48 + seq * 2^8 + line. */
-const place = "at::HUGEINT * 281474976710656 + seq * 256 + line";
+const place = "at_ms::HUGEINT * 281474976710656 + seq * 256 + line";
 
 /** $1 shop, $2 moment, $3 least support. Names are of a closed vocabulary. */
 function placesSql(names: readonly string[]): string {
@@ -81,14 +81,14 @@ function placesSql(names: readonly string[]): string {
   return `
 WITH refused AS (
   SELECT person FROM actions
-  WHERE shop = $1 AND at < $2 AND name = 'consent' AND person IS NOT NULL
+  WHERE shop = $1 AND at_ms < $2 AND name = 'consent' AND person IS NOT NULL
   GROUP BY person HAVING NOT arg_max(personalise, ${place})
 ),
 chosen AS MATERIALIZED (
-  SELECT person, coalesce(group_id, actions.item) AS group_name, at, name, session, ${place} AS place,
+  SELECT person, coalesce(group_id, actions.item) AS group_name, at_ms, name, session, ${place} AS place,
     CASE WHEN name = 'purchase' THEN coalesce(order_id, event_id) END AS basket
   FROM actions LEFT JOIN items ON items.shop = actions.shop AND items.item = actions.item
-  WHERE actions.shop = $1 AND at < $2 AND actions.item IS NOT NULL AND person IS NOT NULL
+  WHERE actions.shop = $1 AND at_ms < $2 AND actions.item IS NOT NULL AND person IS NOT NULL
     AND personalise AND name IN (${wanted || "''"})
     AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.person = actions.person)
 ),
@@ -115,7 +115,7 @@ SELECT
   CASE WHEN chosen.place = people.first THEN chosen.person END AS person_name,
   CAST(token AS INTEGER) AS token,
   CASE WHEN chosen.place = tokens.first THEN chosen.group_name END AS group_name,
-  CAST(at AS DOUBLE) AS at,
+  CAST(at_ms AS DOUBLE) AS at_ms,
   CAST(list_position([${eventNames.map((name) => `'${name}'`).join(", ")}], name) - 1 AS INTEGER) AS name,
   CAST(coalesce(visits.code, -1) AS INTEGER) AS session,
   CAST(coalesce(orders.code, -1) AS INTEGER) AS basket
@@ -167,7 +167,7 @@ interface Places {
 
 function placesOf(found: Columns, options: InteractionOptions): Places {
   const persons = found["person"] as Int32Array;
-  const times = found["at"] as Float64Array;
+  const times = found["at_ms"] as Float64Array;
   const codes = found["session"] as Int32Array;
   const names = Uint8Array.from(found["name"] as Int32Array);
   const weightOf = Float32Array.from(eventNames, (name) => options.strengths[name] ?? 0);

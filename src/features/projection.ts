@@ -91,7 +91,11 @@ export async function openProjector(options: ProjectorOptions): Promise<Projecto
   };
   return {
     catchUp,
-    rebuild: (progress, signal) => inTurn(() => rebuild(options, stateOf, progress, signal)),
+    rebuild: (progress, signal) =>
+      inTurn(async () => {
+        for (const state of shops.values()) state.checked = false;
+        await rebuild(options, stateOf, progress, signal);
+      }),
     listener: listenerOf(stateOf, follow),
     async close() {
       following.closed = true;
@@ -303,7 +307,6 @@ async function rebuild(
   };
   for (const shop of shops) {
     const state = stateOf(shop);
-    state.checked = false;
     await replay(options, state, tell);
     await catchUpShop(options, state);
   }
