@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { ImportReport } from "../collect/importing.ts";
+import type { ModelVersion } from "../model/registry.ts";
 import type { RecommendDecision, RuleSet } from "../scenarios/recommend/schema.ts";
 import { explanationText } from "./explain.ts";
 import { reportText, requestOf } from "./import.ts";
 import { decisionText, listRequest, priceText } from "./recommend.ts";
 import { rulesText } from "./rules.ts";
+import { versionText } from "./train.ts";
 
 const colour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
 const plain = (text: string): string => text.replaceAll(colour, "");
@@ -146,4 +148,35 @@ test("rules say what they do in a line", () => {
   expect(cap).toMatch(/^b +cap +2 of one brand +home +off/);
   expect(boost).toContain('x2 {"field":"brand","is":"exists"}');
   expect(version).toBe("version 7");
+});
+
+test("a trained model shows its methods as rows and the questions as columns", () => {
+  const version: ModelVersion = {
+    shop: "tea",
+    scenario: "recommend",
+    version: "recommend-000001",
+    createdAt: 0,
+    asOf: 0,
+    seed: 1,
+    params: {},
+    dataFingerprint: "",
+    blob: "",
+    bytes: 2_048,
+    metrics: {
+      "next.cases": 12,
+      "next.blend.ndcg10": 0.5,
+      "item.blend.ndcg10": 0.25,
+      "next.ease.ndcg10": 1,
+    },
+    fitSeconds: 61,
+  };
+  expect(plain(versionText(version)).split("\n")).toEqual([
+    "recommend-000001 trained in 1 min 1 s, 2 kB",
+    "",
+    "method  next ndcg10  item ndcg10",
+    "blend        0.5000       0.2500",
+    "ease              1            -",
+    "",
+    "next.cases 12",
+  ]);
 });

@@ -3,7 +3,7 @@ import type { ModelVersion } from "../model/registry.ts";
 import { numberOption } from "./options.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
-import { number, table } from "./terminal/print.ts";
+import { type Columns, number, table } from "./terminal/print.ts";
 import { duration } from "./terminal/progress.ts";
 
 interface Options {
@@ -36,15 +36,36 @@ export async function trainShop(
 }
 
 export function versionText(version: ModelVersion): string {
-  const metrics = table(
-    Object.entries(version.metrics),
-    { metric: ([name]) => name, value: ([, value]) => value },
-    "no metrics were taken",
-  );
   const size = `${number(Math.round(version.bytes / 1024))} kB`;
   return [
     `${version.version} trained in ${duration(version.fitSeconds)}, ${size}`,
     "",
-    metrics,
+    metricsText(version.metrics),
   ].join("\n");
 }
+
+/**
+ * Metrics are named "question.method.metric": a row for each method, a column for each question.
+ * What has a shorter name is said in a line of its own.
+ */
+function metricsText(metrics: Readonly<Record<string, number>>): string {
+  const rows = new Map<string, Map<string, number>>();
+  const columns = new Set<string>();
+  const alone: string[] = [];
+  for (const [name, value] of Object.entries(metrics)) {
+    const [question = "", method = "", metric] = name.split(".");
+    if (metric === undefined) {
+      alone.push(`${name} ${number(value)}`);
+      continue;
+    }
+    const column = `${question} ${metric}`;
+    columns.add(column);
+    const row = rows.get(method) ?? new Map<string, number>();
+    rows.set(method, row.set(column, value));
+  }
+  const read = [...columns].map((column) => [column, (row: MetricRow) => row[1].get(column)]);
+  const heads: Columns<MetricRow> = { method: (row) => row[0], ...Object.fromEntries(read) };
+  return [table([...rows], heads, "no metrics were taken"), "", alone.join(", ")].join("\n").trim();
+}
+
+type MetricRow = readonly [method: string, values: ReadonlyMap<string, number>];
