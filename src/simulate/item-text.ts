@@ -48,6 +48,8 @@ export function itemOf(plan: Plan, supply: Supply, variant: number, day: number)
   const item = itemId(catalogue, variant);
   const list = catalogue.listPrice[variant] ?? 0;
   const asked = askedMinor(plan.prices, catalogue, variant, day);
+  const promotion = promotionOf(plan.prices, catalogue.groups, group, day);
+  const onSale = promotion !== undefined && asked < list;
   const stock = supply.stock[variant] ?? 0;
   const supplier = catalogue.brandOf[group] ?? 0;
   return {
@@ -60,14 +62,14 @@ export function itemOf(plan: Plan, supply: Supply, variant: number, day: number)
     categories: categoryPath(words.leaf),
     attributes: attributesOf(catalogue, variant, words),
     images: [`/pictures/${item}.svg`],
-    priceMinor: Math.max(list, asked),
-    ...(asked < list ? { salePriceMinor: asked } : {}),
+    priceMinor: onSale ? list : asked,
+    ...(onSale ? { salePriceMinor: asked } : {}),
     costMinor: catalogue.cost[variant] ?? 0,
     currency: CURRENCY,
     stock,
     availability: stock > 0 ? "in_stock" : "out_of_stock",
     createdAt: createdAtOf(plan, group),
-    ...extraOf(plan, group, day),
+    ...(promotion === undefined ? {} : { extra: { promotion: promotion.id } }),
   };
 }
 
@@ -77,11 +79,6 @@ function createdAtOf(plan: Plan, group: number): number {
   if (launch >= 0) return plan.startAt + launch * DAY_MS;
   const before = plan.random.split(`created:${group}`).int(730 * 24) * HOUR_MS;
   return Math.max(0, plan.startAt - before);
-}
-
-function extraOf(plan: Plan, group: number, day: number): Pick<ItemInput, "extra"> {
-  const promotion = promotionOf(plan.prices, plan.catalogue.groups, group, day);
-  return promotion === undefined ? {} : { extra: { promotion: promotion.id } };
 }
 
 /** Names of colour and size, where there is a choice of them. */

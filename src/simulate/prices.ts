@@ -37,6 +37,9 @@ export interface Promotion {
 
 const REGULAR = [92, 96, 100, 100, 104, 108];
 const CUTS = [0.1, 0.15, 0.2, 0.3];
+const LOWEST_REGULAR = 0.92;
+/** Cost of a group over that of its leaf, at most. */
+const COST_CEILING = 1.1;
 const REPRICED_PER_DAY = 1 / 21;
 const WEEK = 7;
 const PROMOTIONS_PER_WEEK = 8;
@@ -108,10 +111,17 @@ function drawPromotion(
     leaf,
     fromDay: day,
     toDay: day + 3 + random.int(4),
-    cutShare: random.pick(CUTS),
+    cutShare: random.pick(affordable(leaf)),
     badgeLift: 1.15 + 0.35 * random.uniform(),
     groups,
   };
+}
+
+/** Cuts that leave the price above the cost: nobody sells at a loss here. */
+function affordable(leaf: number): readonly number[] {
+  const cost = (leaves[leaf]?.costShare ?? 0) * COST_CEILING;
+  const cuts = CUTS.filter((cut) => (1 - cut) * LOWEST_REGULAR > cost);
+  return cuts.length > 0 ? cuts : [0.05];
 }
 
 function mark(

@@ -12,6 +12,7 @@ import {
   type SimulationOptions,
   simulationSizes,
 } from "./simulate.ts";
+import { brands } from "./vocabulary/brands.ts";
 import { leaves } from "./vocabulary/leaves.ts";
 import { shapes } from "./vocabulary/shapes.ts";
 
@@ -120,6 +121,9 @@ describe("what it says is valid", () => {
     for (const item of closing) {
       expect(item.costMinor).toBeLessThan(item.salePriceMinor ?? item.priceMinor ?? 0);
       expect(item.salePriceMinor ?? 0).toBeLessThan(item.priceMinor ?? 0);
+      expect(item.salePriceMinor === undefined || item.extra?.["promotion"] !== undefined).toBe(
+        true,
+      );
     }
     expect(closing.some((item) => item.salePriceMinor !== undefined)).toBe(true);
   });
@@ -260,6 +264,23 @@ describe("the shop behaves", () => {
     expect(en.length).toBeGreaterThan(50);
     expect(zh.filter((context) => !/\p{Script=Han}/u.test(context?.query ?? ""))).toEqual([]);
     expect(en.filter((context) => /\p{Script=Han}/u.test(context?.query ?? ""))).toEqual([]);
+  });
+
+  test("a brand is searched for where it sells", () => {
+    const queries = named("search").map((event) => event.context?.query ?? "");
+    const branded = queries.flatMap((query) => {
+      const brand = brands.find(({ en, zh }) =>
+        [en.toLowerCase(), zh].some((name) => query.startsWith(`${name} `)),
+      );
+      return brand === undefined ? [] : [{ query, brand }];
+    });
+    expect(branded.length).toBeGreaterThan(50);
+    const astray = branded.filter(({ query, brand }) =>
+      leaves
+        .filter((leaf) => leaf.queries.flat().some((words) => query.endsWith(` ${words}`)))
+        .every((leaf) => !brand.departments.includes(leaf.department)),
+    );
+    expect(astray).toEqual([]);
   });
 
   test("who signs in has been anonymous, and some never sign in", () => {

@@ -220,10 +220,10 @@ function* search(visitor: Visitor): Process {
 /** A trusted brand that sells in the department in mind, else that of the last view, else none. */
 function likedBrand(visitor: Visitor): number {
   const department = leaves[visitor.intent]?.department;
-  const trusted = visitor.traits.favourites.find(
-    (b) => department !== undefined && brands[b]?.departments.includes(department) === true,
-  );
-  return trusted ?? visitor.shop.catalogue.brandOf[Math.max(0, visitor.focus)] ?? -1;
+  const last = visitor.focus < 0 ? -1 : (visitor.shop.catalogue.brandOf[visitor.focus] ?? -1);
+  const sells = (b: number): boolean =>
+    department !== undefined && brands[b]?.departments.includes(department) === true;
+  return [...visitor.traits.favourites, last].find(sells) ?? -1;
 }
 
 function ofBrand(visitor: Visitor, brand: number): number[] {
