@@ -17,7 +17,7 @@ export interface Piece {
   readonly bytes: number;
 }
 
-const READ_BYTES = 262_144;
+const READ_BYTES = 65_536;
 const MAX_SHOWN = 1000;
 const LF = 10;
 const CR = 13;
