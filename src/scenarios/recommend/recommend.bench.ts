@@ -1,0 +1,335 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseConfig } from "../../config.ts";
+import { evaluateRanking } from "../../evaluate/ranking.ts";
+import type { RankingReport } from "../../evaluate/report.ts";
+import { openPlatform } from "../../platform.ts";
+import type { EpochMs } from "../../schema.ts";
+import { openSimulation, type Simulation } from "../../simulate/simulate.ts";
+import { inlineControl } from "./conformance/open-trade.ts";
+import {
+  basketSet,
+  orderedSet,
+  type PublishedSet,
+  sessionSet,
+} from "./conformance/published-sets.ts";
+import { fitRecommend, type RecommendModel } from "./fit.ts";
+import { scorersOf } from "./measure.ts";
+import {
+  type RecommendParams,
+  type RecommendRequest,
+  recommendParamsSchema,
+  recommendRequestSchema,
+  recommendSurfaces,
+} from "./schema.ts";
+
+/**
+ * The definitive table: every source alone and the blend, on published data by published
+ * protocols, full ranking, and how long an answer takes. Everything (variants of the sources,
+ * weights of the blend) is chosen on actions held out of the training part; the test is asked once.
+ */
+interface BenchRun {
+  readonly tiny: boolean;
+  readonly dataRoot: string;
+  note(line: string): void;
+}
+
+interface Plan {
+  readonly name: string;
+  readonly read: (root: string, rowsMost: number) => Promise<PublishedSet>;
+  readonly ks: readonly number[];
+  readonly seeds: readonly number[];
+  readonly params: object;
+  readonly shown: readonly string[];
+  /** The best figures published on the same file and protocol. */
+  readonly published: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+const FIVE = [1, 2, 3, 4, 5];
+
+const plans: readonly Plan[] = [
+  {
+    name: "amazon-beauty",
+    read: (root, most) => orderedSet(root, "amazon-beauty", most),
+    ks: [10],
+    seeds: FIVE,
+    params: { easeItemsMax: 20_000 },
+    shown: ["hr@10", "ndcg@10"],
+    published: {
+      "first-order Markov count": { "hr@10": 0.0684, "ndcg@10": 0.0473 },
+      "SASRec + sampled softmax": { "hr@10": 0.0921, "ndcg@10": 0.0531 },
+      eSASRec: { "hr@10": 0.0928, "ndcg@10": 0.0523 },
+    },
+  },
+  {
+    name: "amazon-sports",
+    read: (root, most) => orderedSet(root, "amazon-sports", most),
+    ks: [10],
+    seeds: FIVE,
+    params: { easeItemsMax: 20_000 },
+    shown: ["hr@10", "ndcg@10"],
+    published: {
+      "first-order Markov count": { "hr@10": 0.036, "ndcg@10": 0.024 },
+      "SASRec + sampled softmax": { "hr@10": 0.0569, "ndcg@10": 0.0314 },
+      eSASRec: { "hr@10": 0.056, "ndcg@10": 0.0323 },
+    },
+  },
+  {
+    name: "movielens-1m",
+    read: (root, most) => orderedSet(root, "movielens-1m", most),
+    ks: [10],
+    seeds: FIVE,
+    params: {},
+    shown: ["hr@10", "ndcg@10"],
+    published: {
+      "first-order Markov count": { "hr@10": 0.2118, "ndcg@10": 0.1248 },
+      "SASRec, binary loss": { "hr@10": 0.25, "ndcg@10": 0.1341 },
+      "SASRec+, 3000 negatives": { "hr@10": 0.3159, "ndcg@10": 0.1857 },
+    },
+  },
+  {
+    name: "diginetica-sessions",
+    read: sessionSet,
+    ks: [20],
+    seeds: FIVE,
+    params: {},
+    shown: ["recall@20", "mrr@20"],
+    published: {
+      "NARM (recalled)": { "recall@20": 0.497, "mrr@20": 0.1617 },
+      "SR-GNN (recalled)": { "recall@20": 0.5073, "mrr@20": 0.1759 },
+      "GCE-GNN (recalled)": { "recall@20": 0.5422, "mrr@20": 0.1904 },
+    },
+  },
+  {
+    name: "tafeng-baskets",
+    read: basketSet,
+    ks: [10],
+    seeds: FIVE,
+    params: {},
+    shown: ["recall@10", "ndcg@10", "hr@10"],
+    published: {
+      "personal top frequency": { "recall@10": 0.1195, "ndcg@10": 0.1069, "hr@10": 0.3721 },
+    },
+  },
+];
+
+const TINY_ROWS = 150;
+const TINY_PARAMS = { blendCasesMax: 60, alsIterations: 2, alsFactors: 8, easeItemsMax: 0 };
+
+export async function bench(run: BenchRun): Promise<unknown> {
+  const results: Record<string, unknown> = {};
+  for (const plan of run.tiny ? plans.slice(0, 1) : plans) {
+    results[plan.name] = await runPlan(plan, run);
+  }
+  return { sets: results, serving: await serving(run) };
+}
+
+async function runPlan(plan: Plan, run: BenchRun): Promise<unknown> {
+  const set = await plan.read(run.dataRoot, run.tiny ? TINY_ROWS : Number.MAX_SAFE_INTEGER);
+  const given = { ...plan.params, ...(run.tiny ? TINY_PARAMS : {}) };
+  const params = recommendParamsSchema.parse(given) as RecommendParams;
+  const runs = [];
+  for (const seed of run.tiny ? [1] : plan.seeds) {
+    const started = performance.now();
+    const model = await fitRecommend({ frame: set.train, params, seed, threads: 2 });
+    const fitSeconds = round((performance.now() - started) / 1_000, 1);
+    const report = await ranked(set, model, plan, seed);
+    runs.push(recorded(plan, report, model, seed, fitSeconds));
+    run.note(`${plan.name} seed ${seed}: fitted in ${fitSeconds} s, ${line(report, plan.shown)}`);
+  }
+  return {
+    protocol: { split: set.protocol, filterSeen: set.filterSeen, ranking: "full" },
+    rows: set.train.sequences.rows,
+    groups: set.train.groups.length,
+    learnedFrom: set.train.sequences.tokens.length,
+    params,
+    published: plan.published,
+    meanOverSeeds: meanOf(runs),
+    runs,
+  };
+}
+
+function ranked(
+  set: PublishedSet,
+  model: RecommendModel,
+  plan: Plan,
+  seed: number,
+): Promise<RankingReport> {
+  return evaluateRanking(set.cases, scorersOf(model, set.train, set.bySession, set.filterSeen), {
+    split: set.protocol,
+    ks: plan.ks,
+    filterSeen: set.filterSeen,
+    candidates: undefined,
+    popularity: model.evidence,
+    similarity: undefined,
+    baselines: model.sources.map(({ name }) => name),
+    primary: plan.shown[1] ?? "",
+    seed,
+    bootstrapRounds: 500,
+    confidence: 0.95,
+  });
+}
+
+interface SeedRun {
+  readonly seed: number;
+  readonly fitSeconds: number;
+  readonly methods: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly [more: string]: unknown;
+}
+
+function recorded(
+  plan: Plan,
+  report: RankingReport,
+  model: RecommendModel,
+  seed: number,
+  fitSeconds: number,
+): SeedRun {
+  const { blend } = model.blends.next;
+  const { scorers } = report;
+  const metric = (at: number, name: string) => scorers[at]?.metrics[name];
+  return {
+    seed,
+    fitSeconds,
+    cases: report.protocol.cases,
+    methods: Object.fromEntries(
+      scorers.map(({ name }, at) => [
+        name,
+        Object.fromEntries(plan.shown.map((one) => [one, round(metric(at, one)?.mean ?? 0, 4)])),
+      ]),
+    ),
+    intervals: Object.fromEntries(
+      plan.shown.map((one) => {
+        const found = metric(scorers.length - 1, one);
+        return [one, [round(found?.low ?? 0, 4), round(found?.high ?? 0, 4)]];
+      }),
+    ),
+    againstBestSource: report.comparisons
+      .filter(({ metric: one }) => plan.shown.includes(one))
+      .map(({ metric: one, baseline, difference, p }) => ({
+        metric: one,
+        baseline,
+        difference: round(difference.mean, 4),
+        interval: [round(difference.low, 4), round(difference.high, 4)],
+        p: round(p, 4),
+      })),
+    scale: blend.scale,
+    weights: blend.segments.map(({ below, weights }) => ({
+      historyBelow: below,
+      ...Object.fromEntries(
+        model.sources.map(({ name }, at) => [name, round(weights[at] ?? 0, 3)]),
+      ),
+    })),
+    notes: model.notes,
+  };
+}
+
+function meanOf(runs: readonly SeedRun[]): Record<string, Record<string, number>> {
+  const [first] = runs;
+  return Object.fromEntries(
+    Object.entries(first?.methods ?? {}).map(([name, metrics]) => [
+      name,
+      Object.fromEntries(
+        Object.keys(metrics).map((one) => {
+          const sum = runs.reduce((total, each) => total + (each.methods[name]?.[one] ?? 0), 0);
+          return [one, round(sum / runs.length, 4)];
+        }),
+      ),
+    ]),
+  );
+}
+
+const line = (report: RankingReport, shown: readonly string[]): string =>
+  report.scorers
+    .map(
+      ({ name, metrics }) =>
+        `${name} ${shown.map((one) => metrics[one]?.mean.toFixed(4)).join("/")}`,
+    )
+    .join(", ");
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+// ---- how long an answer takes
+
+const DAY_MS = 86_400_000;
+const END = Date.UTC(2026, 5, 1) as EpochMs;
+
+/** Answers of a simulated shop, one after the other, everything in one process. */
+async function serving(run: BenchRun): Promise<unknown> {
+  const size = run.tiny
+    ? { groups: 60, shoppers: 40, visitsPerDay: 0.2 }
+    : { groups: 10_000, shoppers: 4_000, visitsPerDay: 0.1 };
+  const days = run.tiny ? 5 : 30;
+  const folder = await mkdtemp(join(tmpdir(), "shopkeeper-bench-"));
+  const platform = await openPlatform(parseConfig({ folder }), () => END);
+  try {
+    await platform.shops.ensure("bench");
+    const simulation = openSimulation({ seed: 1, size, endAt: END, days });
+    await fill(platform.collect, simulation);
+    const params = {
+      ...recommendParamsSchema.parse(run.tiny ? TINY_PARAMS : {}),
+    } as RecommendParams;
+    const version = await platform.recommend.train("bench", params, 1, inlineControl());
+    run.note(`serving: trained in ${version.fitSeconds.toFixed(1)} s`);
+    const catalogue = await platform.catalogues.of("bench");
+    const groups = [...catalogue.groups()];
+    const answers = run.tiny ? 5 : 300;
+    const surfaces: Record<string, unknown> = {};
+    for (const surface of recommendSurfaces) {
+      const timed = async (record: boolean) => {
+        const times = new Float64Array(answers);
+        for (let at = 0; at < answers + answers; at++) {
+          const request = recommendRequestSchema.parse({
+            surface,
+            shopper: `s${at % 40}`,
+            items: surface === "popular" ? [] : [groups[(at * 37) % groups.length]],
+            record,
+          }) as RecommendRequest;
+          const started = performance.now();
+          await platform.recommend.decide("bench", request);
+          if (at >= answers) times[at - answers] = performance.now() - started;
+        }
+        times.sort();
+        return {
+          p50Ms: round(times[Math.floor(answers / 2)] ?? 0, 2),
+          p99Ms: round(times[Math.ceil(answers * 0.99) - 1] ?? 0, 2),
+        };
+      };
+      surfaces[surface] = { composed: await timed(false), recordedDurably: await timed(true) };
+      run.note(`serving ${surface}: ${JSON.stringify(surfaces[surface])}`);
+    }
+    return {
+      protocol: "one request at a time, after as many to warm up; latency of decide, no HTTP",
+      groups: groups.length,
+      items: catalogue.items,
+      days,
+      answers,
+      fitSeconds: round(version.fitSeconds, 1),
+      modelBytes: version.bytes,
+      surfaces,
+    };
+  } finally {
+    await platform.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function fill(
+  collect: Awaited<ReturnType<typeof openPlatform>>["collect"],
+  simulation: Simulation,
+): Promise<void> {
+  let items = [];
+  for (const item of simulation.items()) {
+    items.push(item);
+    if (items.length < 500) continue;
+    await collect.items("bench", items);
+    items = [];
+  }
+  await collect.items("bench", items);
+  for (const events of simulation.events()) {
+    await collect.events(
+      "bench",
+      events.filter(({ at }) => (at ?? 0) > END - 90 * DAY_MS),
+    );
+  }
+}
