@@ -1,19 +1,26 @@
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { programFor } from "../src/cli/main.ts";
+import { programFor, runIn } from "../src/cli/main.ts";
 import type { Terminal } from "../src/cli/terminal/terminal.ts";
-import { run } from "./command-line.ts";
 
-const silent: Terminal = {
-  out: () => undefined,
-  note: () => undefined,
-  live: () => undefined,
-  watched: false,
-  answers: false,
-  ask: async () => "",
-  env: {},
-  signal: new AbortController().signal,
-};
+function listening(
+  env: Record<string, string> = {},
+): Terminal & { outs: string[]; notes: string[] } {
+  const outs: string[] = [];
+  const notes: string[] = [];
+  return {
+    outs,
+    notes,
+    out: (line) => void outs.push(line),
+    note: (line) => void notes.push(line),
+    live: () => undefined,
+    watched: false,
+    answers: false,
+    ask: async () => "",
+    env,
+    signal: new AbortController().signal,
+  };
+}
 
 /** Name as typed, and the command: "rules put". */
 function everyCommand(command: Command, name: string): [string, Command][] {
@@ -34,7 +41,7 @@ const helpOf = (command: Command): string => {
 };
 
 describe("help", () => {
-  const program = programFor({ terminal: silent, now: () => 0 });
+  const program = programFor({ terminal: listening(), now: () => 0 });
   const commands = everyCommand(program, "");
 
   test("of every command is as recorded", async () => {
@@ -51,9 +58,17 @@ describe("help", () => {
 });
 
 describe("the command line answers without opening anything", () => {
+  const run = async (args: readonly string[], env?: Record<string, string>) => {
+    const terminal = listening(env);
+    const code = await runIn(terminal, args);
+    return { code, out: terminal.outs.join("\n"), err: terminal.notes.join("\n") };
+  };
+
   test("--help and --version end with 0", async () => {
     expect(await run(["--help"])).toMatchObject({ code: 0, err: "" });
-    expect((await run(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const { code, out } = await run(["--version"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
   test.each([
@@ -71,13 +86,25 @@ describe("the command line answers without opening anything", () => {
     const args = ["config", "show", "--set", "server.port=x"];
     const words = await run(args);
     expect(words.code).toBe(1);
-    expect(words.err).toContain("The configuration is not valid (invalid-config)");
+    expect(words.err).toContain("invalid-config");
     const { code, err } = await run([...args, "--json"]);
     expect(code).toBe(1);
     expect(JSON.parse(err)).toMatchObject({
       code: "invalid-config",
       errors: [{ pointer: "/server/port" }],
     });
+  });
+
+  test("what is nobody's fault but ours ends with 70", async () => {
+    const terminal = listening();
+    const broken = {
+      ...terminal,
+      out: (): never => {
+        throw new TypeError("broken");
+      },
+    };
+    expect(await runIn(broken, ["config", "show"])).toBe(70);
+    expect(terminal.notes.join()).toContain("a mistake of Shopkeeper's");
   });
 
   test("config show names the source of each value", async () => {

@@ -61,7 +61,10 @@ beforeAll(() => {
   writeFileSync(at("files", "items.jsonl"), items());
 });
 
-describe("files in", () => {
+/** A command is a process: seconds on a busy machine. */
+const patient = { timeout: 90_000 };
+
+describe("files in", patient, () => {
   test("a file is imported, what cannot be taken waits in quarantine", async () => {
     const shelf = await json<ImportReport>(on("import", at("files", "items.jsonl")));
     expect(shelf).toMatchObject({ shop: "main", items: 20, quarantined: 0 });
@@ -76,6 +79,11 @@ describe("files in", () => {
     expect(again.events).toBe(0);
     const [status] = await json<ShopStatus[]>(on("shops"));
     expect(status).toMatchObject({ shop: "main", events: LINES, items: 20, model: null });
+  });
+
+  test("is a command that npx finds, and misuse is explained", async () => {
+    expect(await run(["--version"])).toMatchObject({ code: 0, err: "" });
+    expect((await run(["trian"])).err).toContain("Did you mean train?");
   });
 
   test("an unknown ending and a missing file are problems", async () => {
@@ -93,7 +101,7 @@ describe("files in", () => {
   });
 });
 
-describe("a server", () => {
+describe("a server", patient, () => {
   let server: Running;
   let told: { url: string; keys: { shop: string; role: string; secret: string }[] };
   const acknowledged: string[] = [];

@@ -37,12 +37,19 @@ const STOPPED = 130;
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = openTerminal(monotonicMs);
   try {
+    return await runIn(terminal, args);
+  } finally {
+    terminal.close();
+  }
+}
+
+/** The same in any terminal. */
+export async function runIn(terminal: Terminal, args: readonly string[]): Promise<number> {
+  try {
     await programFor({ terminal, now: monotonicMs }).parseAsync(args, { from: "user" });
     return DONE;
   } catch (error) {
     return endWith(error, terminal, args.includes("--json"));
-  } finally {
-    terminal.close();
   }
 }
 

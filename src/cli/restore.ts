@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
-import { cp, mkdir, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { rename, rm, rmdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { problem } from "../errors.ts";
+import { restorePlatform } from "../platform.ts";
 import { runningServer } from "./session/connect.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Globals, settingsOf, withSession } from "./session/session.ts";
@@ -30,11 +31,8 @@ export function restoreCommand(context: Context): Command {
     });
 }
 
-/** Whole or not at all: copied beside the place, then moved into it. */
+/** Checked against the manifest, copied beside the place, then moved into it. */
 async function copyBackup(backup: string, folder: string): Promise<void> {
-  if (!existsSync(backup) || readdirSync(backup).length === 0) {
-    throw problem("missing-data", `${backup} holds no backup`);
-  }
   if (await runningServer(folder)) {
     throw problem("storage-locked", `a server runs on ${folder}: stop it first`);
   }
@@ -45,8 +43,7 @@ async function copyBackup(backup: string, folder: string): Promise<void> {
   }
   const draft = `${folder}.restoring`;
   await rm(draft, { recursive: true, force: true });
-  await mkdir(dirname(folder), { recursive: true });
-  await cp(backup, draft, { recursive: true, errorOnExist: true, force: false });
+  await restorePlatform(backup, draft);
   for (const name of held) {
     if (name === "shopkeeper.yaml") await rename(`${folder}/${name}`, `${draft}/${name}`);
     else await rm(`${folder}/${name}`);
