@@ -15,9 +15,10 @@ import type { ModelRegistry } from "./model/registry.ts";
 import { openModelRegistry } from "./model/registry-records.ts";
 import { openRecommend } from "./scenarios/recommend/open-recommend.ts";
 import type { Recommend } from "./scenarios/recommend/recommend.ts";
+import { restoreBackup } from "./storage/engines/backup.ts";
 import { openEmbedded } from "./storage/engines/open.ts";
 import type { JobControl } from "./storage/jobs.ts";
-import type { Storage } from "./storage/storage.ts";
+import type { BackupReport, Storage } from "./storage/storage.ts";
 
 /** The whole system, in the order of the data. */
 export interface Platform {
@@ -62,6 +63,15 @@ export async function openPlatform(config: Config, clock: Clock = systemClock): 
     await storage.close();
     throw error;
   }
+}
+
+/**
+ * Makes an empty data folder from a backup, every file held against its SHA-256; whole or not at
+ * all. What is derived is made when the platform is opened.
+ * @throws problem `missing-data`, `storage-damaged`, `invalid-request` when the folder is not empty
+ */
+export async function restorePlatform(backup: string, folder: string): Promise<BackupReport> {
+  return restoreBackup(backup, folder);
 }
 
 async function wire(
