@@ -3,7 +3,6 @@ import { rename, rm, rmdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { problem } from "../errors.ts";
-import { restorePlatform } from "../platform.ts";
 import { runningServer } from "./session/connect.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Globals, settingsOf, withSession } from "./session/session.ts";
@@ -43,6 +42,7 @@ async function copyBackup(backup: string, folder: string): Promise<void> {
   }
   const draft = `${folder}.restoring`;
   await rm(draft, { recursive: true, force: true });
+  const { restorePlatform } = await import("../platform.ts");
   await restorePlatform(backup, draft);
   for (const name of held) {
     if (name === "shopkeeper.yaml") await rename(`${folder}/${name}`, `${draft}/${name}`);
