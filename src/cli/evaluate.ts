@@ -10,6 +10,7 @@ interface Options {
   readonly k: readonly number[];
   readonly cases: number;
   readonly keepSeen?: boolean;
+  readonly allMetrics?: boolean;
   readonly seed: number;
 }
 
@@ -38,11 +39,12 @@ export function evaluateCommand(context: Context): Command {
     .option("--k <list>", "lengths of the lists, e.g. 5,10,20", wholeListOption, k)
     .option("--cases <number>", "shoppers or sessions at most", wholeOption, cases)
     .option("--keep-seen", "let methods suggest what the shopper has already seen")
+    .option("--all-metrics", "print every metric, not those that are read first")
     .option("--seed <number>", "for the choice of cases and the intervals", wholeOption, seed)
     .action((options: Options, command: Command) =>
       withSession(context, command, async (session) => {
         const report = await evaluateShop(session, await session.shop(), options);
-        session.print(report, () => reportText(report.result));
+        session.print(report, () => reportText(report.result, options.allMetrics));
       }),
     );
 }
@@ -68,7 +70,15 @@ export async function evaluateShop(
   return session.connection.call<Report>("GET", `/v1/reports/${report}`, { shop });
 }
 
-/** The protocol, the table of methods, and how they compare. */
-export function reportText(result: unknown): string {
-  return formatReport(result as RankingReport);
+/** The protocol, the methods and how they compare: by what is read first, or by every metric. */
+export function reportText(result: unknown, isAll: boolean | undefined): string {
+  const report = result as RankingReport;
+  if (isAll) return formatReport(report);
+  const { cases, targets } = report.protocol;
+  const wanted = cases === targets ? ["hr", "ndcg", "mrr"] : ["hr", "recall", "ndcg", "mrr"];
+  const names = Object.keys(report.scorers[0]?.metrics ?? {});
+  return formatReport(
+    report,
+    names.filter((name) => wanted.includes(name.split("@")[0] ?? "")),
+  );
 }

@@ -33,7 +33,7 @@ async function openDemo(session: Session, { platform }: OpenedHere): Promise<voi
   }
   if (!(await hasReport(session))) {
     const report = await evaluateShop(session, DEMO_SHOP, EVALUATE_DEFAULTS);
-    terminal.note(`\n${reportText(report.result)}\n`);
+    terminal.note(`\n${reportText(report.result, false)}\n`);
   }
 }
 
