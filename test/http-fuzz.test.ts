@@ -73,7 +73,7 @@ interface RawOperation {
 }
 
 function readOperations(): Fuzzed[] {
-  const document = server.swagger() as {
+  const document = server.swagger() as unknown as {
     paths?: Record<string, Record<string, RawOperation>>;
     components?: { schemas?: Record<string, Schema> };
   };
@@ -198,12 +198,15 @@ function urlOf({ path, parameters }: Fuzzed, values: readonly unknown[]): string
   const query = new URLSearchParams();
   let filled = path;
   parameters.forEach(({ name, in: place }, index) => {
-    const text = (textOf(values[index]) ?? "").toWellFormed().slice(0, 500);
+    const text = wellFormed(textOf(values[index]) ?? "").slice(0, 500);
     if (place === "path") filled = filled.replace(`{${name}}`, encodeURIComponent(text) || "%20");
     else query.append(name, text);
   });
   return query.size > 0 ? `${filled}?${query}` : filled;
 }
+
+/** Halves of characters cannot stand in a URL. */
+const wellFormed = (text: string): string => Buffer.from(text).toString("utf8");
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : JSON.stringify(value);

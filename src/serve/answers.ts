@@ -6,7 +6,7 @@ import type { Rule, RuleSet } from "../scenarios/recommend/schema.ts";
 import { ruleSchema } from "../scenarios/recommend/schema.ts";
 import { shopId } from "../schema.ts";
 import type { Job } from "../storage/jobs.ts";
-import { problemCodes } from "./problem.ts";
+import { problemCodes } from "./http/problem.ts";
 
 /** Shapes of answers, and the parts of requests that several routes have. */
 const fieldErrors = z.array(z.object({ pointer: z.string(), detail: z.string() }));

@@ -4,7 +4,7 @@ import { ITEM } from "../collect/keep-items.ts";
 import { problem } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { Listed, Paged } from "./answers.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
+import { readCursor, writeCursor } from "./http/cursor.ts";
 
 export async function takeItems(
   collect: Collect,

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Platform } from "../platform.ts";
 import { allItems } from "./catalogue.ts";
-import { asLines } from "./ndjson.ts";
+import { asLines } from "./http/ndjson.ts";
 
 /** Rows per step of an export: what is held in memory for one that is read slowly. */
 const EXPORT_BATCH = 500;

@@ -4,12 +4,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ImportReport } from "../collect/importing.ts";
 import { problem } from "../errors.ts";
 import type { Platform } from "../platform.ts";
-import { streamOf } from "./route.ts";
+import { callerGone } from "./http/foundation.ts";
+import { streamOf } from "./http/route.ts";
 
 export const importReportSchema: z.ZodType<ImportReport> = z
   .object({
@@ -33,7 +34,7 @@ export const importReportSchema: z.ZodType<ImportReport> = z
 export async function takeFeed(
   { config, importer }: Platform,
   shop: string,
-  request: FastifyRequest,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Promise<ImportReport> {
   const isXml = /xml/.test(request.headers["content-type"] ?? "");
   const folder = join(config.folder, "uploads");
@@ -43,7 +44,7 @@ export async function takeFeed(
     const limit = limitBytes(config.server.uploadLimitBytes);
     await pipeline(streamOf(request), limit, createWriteStream(from));
     const source = isXml ? "merchant-xml" : "merchant-tsv";
-    const control = { signal: request.signal, progress: () => {} };
+    const control = { signal: callerGone(reply), progress: () => {} };
     return await importer.run(shop, { source, from }, control);
   } finally {
     await rm(from, { force: true });

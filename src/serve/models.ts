@@ -21,3 +21,14 @@ export async function demoteModel(
   await recommend.reload(shop);
   return back;
 }
+
+export async function withdrawModel(
+  { models, recommend }: Platform,
+  shop: string,
+  version: string,
+  why: string,
+): Promise<ModelVersion> {
+  const withdrawn = await models.withdraw(shop, version, why);
+  await recommend.reload(shop);
+  return withdrawn;
+}

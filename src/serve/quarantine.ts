@@ -1,7 +1,7 @@
 import type { Quarantined } from "../collect/importing.ts";
 import type { Platform } from "../platform.ts";
 import type { Listed, Paged } from "./answers.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
+import { readCursor, writeCursor } from "./http/cursor.ts";
 
 export async function listQuarantined(
   { importer }: Platform,

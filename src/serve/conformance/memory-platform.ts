@@ -65,6 +65,7 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
     collect,
     asked,
     imported,
+    warnings: ["the disk is slow"],
     shops: openShops(records, clock),
     storage: {
       log,
@@ -238,6 +239,7 @@ function memoryModels(): ModelRegistry {
       return versionOf2(shop, `recommend-${shop}`);
     },
     inService: async (shop) => versionOf2(shop, `recommend-${shop}`),
+    withdraw: async (shop, version, withdrawn) => ({ ...(await find(shop, version)), withdrawn }),
     prune: async () => 0,
   };
 }
@@ -267,7 +269,8 @@ function memoryImporter(imported: TestPlatform["imported"]): Platform["importer"
     at: NOW,
   });
   return {
-    async run(shop, { source, from }) {
+    async run(shop, { source, from }, { signal }) {
+      signal.throwIfAborted();
       const { readFile } = await import("node:fs/promises");
       const isFeed = source.startsWith("merchant");
       imported.push({ shop, source, ...(isFeed ? { text: await readFile(from, "utf8") } : {}) });

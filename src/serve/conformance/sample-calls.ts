@@ -102,6 +102,11 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   listModels: { method: "GET", url: "/v1/models?scenario=recommend" },
   getModel: { method: "GET", url: `/v1/models/recommend-${shop}` },
   promoteModel: { method: "POST", url: `/v1/models/recommend-${shop}/promote` },
+  withdrawModel: {
+    method: "POST",
+    url: `/v1/models/recommend-${shop}/withdraw`,
+    payload: { why: "a bad day" },
+  },
   rollbackModel: {
     method: "POST",
     url: "/v1/models/rollback",
@@ -159,6 +164,7 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     status: 202,
   },
   startRebuild: { method: "POST", url: "/v1/rebuild", status: 202 },
+  listWarnings: { method: "GET", url: "/v1/warnings" },
   getConfig: { method: "GET", url: "/v1/config" },
   isLive: { method: "GET", url: "/health/live" },
   isReady: { method: "GET", url: "/health/ready" },

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { type ProblemCode, problem, problemKind } from "../../errors.ts";
-import { problemCodes } from "../problem.ts";
+import { problemCodes } from "../http/problem.ts";
 import { html, page } from "./html.ts";
 
 /** Every problem explained at its own address, by the server that answers with it. */

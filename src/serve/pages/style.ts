@@ -1,5 +1,5 @@
 /** How our pages look: paper and ink with a seal's red; dark when the reader's system is. */
-export const stylesheet = `
+export const stylesheet: string = `
 :root {
   --paper: #faf6ef; --sheet: #ffffff; --ink: #221d18; --soft: #6b6157; --line: #e6ddd0;
   --seal: #b3261e; --seal-soft: #f6e3df; --code: #f3ede3;
@@ -35,7 +35,8 @@ a:hover { color: var(--seal); }
 .language { color: var(--soft); font-size: .9rem; }
 h1, h2 { font-family: var(--serif); font-weight: 600; line-height: 1.2; text-wrap: balance; }
 h1 { margin: 2.5rem 0 1rem; max-width: 22ch; font-size: clamp(1.9rem, 5.2vw, 3.2rem); }
-:lang(zh) h1 { max-width: 18em; letter-spacing: .02em; }
+:lang(zh) h1 { max-width: none; letter-spacing: .02em; word-break: keep-all; }
+:lang(zh) h1, :lang(zh) p { overflow-wrap: anywhere; }
 h2 { margin: 3rem 0 .25rem; font-size: clamp(1.35rem, 3vw, 1.8rem); }
 h2 + p { margin: 0 0 1.25rem; color: var(--soft); }
 h3 { margin: 0; font-size: .95rem; font-family: var(--mono); font-weight: 500; }
@@ -50,7 +51,7 @@ ul, ol, dl, dd { margin: 0; padding: 0; list-style: none; }
 .facts div { padding: 1rem 1.25rem; border-left: 1px solid var(--line); }
 .facts div:first-child { border-left: 0; }
 .facts dd {
-  font-size: clamp(1.05rem, 2.2vw, 1.45rem); font-weight: 600; line-height: 1.25;
+  font-size: clamp(1rem, 1.9vw, 1.3rem); font-weight: 600; line-height: 1.25;
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
 }
 .facts dt { color: var(--soft); font-size: .85rem; }
@@ -60,7 +61,7 @@ ul, ol, dl, dd { margin: 0; padding: 0; list-style: none; }
 .empty h2 { margin-top: 0; }
 .empty p { margin: 0; color: inherit; }
 .shopper {
-  display: grid; grid-template-columns: 10.5rem 1fr; gap: .75rem 1.75rem; margin-bottom: 1rem;
+  display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); gap: .75rem 1.75rem; margin-bottom: 1rem;
   padding: 1.25rem; border: 1px solid var(--line); border-radius: .8rem; background: var(--sheet);
 }
 .shopper h3 { grid-column: 1 / -1; overflow-wrap: anywhere; }
@@ -96,7 +97,7 @@ footer {
 .narrow h1 { margin-top: .25rem; }
 .eyebrow { margin: 0; color: var(--seal); font-variant-numeric: tabular-nums; }
 @media (max-width: 60rem) {
-  .shopper { grid-template-columns: 1fr; }
+  .shopper { grid-template-columns: minmax(0, 1fr); }
   .lately ul { grid-template-columns: repeat(4, minmax(0, 5rem)); }
 }
 @media (max-width: 45rem) {
@@ -113,7 +114,7 @@ footer {
 }
 `.trimStart();
 
-export const icon = [
+export const icon: string = [
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">',
   '<rect width="32" height="32" rx="7" fill="#b3261e"/>',
   '<path d="M7 12h18v13H7z" fill="none" stroke="#fff" stroke-width="2.4"/>',

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Platform } from "../../platform.ts";
 import type { Recommended } from "../../scenarios/recommend/schema.ts";
 import type { Locale } from "../../schema.ts";
-import { fromHere } from "../auth.ts";
+import { fromHere } from "../http/auth.ts";
 import type { ShopStatus } from "../shop-status.ts";
 import { type Html, html, page } from "./html.ts";
 import { gatherShowcase, type Looked, type Showcase, type ShownShopper } from "./showcase.ts";

@@ -3,9 +3,9 @@ import { type EventInput, eventInputSchema } from "../../collect/event.ts";
 import { type MapOptions, mapGa4 } from "../../collect/map-ga4.ts";
 import { mapSegment } from "../../collect/map-segment.ts";
 import { eventsTakenSchema } from "../answers.ts";
+import { lineLimits, linesTakenSchema, takeLines } from "../http/ndjson.ts";
+import { type Route, route, streamOf } from "../http/route.ts";
 import { takeEvents } from "../ingest.ts";
-import { lineLimits, linesTakenSchema, takeLines } from "../ndjson.ts";
-import { type Route, route, streamOf } from "../route.ts";
 
 const eventBatchSchema = z
   .strictObject({ events: z.array(eventInputSchema).min(1) })

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Quarantined } from "../../collect/importing.ts";
 import { countSchema, listOf, pagedSchema } from "../answers.ts";
 import { exportEvents, exportItems } from "../exchange.ts";
-import { lineLimits, linesTakenSchema, takeLines } from "../ndjson.ts";
+import { lineLimits, linesTakenSchema, takeLines } from "../http/ndjson.ts";
+import { type Route, route, streamOf } from "../http/route.ts";
 import { listQuarantined } from "../quarantine.ts";
-import { type Route, route, streamOf } from "../route.ts";
 
 const NDJSON = "application/x-ndjson";
 const ids = z.array(z.string().min(1).max(128)).max(10_000);

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Metrics } from "../metrics.ts";
-import { type Route, route } from "../route.ts";
+import type { Metrics } from "../http/metrics.ts";
+import { type Route, route } from "../http/route.ts";
 
 const okSchema = z.object({ status: z.literal("ok") }).meta({ id: "Health" });
 

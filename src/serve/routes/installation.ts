@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Shop } from "../../collect/shops.ts";
 import { INSTALLATION } from "../../storage/records.ts";
 import { jobSchema, listOf } from "../answers.ts";
+import { type Route, route } from "../http/route.ts";
 import { createKey, maskedConfig } from "../installation.ts";
 import { backupWorkSchema } from "../jobs.ts";
 import type { Key } from "../keys.ts";
-import { type Route, route } from "../route.ts";
 import { shopStatus, shopStatusSchema } from "../shop-status.ts";
 import { startJob } from "../work.ts";
 
@@ -144,6 +144,17 @@ export const installationRoutes: readonly Route[] = [
     problems: ["already-running", "limit-reached"],
     run: ({ platform, ...http }) =>
       startJob(platform, { shop: INSTALLATION, kind: "rebuild", payload: {} }, http),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/warnings",
+    id: "listWarnings",
+    tag: "installation",
+    summary: "What was found amiss since the start, the newest last",
+    scope: "owner",
+    shop: "none",
+    answer: listOf(z.string()),
+    run: ({ platform }) => ({ rows: platform.warnings, next: null }),
   }),
   route({
     method: "GET",

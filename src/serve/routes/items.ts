@@ -3,7 +3,7 @@ import { availabilities, itemInputSchema } from "../../collect/item.ts";
 import { itemPath, itemSchema, itemsTakenSchema, listOf, pagedSchema } from "../answers.ts";
 import { findItem, listItems, takeItems } from "../catalogue.ts";
 import { importReportSchema, takeFeed } from "../feed.ts";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 const batch = z.strictObject({ items: z.array(itemInputSchema).min(1) }).meta({ id: "ItemBatch" });
 
@@ -62,7 +62,7 @@ export const itemRoutes: readonly Route[] = [
     consumes: ["text/tab-separated-values", "application/xml", "text/xml"],
     answer: importReportSchema,
     problems: ["invalid-file", "storage-full"],
-    run: ({ platform, shop, request }) => takeFeed(platform, shop, request),
+    run: ({ platform, shop, ...http }) => takeFeed(platform, shop, http),
   }),
   route({
     method: "GET",

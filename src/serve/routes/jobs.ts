@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { jobSchema, type Listed, listOf } from "../answers.ts";
+import { type Route, route } from "../http/route.ts";
 import { evaluateWorkSchema, importWorkSchema, trainWorkSchema } from "../jobs.ts";
 import { type Report, reportSchema, reportSummarySchema } from "../reports.ts";
-import { type Route, route } from "../route.ts";
 import { startJob, WAIT_SECONDS_MOST, waitForJob } from "../work.ts";
 
 const jobPath = z.object({ job: z.string().min(1).max(128) });

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { ModelVersion } from "../../model/registry.ts";
 import { type Listed, listOf, modelVersionSchema } from "../answers.ts";
-import { demoteModel, promoteModel } from "../models.ts";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
+import { demoteModel, promoteModel, withdrawModel } from "../models.ts";
 
 const scenarioName = z.string().min(1).max(64);
 const versionPath = z.object({ version: z.string().min(1).max(128) });
@@ -48,6 +48,20 @@ export const modelRoutes: readonly Route[] = [
     answer: modelVersionSchema,
     problems: ["unknown-model", "storage-damaged"],
     run: ({ platform, shop, path }) => promoteModel(platform, shop, path.version),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/models/:version/withdraw",
+    id: "withdrawModel",
+    tag: "models",
+    summary: "Never use a version again; one in service leaves service",
+    scope: "secret",
+    shop: "required",
+    params: versionPath,
+    body: z.strictObject({ why: z.string().min(1).max(1_000) }).meta({ id: "WithdrawRequest" }),
+    answer: modelVersionSchema,
+    problems: ["unknown-model"],
+    run: ({ platform, shop, path, body }) => withdrawModel(platform, shop, path.version, body.why),
   }),
   route({
     method: "POST",

@@ -10,7 +10,7 @@ import {
   ruleSchema,
 } from "../../scenarios/recommend/schema.ts";
 import { locale, shopId } from "../../schema.ts";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 const itemList = z
   .string()

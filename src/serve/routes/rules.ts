@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ruleSchema } from "../../scenarios/recommend/schema.ts";
 import { listOf, ruleSetSchema } from "../answers.ts";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 const version = z.coerce.number().int().min(0).max(1_000_000_000);
 const versionPath = z.object({ version });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ErasureCertificate, Merged } from "../../collect/collect.ts";
 import { shopId } from "../../schema.ts";
 import { shopperPath } from "../answers.ts";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 import { profileOf, shopperProfileSchema } from "../shopper-profile.ts";
 
 const certificateSchema: z.ZodType<ErasureCertificate> = z

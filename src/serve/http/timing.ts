@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { monotonicMs } from "../clock.ts";
+import { monotonicMs } from "../../clock.ts";
 
 /** Where the time of one request went, for the header Server-Timing. @unit ms */
 export interface Timing {

@@ -8,7 +8,7 @@ import {
   problem,
   problemKind,
   problemKinds,
-} from "../errors.ts";
+} from "../../errors.ts";
 
 /**
  * Problems as RFC 9457 answers. This is the only place that makes HTTP of a problem; what is not a
@@ -107,5 +107,4 @@ const FRAMEWORK: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   ],
   FST_ERR_BAD_URL: ["invalid-request", "the path is not a valid URL"],
   FST_ERR_MAX_PARAM_LENGTH: ["invalid-request", "a part of the path is too long"],
-  FST_ERR_HANDLER_TIMEOUT: ["timed-out", "the answer took longer than server.requestTimeoutMs"],
 };

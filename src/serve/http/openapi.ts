@@ -2,6 +2,7 @@ import { fastifySwagger } from "@fastify/swagger";
 import { fastifySwaggerUi } from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { icon } from "../pages/style.ts";
 import { BODY_LIKE, HEADERS_LIKE } from "./route.ts";
 
 /** The OpenAPI 3.1 document, made of the route tables, and the pages to try it at /docs. */
@@ -30,6 +31,7 @@ export async function addOpenApi(server: FastifyInstance): Promise<void> {
     routePrefix: "/docs",
     uiConfig: { validatorUrl: null, docExpansion: "list", tryItOutEnabled: true },
     theme: { title: "Shopkeeper API" },
+    logo: { type: "image/svg+xml", content: icon, href: "/", target: "_self" },
   });
 }
 

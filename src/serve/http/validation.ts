@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from "fastify";
 import type { z } from "zod";
-import { type FieldError, fieldErrors, problem } from "../errors.ts";
+import { type FieldError, fieldErrors, problem } from "../../errors.ts";
 
 /**
  * The schemas of a route at its door. A field that is wrong is named by a JSON pointer: into the

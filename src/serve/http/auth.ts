@@ -1,9 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
-import type { Shops } from "../collect/shops.ts";
-import { problem } from "../errors.ts";
-import { INSTALLATION } from "../storage/records.ts";
-import { type Keys, type Role, sha256 } from "./keys.ts";
+import type { Shops } from "../../collect/shops.ts";
+import { problem } from "../../errors.ts";
+import { INSTALLATION } from "../../storage/records.ts";
+import { type Keys, type Role, sha256 } from "../keys.ts";
 
 /**
  * Who is calling, and what they may do. The key decides the shop; only the owner says which shop

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { z } from "zod";
-import type { Collect, Rejected } from "../collect/collect.ts";
-import type { Config } from "../config.ts";
-import { type FieldError, type ProblemCode, problemKind } from "../errors.ts";
+import type { Collect, Rejected } from "../../collect/collect.ts";
+import type { Config } from "../../config.ts";
+import { type FieldError, type ProblemCode, problemKind } from "../../errors.ts";
 import { problemCodes } from "./problem.ts";
 
 /**

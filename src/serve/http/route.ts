@@ -7,14 +7,14 @@ import type {
   FastifySchema,
 } from "fastify";
 import { z } from "zod";
-import { assert } from "../assert.ts";
-import { type ProblemCode, problem, problemKind } from "../errors.ts";
-import type { Platform } from "../platform.ts";
-import { INSTALLATION } from "../storage/records.ts";
+import { assert } from "../../assert.ts";
+import { type ProblemCode, problem, problemKind } from "../../errors.ts";
+import type { Platform } from "../../platform.ts";
+import { INSTALLATION } from "../../storage/records.ts";
+import type { Keys } from "../keys.ts";
+import type { Reports } from "../reports.ts";
 import type { Caller, Scope } from "./auth.ts";
-import type { Keys } from "./keys.ts";
 import { problemSchema } from "./problem.ts";
-import type { Reports } from "./reports.ts";
 import { endStage, type Timing } from "./timing.ts";
 
 /** All that a handler can reach. */
@@ -88,10 +88,9 @@ declare module "fastify" {
   interface FastifyContextConfig {
     scope?: Scope;
     protected?: boolean;
+    slow?: boolean;
   }
 }
-
-const SLOW_ANSWER_MS = 3_600_000;
 
 export function addRoutes(server: FastifyInstance, routes: readonly Route[], rooms: Rooms): void {
   for (const spec of routes) {
@@ -117,8 +116,11 @@ function addRoute(server: FastifyInstance, spec: Route, rooms: Rooms): void {
     method: spec.method,
     url: spec.path,
     schema: schemaOf(spec),
-    config: { scope: spec.scope, protected: spec.protected ?? false },
-    ...(spec.slow ? { handlerTimeout: SLOW_ANSWER_MS } : {}),
+    config: {
+      scope: spec.scope,
+      protected: spec.protected ?? false,
+      slow: spec.slow ?? false,
+    },
     handler: (request, reply) => handle(spec, rooms, request, reply),
   });
 }

@@ -1,8 +1,8 @@
 import { fastifyRateLimit } from "@fastify/rate-limit";
 import { fastifyUnderPressure } from "@fastify/under-pressure";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Config } from "../config.ts";
-import { problem } from "../errors.ts";
+import type { Config } from "../../config.ts";
+import { problem } from "../../errors.ts";
 
 /**
  * What keeps one caller from taking all: requests per key and minute, and a server that is behind

@@ -1,4 +1,4 @@
-import { problem } from "../errors.ts";
+import { problem } from "../../errors.ts";
 
 /**
  * A cursor says where a list goes on. To the caller it is opaque: what it holds may change, and one

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Collect } from "../collect/collect.ts";
+import type { Collect } from "../../collect/collect.ts";
 import { linesOf, takeLines } from "./ndjson.ts";
 
 async function read(chunks: readonly Buffer[], most: number): Promise<(string | undefined)[]> {

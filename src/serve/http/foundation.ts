@@ -10,8 +10,8 @@ import {
 } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import { uuidv7 } from "uuidv7";
-import type { Config } from "../config.ts";
-import { problem } from "../errors.ts";
+import type { Config } from "../../config.ts";
+import { problem } from "../../errors.ts";
 import type { Doorkeeper } from "./auth.ts";
 import { answerError, answerProblem, asProblem, problemDocument } from "./problem.ts";
 import { endStage, serverTiming, startTiming } from "./timing.ts";
@@ -35,7 +35,6 @@ export function serverOptions({ server }: Config, log: LogSink | undefined): Fas
     logController: new LogController({ disableRequestLogging: true }),
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: server.requestTimeoutMs * BODY_PATIENCE,
-    handlerTimeout: server.requestTimeoutMs,
     bodyLimit: server.bodyLimitBytes,
     routerOptions: { maxParamLength: PATH_PART_MOST },
     return503OnClosing: false,
@@ -95,7 +94,11 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
 }
 
 /** What every request goes through, in this order, whichever route it is for. */
-export function addFoundation(server: FastifyInstance, doorkeeper: Doorkeeper): void {
+export function addFoundation(
+  server: FastifyInstance,
+  doorkeeper: Doorkeeper,
+  timeoutMs: number,
+): void {
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(answerError);
@@ -113,7 +116,8 @@ export function addFoundation(server: FastifyInstance, doorkeeper: Doorkeeper): 
   server.addHook("onRequest", async (request, reply) => {
     request.timing = startTiming();
     reply.header("x-request-id", request.id);
-    const { scope = "public" } = request.routeOptions.config;
+    const { scope = "public", slow = false } = request.routeOptions.config;
+    if (!slow) answerInTime(request, reply, timeoutMs);
     request.caller = await doorkeeper.admit(request, scope);
     endStage(request, "auth");
     if (isStopping) throw problem("not-ready", "the server is stopping");
@@ -123,6 +127,7 @@ export function addFoundation(server: FastifyInstance, doorkeeper: Doorkeeper): 
     done();
   });
   server.addHook("onSend", (request, reply, _payload, done) => {
+    endStage(request, "write");
     reply.header("server-timing", serverTiming(request));
     done();
   });
@@ -132,6 +137,28 @@ export function addFoundation(server: FastifyInstance, doorkeeper: Doorkeeper): 
     request.log.debug({ method, url: withoutQuery(url), status: reply.statusCode, ms }, "answered");
     done();
   });
+}
+
+/**
+ * Answers for a handler that is late; what it says after that is not heard. The framework's own
+ * handlerTimeout ends, and aborts its signal, as soon as a body has been read.
+ */
+function answerInTime(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): void {
+  const timer = setTimeout(() => {
+    if (reply.sent) return;
+    const detail = `the answer took longer than server.requestTimeoutMs, ${timeoutMs} ms`;
+    answerProblem(problem("timed-out", detail), request, reply);
+  }, timeoutMs);
+  reply.raw.once("close", () => clearTimeout(timer));
+}
+
+/** Aborted when the caller goes away before the answer is whole. */
+export function callerGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** Queries may hold what shoppers looked for, and by mistake a key. */

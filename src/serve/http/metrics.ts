@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { monotonicMs } from "../clock.ts";
-import type { Platform } from "../platform.ts";
+import { monotonicMs } from "../../clock.ts";
+import type { Platform } from "../../platform.ts";
 
 /** Counts for Prometheus. Labels name routes, never shops or shoppers. */
 export interface Metrics {
