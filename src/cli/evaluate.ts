@@ -44,6 +44,7 @@ export function evaluateCommand(context: Context): Command {
     .action((options: Options, command: Command) =>
       withSession(context, command, async (session) => {
         const report = await evaluateShop(session, await session.shop(), options);
+        for (const advice of adviceOn(report.result)) session.terminal.note(advice);
         session.print(report, () => reportText(report.result, options.allMetrics));
       }),
     );
@@ -68,6 +69,16 @@ export async function evaluateShop(
     body,
   });
   return session.connection.call<Report>("GET", `/v1/reports/${report}`, { shop });
+}
+
+/** Share of the targets from which on the protocol itself is worth a remark. */
+const MANY_UNREACHABLE = 0.3;
+
+export function adviceOn(result: unknown): readonly string[] {
+  const { filterSeen, unreachableTargets, targets } = (result as RankingReport).protocol;
+  if (!filterSeen || unreachableTargets < targets * MANY_UNREACHABLE) return [];
+  const share = Math.round((unreachableTargets / targets) * 100);
+  return [`${share} % of the targets had been seen before and were filtered: see --keep-seen`];
 }
 
 /** The protocol, the methods and how they compare: by what is read first, or by every metric. */

@@ -14,7 +14,7 @@ import {
   settingsOf,
 } from "./session/session.ts";
 import type { Settings } from "./settings.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { Interrupted, type Terminal } from "./terminal/terminal.ts";
 
 interface Options extends Globals {
   readonly port?: number;
@@ -27,7 +27,11 @@ export function serveCommand(context: Context): Command {
     .action((_options: unknown, self: Command) => serveHere(context, self, OPEN_AS_IT_IS));
 }
 
-const OPEN_AS_IT_IS: Opening = { logLevel: "info", prepare: async () => undefined };
+const OPEN_AS_IT_IS: Opening = {
+  logLevel: "info",
+  prepare: async () => undefined,
+  afterwards: async () => undefined,
+};
 
 export function portOption(command: Command): Command {
   return command
@@ -39,6 +43,8 @@ export function portOption(command: Command): Command {
 export interface Opening {
   readonly logLevel: "info" | "warn";
   prepare(session: Session, opened: OpenedHere): Promise<void>;
+  /** What can wait until the shop is open. */
+  afterwards(session: Session, opened: OpenedHere): Promise<void>;
 }
 
 /** Listens, prepares, says where it is, and stays until it is told to stop. */
@@ -61,6 +67,7 @@ export async function serveHere(context: Context, self: Command, opening: Openin
       await opening.prepare(session, opened);
       const keys = await firstKeys(opened);
       await announce(session, opened, listening.url, keys);
+      await opening.afterwards(session, opened).catch(unlessInterrupted);
       await toldToStop(context.terminal);
       context.terminal.note("stopping ...");
     } finally {
@@ -160,6 +167,11 @@ async function someShopper(
     .slice(0, -1)
     .map((row) => JSON.parse(row) as Event);
   return events.find((event) => event.shopper !== undefined)?.shopper;
+}
+
+/** Ctrl-C stops what is done afterwards and the server alike: that is its ordinary end. */
+function unlessInterrupted(error: unknown): void {
+  if (!(error instanceof Interrupted)) throw error;
 }
 
 /** Resolves at Ctrl-C or a termination signal. */

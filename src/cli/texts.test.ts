@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ImportReport } from "../collect/importing.ts";
 import type { ModelVersion } from "../model/registry.ts";
 import type { RecommendDecision, RuleSet } from "../scenarios/recommend/schema.ts";
+import { adviceOn } from "./evaluate.ts";
 import { explanationText } from "./explain.ts";
 import { reportText, requestOf } from "./import.ts";
 import { decisionText, listRequest, priceText } from "./recommend.ts";
@@ -179,4 +180,13 @@ test("a trained model shows its methods as rows and the questions as columns", (
     "",
     "next.cases 12",
   ]);
+});
+
+test("advises to keep what was seen when filtering leaves little to ask", () => {
+  const protocol = { filterSeen: true, targets: 10, unreachableTargets: 4 };
+  expect(adviceOn({ protocol })).toEqual([
+    "40 % of the targets had been seen before and were filtered: see --keep-seen",
+  ]);
+  expect(adviceOn({ protocol: { ...protocol, unreachableTargets: 2 } })).toEqual([]);
+  expect(adviceOn({ protocol: { ...protocol, filterSeen: false } })).toEqual([]);
 });
