@@ -18,7 +18,7 @@ import {
  */
 const places = Array.from({ length: 200 }, (_, i) => i);
 const said = places.map((i) => Math.round((((6007 * i + 271) % 997) / 997) * 100) / 100);
-const happened = places.map((i) =>
+const happened = places.map((i): number =>
   ((7919 * i + 104_729) % 1009) / 1009 < 0.15 + 0.6 * (said[i] as number) ? 1 : 0,
 );
 

@@ -20,13 +20,16 @@ export function basketNumbers(codes: Int32Array): Int32Array {
   });
 }
 
+/** What is needed of interactions: the basket of each place, -1 for none. @shape baskets [n] */
+type BasketPlaces = Pick<Interactions, "sequences" | "baskets">;
+
 /**
  * The last basket of each row is the test, the last but one the validation: every token in it is a
  * target, given what came before its first place. Rows with one basket are learned from and not
  * asked about; rows with two are asked in the test only. O(n). The protocol of next-basket
  * methods; like leave-one-out, not free of others' future.
  */
-export function leaveLastBasketOut(interactions: Interactions): Split {
+export function leaveLastBasketOut(interactions: BasketPlaces): Split {
   const { sequences } = interactions;
   const test = collectCases(sequences);
   const validation = collectCases(sequences);
@@ -50,7 +53,7 @@ export function leaveLastBasketOut(interactions: Interactions): Split {
 }
 
 /** First place of each basket of a row, in order. */
-function basketStarts({ sequences, baskets }: Interactions, row: number): number[] {
+function basketStarts({ sequences, baskets }: BasketPlaces, row: number): number[] {
   const seen = new Set<number>();
   const starts: number[] = [];
   for (let place = startOf(sequences, row); place < startOf(sequences, row + 1); place++) {
@@ -65,7 +68,7 @@ function basketStarts({ sequences, baskets }: Interactions, row: number): number
 /** Asks for the basket that starts at `place`; returns where what came before ends. */
 function ask(
   cases: CaseCollector,
-  { sequences, baskets }: Interactions,
+  { sequences, baskets }: BasketPlaces,
   row: number,
   place: number,
 ): number {
