@@ -80,6 +80,8 @@ describe("scoring leaves nothing on the heap", () => {
   test("factors", async () => {
     const als = await fitAls(rows, { ...defaultAls, factors: 8 }, createRandom(1), matmul);
     const scratch = createAlsScratch(als);
-    expect(bytesPerCall(() => scoreAlsInto(als, scratch, history, out))).toBeLessThan(limitBytes);
+    // The compiler may box the attention to each place, 16 bytes; the solver must leave nothing.
+    const three = historyFrom([3, 17, 8], 9);
+    expect(bytesPerCall(() => scoreAlsInto(als, scratch, three, out))).toBeLessThan(limitBytes);
   });
 });

@@ -258,6 +258,8 @@ function dot(a: Float32Array, b: Float32Array, at: number, n: number): number {
 
 /** Working memory of one thread that asks. */
 export interface AlsScratch {
+  /** Attention to each place of the question; grows with the longest. @shape [places or more] */
+  weights: Float64Array;
   readonly solution: Float64Array;
   readonly residual: Float64Array;
   readonly direction: Float64Array;
@@ -266,6 +268,7 @@ export interface AlsScratch {
 }
 
 export const createAlsScratch = (model: AlsModel): AlsScratch => ({
+  weights: new Float64Array(64),
   solution: new Float64Array(model.params.factors),
   residual: new Float64Array(model.params.factors),
   direction: new Float64Array(model.params.factors),
@@ -285,8 +288,9 @@ export function scoreAlsInto(
 ): void {
   const f = model.params.factors;
   scratch.target.fill(0);
+  weighPlaces(model, scratch, history);
   for (let place = 0; place < history.tokens.length; place++) {
-    const weight = attentionTo(history, place, model.params.attention);
+    const weight = scratch.weights[place];
     const from = history.tokens[place] * f;
     for (let i = 0; i < f; i++) scratch.target[i] += weight * model.tokens[from + i];
   }
@@ -310,12 +314,21 @@ export function explainAls(
 ): Float64Array {
   const f = model.params.factors;
   for (let i = 0; i < f; i++) scratch.target[i] = model.tokens[token * f + i];
+  weighPlaces(model, scratch, history);
   solveFolded(model, scratch, history);
   return Float64Array.from(history.tokens, (from, place) => {
     let sum = 0;
     for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[from * f + i];
-    return attentionTo(history, place, model.params.attention) * sum;
+    return scratch.weights[place] * sum;
   });
+}
+
+function weighPlaces(model: AlsModel, scratch: AlsScratch, history: History): void {
+  const places = history.tokens.length;
+  if (scratch.weights.length < places) scratch.weights = new Float64Array(2 * places);
+  for (let place = 0; place < places; place++) {
+    scratch.weights[place] = attentionTo(history, place, model.params.attention);
+  }
 }
 
 /** solution = A^-1 target, A the system of this history, by conjugate gradients in float64. */
@@ -325,33 +338,30 @@ function solveFolded(model: AlsModel, scratch: AlsScratch, history: History): vo
   solution.fill(0);
   residual.set(target);
   direction.set(target);
-  let energy = square(residual);
+  let energy = 0;
+  for (let i = 0; i < f; i++) energy += target[i] * target[i];
   const goal = energy * foldInTolerance ** 2;
   for (let step = 0; step < foldInSteps && energy > goal; step++) {
-    applySystem(model, history, direction, product);
+    applySystem(model, history, scratch.weights, direction, product);
     let curvature = 0;
     for (let i = 0; i < f; i++) curvature += direction[i] * product[i];
     const length = energy / curvature;
+    let left = 0;
     for (let i = 0; i < f; i++) {
       solution[i] += length * direction[i];
       residual[i] -= length * product[i];
+      left += residual[i] * residual[i];
     }
-    const left = square(residual);
     for (let i = 0; i < f; i++) direction[i] = residual[i] + (left / energy) * direction[i];
     energy = left;
   }
-}
-
-function square(x: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
-  return sum;
 }
 
 /** product = (G + sum of c h h' + penalty) x. */
 function applySystem(
   model: AlsModel,
   history: History,
+  weights: Float64Array,
   x: Float64Array,
   product: Float64Array,
 ): void {
@@ -365,7 +375,8 @@ function applySystem(
     product[i] = sum;
   }
   for (let place = 0; place < history.tokens.length; place++) {
-    const weight = attentionTo(history, place, params.attention);
+    const weight = weights[place];
+    if (weight === 0) continue;
     const from = history.tokens[place] * f;
     let guess = 0;
     for (let i = 0; i < f; i++) guess += x[i] * tokens[from + i];
