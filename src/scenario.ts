@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { ProblemCode } from "./errors.ts";
 import type { Past } from "./features/past.ts";
 import type { Schema } from "./schema.ts";
 
@@ -31,3 +33,37 @@ export function defineScenario<Params, Frame, Model, Request, Decision, Needs>(
 ): Scenario<Params, Frame, Model, Request, Decision, Needs> {
   return scenario;
 }
+
+/** One line of a scenario's routes.ts: what can be asked of it, and which function answers. */
+export interface ScenarioRoute<Service, Body, Query, Path, Answer> {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  /** Name in clients made from the OpenAPI document. */
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly about?: string;
+  readonly scope: "publishable" | "secret";
+  /** Name of the work in Server-Timing. */
+  readonly stage?: string;
+  readonly body?: z.ZodType<Body, unknown>;
+  /** What the body is said to be, where its parts are judged further down. */
+  readonly bodyLike?: z.ZodType;
+  readonly query?: z.ZodType<Query, unknown>;
+  readonly params?: z.ZodType<Path, unknown>;
+  readonly answer: z.ZodType<Answer, unknown>;
+  readonly problems?: readonly ProblemCode[];
+  run(service: Service, call: ScenarioCall<Body, Query, Path>): Promise<Answer>;
+}
+
+export interface ScenarioCall<Body, Query, Path> {
+  readonly shop: string;
+  /** Who asks: the id of the key. */
+  readonly by: string;
+  readonly body: Body;
+  readonly query: Query;
+  readonly path: Path;
+}
+
+/** A line whose other types are known only to itself. */
+export type AnyScenarioRoute<Service> = ScenarioRoute<Service, never, never, never, unknown>;

@@ -2,8 +2,6 @@ import { z } from "zod";
 import type { EventsTaken, ItemsTaken, Rejected } from "../collect/collect.ts";
 import { availabilities, type Item } from "../collect/item.ts";
 import type { ModelVersion } from "../model/registry.ts";
-import type { Rule, RuleSet } from "../scenarios/recommend/schema.ts";
-import { ruleSchema } from "../scenarios/recommend/schema.ts";
 import { shopId } from "../schema.ts";
 import type { Job } from "../storage/jobs.ts";
 import { problemCodes } from "./http/problem.ts";
@@ -105,16 +103,6 @@ export const modelVersionSchema: z.ZodType<ModelVersion> = z
     withdrawn: z.string().optional(),
   })
   .meta({ id: "ModelVersion" });
-
-export const ruleSetSchema: z.ZodType<RuleSet> = z
-  .object({
-    version: z.int().min(0),
-    at: z.number(),
-    by: z.string().describe("Id of the key that made the change"),
-    change: z.string(),
-    rules: z.array(ruleSchema as z.ZodType<Rule>),
-  })
-  .meta({ id: "RuleSet" });
 
 export interface Paged {
   readonly limit: number;

@@ -45,9 +45,8 @@ interface Outcome {
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
-const autocannon = createRequire(import.meta.url)("autocannon") as (
-  options: object,
-) => Promise<Outcome>;
+const require = createRequire(import.meta.url);
+const autocannon = require("autocannon") as (options: object) => Promise<Outcome>;
 
 const DEMO = "demo";
 const HOUR_MS = 3_600_000;

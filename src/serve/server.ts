@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Platform } from "../platform.ts";
+import { recommendRoutes } from "../scenarios/recommend/routes.ts";
 import { openDoor } from "./door.ts";
 import { openDoorkeeper } from "./http/auth.ts";
 import { addFoundation, addShields, type LogSink, serverOptions } from "./http/foundation.ts";
 import { addLimits } from "./http/limits.ts";
 import { openMetrics } from "./http/metrics.ts";
 import { addOpenApi } from "./http/openapi.ts";
-import { addRoutes, type Rooms } from "./http/route.ts";
+import { addRoutes, type Rooms, scenarioRoutes } from "./http/route.ts";
 import { registerJobs } from "./jobs.ts";
 import { type Keys, openKeys } from "./keys.ts";
 import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
@@ -21,8 +22,6 @@ import { installationRoutes } from "./routes/installation.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { modelRoutes } from "./routes/models.ts";
-import { recommendationRoutes } from "./routes/recommendations.ts";
-import { ruleRoutes } from "./routes/rules.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
 
 export interface ServerOptions {
@@ -68,10 +67,9 @@ export async function openServer(
 
 const TABLES = [
   eventRoutes,
-  recommendationRoutes,
+  scenarioRoutes(recommendRoutes, (platform) => platform.recommend),
   itemRoutes,
   shopperRoutes,
-  ruleRoutes,
   modelRoutes,
   jobRoutes,
   exchangeRoutes,

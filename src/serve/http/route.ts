@@ -10,6 +10,7 @@ import { z } from "zod";
 import { assert } from "../../assert.ts";
 import { type ProblemCode, problem, problemKind } from "../../errors.ts";
 import type { Platform } from "../../platform.ts";
+import type { AnyScenarioRoute } from "../../scenario.ts";
 import { INSTALLATION } from "../../storage/records.ts";
 import type { Keys } from "../keys.ts";
 import type { Reports } from "../reports.ts";
@@ -78,6 +79,19 @@ export function route<
   Answer = undefined,
 >(spec: RouteSpec<Body, Query, Path, Answer>): Route {
   return spec as unknown as Route;
+}
+
+/** A scenario's table as lines of ours: its shop is the key's, its service the platform's. */
+export function scenarioRoutes<Service>(
+  table: readonly AnyScenarioRoute<Service>[],
+  serviceOf: (platform: Platform) => Service,
+): readonly Route[] {
+  return table.map(({ run, ...line }) => ({
+    ...line,
+    shop: "required",
+    run: ({ platform, shop, caller, body, query, path }) =>
+      run(serviceOf(platform), { shop, by: caller.key, body, query, path }),
+  }));
 }
 
 declare module "fastify" {

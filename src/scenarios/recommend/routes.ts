@@ -1,0 +1,229 @@
+import { z } from "zod";
+import type { AnyScenarioRoute, ScenarioRoute } from "../../scenario.ts";
+import { locale, shopId } from "../../schema.ts";
+import type { Recommend, RecommendPreview } from "./recommend.ts";
+import {
+  itemExplanationSchema,
+  type RecommendDecision,
+  type RecommendRequest,
+  type Rule,
+  type RuleSet,
+  recommendDecisionSchema,
+  recommendRequestSchema,
+  recommendSurfaces,
+  ruleSchema,
+} from "./schema.ts";
+
+/** What a shop can ask of the recommender by HTTP; serve makes the server's routes of it. */
+const route = <
+  Body = undefined,
+  Query = Record<string, never>,
+  Path = Record<string, never>,
+  Answer = undefined,
+>(
+  line: ScenarioRoute<Recommend, Body, Query, Path, Answer>,
+): AnyScenarioRoute<Recommend> => line as unknown as AnyScenarioRoute<Recommend>;
+
+const itemList = z
+  .string()
+  .max(16_384)
+  .transform((text) => text.split(",").filter((id) => id !== ""))
+  .pipe(z.array(shopId).max(100) as z.ZodType<string[], string[]>);
+
+const yesNo = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const surfacePath = z.object({ surface: z.enum(recommendSurfaces) });
+
+const surfaceQuery = z.strictObject({
+  shopper: shopId.optional(),
+  anonymous: shopId.optional(),
+  items: itemList.optional().describe("Item ids with commas between"),
+  exclude: itemList.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+  diversity: z.coerce.number().min(0).max(1).optional(),
+  personalise: yesNo.optional(),
+  locale: locale.optional(),
+  record: yesNo.optional(),
+});
+
+const explainRequest = z
+  .strictObject({ request: recommendRequestSchema, item: shopId })
+  .meta({ id: "ExplainRequest" });
+
+const previewRequest = z
+  .strictObject({ request: recommendRequestSchema, rules: z.array(ruleSchema).max(10_000) })
+  .meta({ id: "PreviewRequest" });
+
+const previewSchema: z.ZodType<RecommendPreview> = z
+  .object({
+    now: recommendDecisionSchema as z.ZodType<RecommendDecision>,
+    // biome-ignore lint/suspicious/noThenProperty: the contract's word; a list, never a function
+    then: recommendDecisionSchema as z.ZodType<RecommendDecision>,
+    effects: z.record(z.string(), z.number()),
+  })
+  .meta({ id: "RecommendPreview" });
+
+const ruleSetSchema: z.ZodType<RuleSet> = z
+  .object({
+    version: z.int().min(0),
+    at: z.number(),
+    by: z.string().describe("Id of the key that made the change"),
+    change: z.string(),
+    rules: z.array(ruleSchema as z.ZodType<Rule>),
+  })
+  .meta({ id: "RuleSet" });
+
+const ruleSetsSchema = z.object({
+  rows: z.array(ruleSetSchema),
+  next: z.null(),
+});
+
+const version = z.coerce.number().int().min(0).max(1_000_000_000);
+const versionPath = z.object({ version });
+const rulePath = z.object({ rule: z.string().min(1).max(64) });
+const expected = z.strictObject({
+  expect: version.optional().describe("Version that the writer saw; another one is a conflict"),
+});
+
+const lists: readonly AnyScenarioRoute<Recommend>[] = [
+  route({
+    method: "POST",
+    path: "/v1/recommendations",
+    id: "recommend",
+    tag: "recommendations",
+    summary: "Ask for a list",
+    about:
+      "Send `request` of the answer back as `context.request` of the clicks and purchases that " +
+      "follow. The list is logged as an exposure unless `record` is false.",
+    scope: "publishable",
+    stage: "decide",
+    body: recommendRequestSchema,
+    answer: recommendDecisionSchema,
+    run: (recommend, { shop, body }) => recommend.decide(shop, body),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/recommendations/:surface",
+    id: "recommendOnSurface",
+    tag: "recommendations",
+    summary: "Ask for a list by its address alone",
+    scope: "publishable",
+    stage: "decide",
+    params: surfacePath,
+    query: surfaceQuery,
+    answer: recommendDecisionSchema,
+    run: (recommend, { shop, path, query }) =>
+      recommend.decide(
+        shop,
+        recommendRequestSchema.parse({ ...path, ...query }) as RecommendRequest,
+      ),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/recommendations/explain",
+    id: "explainRecommendation",
+    tag: "recommendations",
+    summary: "Why an item stands in a list, or why it does not",
+    scope: "secret",
+    stage: "explain",
+    body: explainRequest,
+    answer: itemExplanationSchema,
+    problems: ["unknown-item", "no-model"],
+    run: (recommend, { shop, body }) => recommend.explain(shop, body.request, body.item),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/recommendations/preview",
+    id: "previewRules",
+    tag: "recommendations",
+    summary: "The list under other rules, before they are saved",
+    scope: "secret",
+    stage: "preview",
+    body: previewRequest,
+    answer: previewSchema,
+    problems: ["invalid-rule"],
+    run: (recommend, { shop, body }) => recommend.preview(shop, body.request, body.rules),
+  }),
+];
+
+const rules: readonly AnyScenarioRoute<Recommend>[] = [
+  route({
+    method: "GET",
+    path: "/v1/rules",
+    id: "getRules",
+    tag: "rules",
+    summary: "The rules in force",
+    scope: "secret",
+    answer: ruleSetSchema,
+    run: (recommend, { shop }) => recommend.rules.current(shop),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/rules/versions",
+    id: "listRuleVersions",
+    tag: "rules",
+    summary: "Former versions of the rules, newest first",
+    scope: "secret",
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(20) }),
+    answer: ruleSetsSchema,
+    run: async (recommend, { shop, query }) => ({
+      rows: await recommend.rules.history(shop, query.limit),
+      next: null,
+    }),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/rules/versions/:version",
+    id: "getRuleVersion",
+    tag: "rules",
+    summary: "One version of the rules",
+    scope: "secret",
+    params: versionPath,
+    answer: ruleSetSchema,
+    problems: ["unknown-rule"],
+    run: (recommend, { shop, path }) => recommend.rules.version(shop, path.version),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/rules/versions/:version/restore",
+    id: "restoreRuleVersion",
+    tag: "rules",
+    summary: "Make an old version the newest again",
+    scope: "secret",
+    params: versionPath,
+    answer: ruleSetSchema,
+    problems: ["unknown-rule"],
+    run: (recommend, { shop, path, by }) => recommend.rules.restore(shop, path.version, by),
+  }),
+  route({
+    method: "PUT",
+    path: "/v1/rules",
+    id: "putRule",
+    tag: "rules",
+    summary: "Add or replace one rule",
+    scope: "secret",
+    query: expected,
+    body: z.looseObject({}),
+    bodyLike: ruleSchema,
+    answer: ruleSetSchema,
+    problems: ["invalid-rule", "conflict", "limit-reached"],
+    run: (recommend, { shop, body, query, by }) =>
+      recommend.rules.put(shop, body, by, query.expect),
+  }),
+  route({
+    method: "DELETE",
+    path: "/v1/rules/:rule",
+    id: "removeRule",
+    tag: "rules",
+    summary: "Remove one rule",
+    scope: "secret",
+    params: rulePath,
+    query: expected,
+    answer: ruleSetSchema,
+    problems: ["unknown-rule", "conflict"],
+    run: (recommend, { shop, path, query, by }) =>
+      recommend.rules.remove(shop, path.rule, by, query.expect),
+  }),
+];
+
+export const recommendRoutes: readonly AnyScenarioRoute<Recommend>[] = [...lists, ...rules];
