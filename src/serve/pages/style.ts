@@ -108,7 +108,7 @@ footer {
   h1 { margin-top: 1.75rem; }
   .list ul {
     display: flex; gap: .85rem; margin: 0 -1.25rem; padding: 0 1.25rem .5rem;
-    overflow-x: auto; scroll-snap-type: x proximity;
+    overflow-x: auto; scroll-snap-type: x proximity; scroll-padding: 0 1.25rem;
   }
   .list li { flex: 0 0 9.5rem; scroll-snap-align: start; }
 }
