@@ -105,3 +105,11 @@ function addLine(
   put(mayMeasure(event));
   batch.lines++;
 }
+
+/** SQL: one number that sorts by time, then arrival, then line. @unit at * 2^48 + seq * 2^8 + line */
+export const placeSql = "at_ms::HUGEINT * 281474976710656 + seq * 256 + line";
+
+/** SQL: persons whose last word before the moment was no. $1 shop, $2 moment. */
+export const refusedSql: string = `SELECT person FROM ${actionsTable}
+  WHERE shop = $1 AND at_ms < $2 AND name = 'consent' AND person IS NOT NULL
+  GROUP BY person HAVING NOT arg_max(personalise, ${placeSql})`;

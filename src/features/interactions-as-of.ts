@@ -2,6 +2,7 @@ import type { Sequences } from "../algorithms/sequences.ts";
 import { assert } from "../assert.ts";
 import { type EventName, eventNames } from "../collect/event.ts";
 import type { Columns } from "../storage/analytics.ts";
+import { placeSql, refusedSql } from "./actions-table.ts";
 import { basketNumbers } from "./baskets.ts";
 import { type Interactions, strengths } from "./interactions.ts";
 import type { Past } from "./past.ts";
@@ -72,20 +73,13 @@ export async function interactionsAsOf(
   };
 }
 
-/** One number that sorts by time, then arrival, then line: at * 2^48 + seq * 2^8 + line. */
-const place = "at_ms::HUGEINT * 281474976710656 + seq * 256 + line";
-
 /** $1 shop, $2 moment, $3 least support. Names are of a closed vocabulary. */
 function placesSql(names: readonly string[]): string {
   const wanted = names.map((name) => `'${name}'`).join(", ");
   return `
-WITH refused AS (
-  SELECT person FROM actions
-  WHERE shop = $1 AND at_ms < $2 AND name = 'consent' AND person IS NOT NULL
-  GROUP BY person HAVING NOT arg_max(personalise, ${place})
-),
+WITH refused AS (${refusedSql}),
 chosen AS MATERIALIZED (
-  SELECT person, coalesce(group_id, actions.item) AS group_name, at_ms, name, session, ${place} AS place,
+  SELECT person, coalesce(group_id, actions.item) AS group_name, at_ms, name, session, ${placeSql} AS place,
     CASE WHEN name = 'purchase' THEN coalesce(order_id, event_id) END AS basket
   FROM actions LEFT JOIN items ON items.shop = actions.shop AND items.item = actions.item
   WHERE actions.shop = $1 AND at_ms < $2 AND actions.item IS NOT NULL AND person IS NOT NULL

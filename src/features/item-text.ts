@@ -60,11 +60,18 @@ export async function openSegmenter(): Promise<Segmenter> {
   try {
     const [{ Jieba }, { dict }] = await Promise.all([
       import("@node-rs/jieba"),
-      import("@node-rs/jieba/dict"),
+      import("@node-rs/jieba/dict.js"),
     ]);
     const jieba = Jieba.withDict(dict);
     return (run) => jieba.cutForSearch(run, true);
-  } catch {
+  } catch (error) {
+    if (!isMissing(error)) throw error;
     return characterPairs;
   }
+}
+
+/** The package, or its binary for this platform, is not installed. */
+function isMissing(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return code?.includes("MODULE_NOT_FOUND") === true || /native binding/.test(message ?? "");
 }
