@@ -57,7 +57,7 @@ describe("what an item says of itself", () => {
     ];
     const catalogue = {
       variants: (group: string) => items.filter((one) => one.group === group),
-    } as Catalogue;
+    } as unknown as Catalogue;
     const { bags, features } = textsOf(catalogue, ["tea", "gone", "pot"], pairs);
     expect(features).toEqual(["tea", "pot"]);
     expect([...bags.offsets]).toEqual([0, 2, 2, 3]);
