@@ -53,9 +53,6 @@ export interface AlsModel {
 
 /** Rows solved together. */
 const block = 512;
-/** Steps enough for a solve to be exact in float32 at question time. */
-const foldInSteps = 64;
-const foldInTolerance = 1e-6;
 
 interface Side {
   /** This side's vectors. @shape [count, factors] */
@@ -256,29 +253,26 @@ function dot(a: Float32Array, b: Float32Array, at: number, n: number): number {
   return sum;
 }
 
-/** Working memory of one thread that asks. */
+/** Working memory of one thread that asks; remembers the history it was last asked with. */
 export interface AlsScratch {
+  history: History | undefined;
   /** Attention to each place of the question; grows with the longest. @shape [places or more] */
   weights: Float64Array;
+  /** L of A = L L', A the system of the history; lower triangle by rows. @shape [factors, factors] */
+  readonly lower: Float64Array;
   readonly solution: Float64Array;
-  readonly residual: Float64Array;
-  readonly direction: Float64Array;
-  readonly product: Float64Array;
-  readonly target: Float64Array;
 }
 
 export const createAlsScratch = (model: AlsModel): AlsScratch => ({
+  history: undefined,
   weights: new Float64Array(64),
+  lower: new Float64Array(model.params.factors ** 2),
   solution: new Float64Array(model.params.factors),
-  residual: new Float64Array(model.params.factors),
-  direction: new Float64Array(model.params.factors),
-  product: new Float64Array(model.params.factors),
-  target: new Float64Array(model.params.factors),
 });
 
 /**
- * Folds the history in (solves for its vector with the tokens fixed) and multiplies. O(steps
- * (places factors + factors^2) + vocabulary factors); no allocation. @shape out [vocabulary]
+ * Folds the history in (solves for its vector with the tokens fixed) and multiplies.
+ * O(places factors^2 + factors^3 + vocabulary factors); no allocation. @shape out [vocabulary]
  */
 export function scoreAlsInto(
   model: AlsModel,
@@ -287,14 +281,14 @@ export function scoreAlsInto(
   out: Float32Array,
 ): void {
   const f = model.params.factors;
-  scratch.target.fill(0);
-  weighPlaces(model, scratch, history);
+  factorise(model, scratch, history);
+  scratch.solution.fill(0);
   for (let place = 0; place < history.tokens.length; place++) {
     const weight = scratch.weights[place];
     const from = history.tokens[place] * f;
-    for (let i = 0; i < f; i++) scratch.target[i] += weight * model.tokens[from + i];
+    for (let i = 0; i < f; i++) scratch.solution[i] += weight * model.tokens[from + i];
   }
-  solveFolded(model, scratch, history);
+  solveInPlace(scratch.lower, scratch.solution);
   for (let token = 0; token < out.length; token++) {
     let sum = 0;
     for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[token * f + i];
@@ -304,7 +298,8 @@ export function scoreAlsInto(
 
 /**
  * What each place adds to the score of `token`; they sum to it: the score is h' A^-1 b and b is a
- * sum over places. O(steps (places factors + factors^2)). @shape result [places]
+ * sum over places. O(factors^2 + places factors) after a score of the same history.
+ * @shape result [places]
  */
 export function explainAls(
   model: AlsModel,
@@ -313,14 +308,33 @@ export function explainAls(
   token: number,
 ): Float64Array {
   const f = model.params.factors;
-  for (let i = 0; i < f; i++) scratch.target[i] = model.tokens[token * f + i];
-  weighPlaces(model, scratch, history);
-  solveFolded(model, scratch, history);
+  factorise(model, scratch, history);
+  for (let i = 0; i < f; i++) scratch.solution[i] = model.tokens[token * f + i];
+  solveInPlace(scratch.lower, scratch.solution);
   return Float64Array.from(history.tokens, (from, place) => {
     let sum = 0;
     for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[from * f + i];
     return scratch.weights[place] * sum;
   });
+}
+
+/** A = G + sum of c h h' + penalty, as L L'. A history asked about again is not factorised again. */
+function factorise(model: AlsModel, scratch: AlsScratch, history: History): void {
+  if (scratch.history === history) return;
+  scratch.history = history;
+  const { params, tokens, gram } = model;
+  const { lower } = scratch;
+  const f = params.factors;
+  weighPlaces(model, scratch, history);
+  const reach = history.tokens.length + params.unobserved * model.vocabulary;
+  const penalty = params.regularisation * reach ** params.frequencyPower;
+  lower.set(gram);
+  for (let i = 0; i < f; i++) lower[i * f + i] += penalty;
+  for (let place = 0; place < history.tokens.length; place++) {
+    const weight = scratch.weights[place];
+    if (weight !== 0) addOuter(lower, tokens, history.tokens[place] * f, f, weight);
+  }
+  choleskyInPlace(lower, f);
 }
 
 function weighPlaces(model: AlsModel, scratch: AlsScratch, history: History): void {
@@ -331,55 +345,41 @@ function weighPlaces(model: AlsModel, scratch: AlsScratch, history: History): vo
   }
 }
 
-/** solution = A^-1 target, A the system of this history, by conjugate gradients in float64. */
-function solveFolded(model: AlsModel, scratch: AlsScratch, history: History): void {
-  const { solution, residual, direction, product, target } = scratch;
-  const f = model.params.factors;
-  solution.fill(0);
-  residual.set(target);
-  direction.set(target);
-  let energy = 0;
-  for (let i = 0; i < f; i++) energy += target[i] * target[i];
-  const goal = energy * foldInTolerance ** 2;
-  for (let step = 0; step < foldInSteps && energy > goal; step++) {
-    applySystem(model, history, scratch.weights, direction, product);
-    let curvature = 0;
-    for (let i = 0; i < f; i++) curvature += direction[i] * product[i];
-    const length = energy / curvature;
-    let left = 0;
-    for (let i = 0; i < f; i++) {
-      solution[i] += length * direction[i];
-      residual[i] -= length * product[i];
-      left += residual[i] * residual[i];
-    }
-    for (let i = 0; i < f; i++) direction[i] = residual[i] + (left / energy) * direction[i];
-    energy = left;
+/** Lower triangle += weight h h'. @shape matrix [n, n], h = values[at .. at + n - 1] */
+function addOuter(
+  matrix: Float64Array,
+  values: Float32Array,
+  at: number,
+  n: number,
+  weight: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    const scaled = weight * values[at + i];
+    for (let j = 0; j <= i; j++) matrix[i * n + j] += scaled * values[at + j];
   }
 }
 
-/** product = (G + sum of c h h' + penalty) x. */
-function applySystem(
-  model: AlsModel,
-  history: History,
-  weights: Float64Array,
-  x: Float64Array,
-  product: Float64Array,
-): void {
-  const { params, tokens, gram } = model;
-  const f = params.factors;
-  const reach = history.tokens.length + params.unobserved * model.vocabulary;
-  const penalty = params.regularisation * reach ** params.frequencyPower;
-  for (let i = 0; i < f; i++) {
-    let sum = penalty * x[i];
-    for (let j = 0; j < f; j++) sum += gram[i * f + j] * x[j];
-    product[i] = sum;
+/** Lower triangle of a positive definite matrix to its Cholesky factor. O(n^3 / 3). */
+function choleskyInPlace(matrix: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = matrix[i * n + j];
+      for (let k = 0; k < j; k++) sum -= matrix[i * n + k] * matrix[j * n + k];
+      matrix[i * n + j] = i === j ? Math.sqrt(sum) : sum / matrix[j * n + j];
+    }
   }
-  for (let place = 0; place < history.tokens.length; place++) {
-    const weight = weights[place];
-    if (weight === 0) continue;
-    const from = history.tokens[place] * f;
-    let guess = 0;
-    for (let i = 0; i < f; i++) guess += x[i] * tokens[from + i];
-    for (let i = 0; i < f; i++) product[i] += weight * guess * tokens[from + i];
+}
+
+/** x = (L L')^-1 x. O(n^2). @shape lower [n, n], x [n] */
+function solveInPlace(lower: Float64Array, x: Float64Array): void {
+  const n = x.length;
+  for (let i = 0; i < n; i++) {
+    let sum = x[i];
+    for (let k = 0; k < i; k++) sum -= lower[i * n + k] * x[k];
+    x[i] = sum / lower[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    x[i] /= lower[i * n + i];
+    for (let k = 0; k < i; k++) x[k] -= lower[i * n + k] * x[i];
   }
 }

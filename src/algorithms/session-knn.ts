@@ -56,14 +56,22 @@ export interface SessionKnnModel {
   /** Latest rows of token t, latest first: latest[latestOffsets[t]] .. */
   readonly latestOffsets: Int32Array;
   readonly latest: Int32Array;
+  /** Place of each row among all, latest first. @shape [rows] */
+  readonly recency: Int32Array;
   /** @shape [vocabulary] */
   readonly rarity: Float32Array;
   /** (gap) ^ -gapPower for every gap that can occur. @shape [longest row + 2] */
   readonly nearness: Float32Array;
 }
 
-/** Working memory of one thread that asks. @shape likeness, touched [rows], asked [vocabulary] */
+/**
+ * Working memory of one thread that asks; remembers the history it was last asked with.
+ * @shape likeness, touched [rows], asked [vocabulary]
+ */
 export interface SessionKnnScratch {
+  history: History | undefined;
+  /** Like rows of that history, in `top`. */
+  found: number;
   readonly likeness: Float32Array;
   readonly touched: Int32Array;
   /** 1 + the latest place of each token of the question, 0 for all others. */
@@ -93,7 +101,10 @@ export function fitSessionKnn(sequences: Sequences, params: SessionKnnParams): S
     count === 0 ? 0 : Math.log(1 + rows / count) ** params.rarityPower,
   );
   const nearness = nearnessOf(sequences, params.gapPower);
-  return { params, rows, vocabulary, offsets, tokens, latestOffsets, latest, rarity, nearness };
+  const recency = new Int32Array(rows);
+  for (let place = 0; place < rows; place++) recency[order[place]] = place;
+  const index = { latestOffsets, latest, recency };
+  return { params, rows, vocabulary, offsets, tokens, ...index, rarity, nearness };
 }
 
 function nearnessOf(sequences: Sequences, gapPower: number): Float32Array {
@@ -129,6 +140,8 @@ function distinctTokens(sequences: Sequences): { offsets: Int32Array; columns: I
 }
 
 export const createSessionKnnScratch = (model: SessionKnnModel): SessionKnnScratch => ({
+  history: undefined,
+  found: 0,
   likeness: new Float32Array(model.rows),
   touched: new Int32Array(model.rows),
   asked: new Int32Array(model.vocabulary),
@@ -161,12 +174,13 @@ function markAsked(asked: Int32Array, history: History, on: boolean): void {
   }
 }
 
-/** Fills scratch.top with the likest rows; leaves the rest of the scratch clean. */
+/** Fills scratch.top with the likest rows, unless they are there; leaves the rest clean. */
 function findLikeRows(
   model: SessionKnnModel,
   scratch: SessionKnnScratch,
   history: History,
 ): number {
+  if (scratch.history === history) return scratch.found;
   const { likeness, touched, top } = scratch;
   let count = 0;
   for (let place = history.tokens.length - 1; place >= 0; place--) {
@@ -181,6 +195,8 @@ function findLikeRows(
   }
   const found = topKOfInto(top, likeness, touched, count);
   for (let i = 0; i < count; i++) likeness[touched[i]] = 0;
+  scratch.history = history;
+  scratch.found = found;
   return found;
 }
 
@@ -224,7 +240,8 @@ function voteOf(model: SessionKnnModel, at: number, shared: number): number {
 
 /**
  * What each place adds to the score of `token`; they sum to it: a like row's vote is shared out by
- * what each place added to its likeness. @shape result [places]
+ * what each place added to its likeness. O(places^2 + like rows row length) after a score of the
+ * same history. @shape result [places]
  */
 export function explainSessionKnn(
   model: SessionKnnModel,
@@ -242,23 +259,40 @@ export function explainSessionKnn(
     for (let at = model.offsets[row]; at < model.offsets[row + 1]; at++) {
       if (model.tokens[at] === token) vote += voteOf(model, at, shared);
     }
-    if (vote !== 0) shareVote(model, history, row, vote, parts);
+    if (vote !== 0) shareVote(model, scratch.asked, row, vote, parts);
   }
   markAsked(scratch.asked, history, false);
+  for (let place = 0; place < parts.length; place++) {
+    if (parts[place] !== 0) parts[place] *= firstAttention(model, history, place);
+  }
   return parts;
 }
 
+/** Adds the vote to each place whose token the row was found by. */
 function shareVote(
   model: SessionKnnModel,
-  history: History,
+  asked: Int32Array,
   row: number,
   vote: number,
   parts: Float64Array,
 ): void {
-  for (let place = 0; place < parts.length; place++) {
-    const token = history.tokens[place];
-    const from = model.latestOffsets[token];
-    const listed = model.latest.subarray(from, model.latestOffsets[token + 1]).includes(row);
-    if (listed) parts[place] += firstAttention(model, history, place) * vote;
+  for (let at = model.offsets[row]; at < model.offsets[row + 1]; at++) {
+    const token = model.tokens[at];
+    if (asked[token] === 0 || !isListed(model, token, row)) continue;
+    if (!standsBefore(model, row, at)) parts[asked[token] - 1] += vote;
   }
+}
+
+/** Is the row, which holds the token, among the latest that the index keeps of it? O(1). */
+function isListed(model: SessionKnnModel, token: number, row: number): boolean {
+  const oldest = model.latest[model.latestOffsets[token + 1] - 1];
+  return model.recency[row] <= model.recency[oldest];
+}
+
+/** Does the token at `at` stand earlier in the row too? */
+function standsBefore(model: SessionKnnModel, row: number, at: number): boolean {
+  for (let before = model.offsets[row]; before < at; before++) {
+    if (model.tokens[before] === model.tokens[at]) return true;
+  }
+  return false;
 }
