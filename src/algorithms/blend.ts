@@ -119,7 +119,7 @@ export function blendInto(
   }
 }
 
-/** The weights for a history of so many places. */
+/** The weights for a history of so many places. O(1). @shape result [sources] */
 export function blendWeights(model: BlendModel, length: number): Float64Array {
   const segment = model.segments.find(({ below }) => length < below) ?? model.segments.at(-1);
   assert(segment !== undefined, "a blend has a segment");

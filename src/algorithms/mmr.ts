@@ -27,7 +27,7 @@ export interface GroupCap {
 
 /**
  * Positions of the chosen candidates, in order; equal values go to the lower position.
- * O(n size) calls of similarity, at most n * size.
+ * O(n size) calls of similarity, at most n * size. @shape result [size or fewer]
  */
 export function diversify(request: DiversityRequest): Int32Array {
   const { scores, similarity, lambda, size, caps } = request;

@@ -38,7 +38,10 @@ export function topKInto(out: TopK, scores: Float32Array, mask: Uint8Array): num
   return kept;
 }
 
-/** The same over a list of candidate indexes; `scores` is addressed by index. No allocation. */
+/**
+ * The same over a list of candidate indexes; `scores` is addressed by index. No allocation.
+ * @shape scores [n], candidates [count or more]
+ */
 export function topKOfInto(
   out: TopK,
   scores: Float32Array | Float64Array,
