@@ -35,7 +35,10 @@ function listCommand(context: Context): Command {
 
 async function read(session: Session, limit: number, after: string | undefined): Promise<Page> {
   const shop = await session.shop();
-  return session.connection.call<Page>("GET", "/v1/quarantine", { shop, query: { limit, after } });
+  return session.connection.call<Page>("GET", "/v1/quarantine", {
+    shop,
+    query: { limit, cursor: after },
+  });
 }
 
 function pageText(page: Page): string {
