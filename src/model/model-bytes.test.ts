@@ -49,6 +49,11 @@ describe("a model as bytes", () => {
     expect(modelFromBytes(shifted.subarray(3))).toEqual(model);
   });
 
+  test("a Buffer, whose slices are views, is read all the same", () => {
+    const bytes = Buffer.concat([Buffer.from("before"), modelToBytes(model)]).subarray(6);
+    expect(modelFromBytes(bytes)).toEqual(model);
+  });
+
   test.each([
     [{ at: Number.NaN }, /no NaN/],
     [{ "#": 0 }, /no key/],

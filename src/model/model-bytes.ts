@@ -100,7 +100,8 @@ function readSegment(bytes: Uint8Array, start: number, segment: Segment): TypedA
   const from = start + segment.offset;
   const to = from + segment.length * make.BYTES_PER_ELEMENT;
   if (to > bytes.length) throw problem("storage-damaged", "the model is cut off");
-  return new make(bytes.slice(from, to).buffer);
+  // Not bytes.slice: where the bytes are a Node Buffer, that is a view and no copy.
+  return new make(new Uint8Array(bytes.subarray(from, to)).buffer);
 }
 
 function typeOf(array: TypedArray): ArrayType {
