@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { BenchRun } from "../../scripts/bench.ts";
 import { monotonicMs, systemClock } from "../clock.ts";
 import type { Event, EventName } from "../collect/event.ts";
-import { writeEvent } from "../collect/stored-event.ts";
+import { rowOf } from "../collect/stored-event.ts";
 import { parseConfig } from "../config.ts";
 import { openEmbedded } from "../storage/engines/open.ts";
 import type { LogRow } from "../storage/event-log.ts";
@@ -46,7 +47,7 @@ export async function bench({ tiny, note }: BenchRun): Promise<unknown> {
       reading,
       projection: {
         ...projection,
-        shareOfReading: round(projection.eventsPerSecond / reading.eventsPerSecond),
+        shareOfReading: round(projection.eventsPerCpuSecond / reading.eventsPerCpuSecond),
       },
       ...found,
       recent: memory,
@@ -86,47 +87,69 @@ function drawn(number: number, events: number, random: Random): LogRow {
     context: { surface: "home", ...(name === "purchase" ? { order: `order-${number}` } : {}) },
     currency: "EUR",
   };
-  return writeEvent(event, shopper);
+  return rowOf(event, JSON.stringify(event), shopper);
 }
 
-/** The loop's share of it: what a request would have waited for. */
-async function timed(work: () => Promise<unknown>): Promise<{ ms: number; stallMsMax: number }> {
-  let last = monotonicMs();
-  let stallMsMax = 0;
-  const timer = setInterval(() => {
-    stallMsMax = Math.max(stallMsMax, monotonicMs() - last - 5);
-    last = monotonicMs();
-  }, 5);
+interface Timed {
+  readonly ms: number;
+  /** Of this process, all threads: what stays alike on a busy machine. */
+  readonly cpuMs: number;
+  /** How long a request would have waited for its turn. */
+  readonly stallMsP99: number;
+  readonly stallMsMax: number;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Timed> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const used = process.cpuUsage();
   const began = monotonicMs();
   await work();
-  clearInterval(timer);
-  return { ms: monotonicMs() - began, stallMsMax: Math.max(0, Math.round(stallMsMax)) };
+  const ms = monotonicMs() - began;
+  const { user, system } = process.cpuUsage(used);
+  delay.disable();
+  const waited = (nanoseconds: number): number => Math.max(0, Math.round(nanoseconds / 1e6) - 1);
+  return {
+    ms,
+    cpuMs: (user + system) / 1_000,
+    stallMsP99: waited(delay.percentile(99)),
+    stallMsMax: waited(delay.max),
+  };
 }
 
-const rate = (events: number, ms: number): number => Math.round(events / (ms / 1_000));
+interface Rates {
+  readonly eventsPerSecond: number;
+  readonly eventsPerCpuSecond: number;
+  readonly stallMsP99: number;
+  readonly stallMsMax: number;
+}
+
+const ratesOf = (events: number, { ms, cpuMs, stallMsP99, stallMsMax }: Timed): Rates => ({
+  eventsPerSecond: Math.round(events / (ms / 1_000)),
+  eventsPerCpuSecond: Math.round(events / (cpuMs / 1_000)),
+  stallMsP99,
+  stallMsMax,
+});
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;
 
-async function readOnly({ log }: Storage, events: number): Promise<{ eventsPerSecond: number }> {
-  let bytes = 0;
-  const { ms } = await timed(async () => {
+async function readOnly({ log }: Storage, events: number): Promise<Rates> {
+  let fields = 0;
+  const spent = await timed(async () => {
     for await (const rows of log.read(SHOP, { after: 0, batch: 1_000 })) {
-      for (const row of rows) bytes += Object.keys(JSON.parse(row.body) as object).length;
+      for (const row of rows) fields += Object.keys(JSON.parse(row.body) as object).length;
     }
   });
-  return { eventsPerSecond: bytes > 0 ? rate(events, ms) : 0 };
+  return ratesOf(fields > 0 ? events : 0, spent);
 }
 
-async function project(
-  { log, analytics, records }: Storage,
-  events: number,
-): Promise<{ eventsPerSecond: number; stallMsMax: number }> {
+async function project({ log, analytics, records }: Storage, events: number): Promise<Rates> {
   const warn = (error: unknown): void => {
     throw error;
   };
   const projector = await openProjector({ log, analytics, records, warn });
-  const { ms, stallMsMax } = await timed(() => projector.catchUp(SHOP));
+  const spent = await timed(() => projector.catchUp(SHOP));
   await projector.close();
-  return { eventsPerSecond: rate(events, ms), stallMsMax };
+  return ratesOf(events, spent);
 }
 
 async function gather(storage: Storage, times: number): Promise<Record<string, unknown>> {
@@ -134,16 +157,15 @@ async function gather(storage: Storage, times: number): Promise<Record<string, u
   const past = { shop: SHOP, log, records, analytics };
   const asOf = START + 10 ** 12;
   const one = async (work: () => Promise<unknown>): Promise<unknown> => {
-    const runs: number[] = [];
-    let stallMsMax = 0;
-    for (let run = 0; run < times; run++) {
-      const found = await timed(work);
-      runs.push(found.ms);
-      stallMsMax = Math.max(stallMsMax, found.stallMsMax);
-    }
-    const sorted = runs.toSorted((a, b) => a - b);
-    const middle = sorted[Math.floor(times / 2)] as number;
-    return { msMedian: Math.round(middle), msMin: Math.round(sorted[0] as number), stallMsMax };
+    const runs: Timed[] = [];
+    for (let run = 0; run < times; run++) runs.push(await timed(work));
+    const middle = (of: (run: Timed) => number): number =>
+      Math.round(runs.map(of).toSorted((a, b) => a - b)[Math.floor(times / 2)] as number);
+    return {
+      msMedian: middle((run) => run.ms),
+      cpuMsMedian: middle((run) => run.cpuMs),
+      stallMsMax: Math.max(...runs.map((run) => run.stallMsMax)),
+    };
   };
   const collapsed: InteractionOptions = { ...plainInteractions, collapseRepeats: true };
   return {
