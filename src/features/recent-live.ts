@@ -24,13 +24,9 @@ export interface RecentOptions {
   readonly personOf: (shop: string, event: Event) => string | null;
 }
 
-const told: ReadonlySet<EventName> = new Set<EventName>([
-  ...(Object.keys(strengths) as EventName[]),
-  "cart_remove",
-  "wishlist_remove",
-  "refund",
-  "search",
-]);
+const told: readonly EventName[] = ["cart_remove", "wishlist_remove", "refund", "search"];
+const names: ReadonlySet<string> = new Set([...Object.keys(strengths), ...told]);
+const isTold = (name: string): boolean => names.has(name);
 
 /** Rows of the log read for one event kept: most rows are impressions. */
 const ROWS_PER_EVENT = 8;
@@ -54,10 +50,9 @@ export function openRecent({ log, config, personOf }: RecentOptions): LiveRecent
     do {
       entry.stale = false;
       const rows = await log.recent(shop, person, limit * ROWS_PER_EVENT);
-      const events = rows.map(readEvent);
-      const last = events.at(-1);
-      entry.personalise = last === undefined || mayPersonalise(last);
-      kept = events.filter(({ name }) => told.has(name)).map(recentEvent);
+      const last = rows.at(-1);
+      entry.personalise = last === undefined || mayPersonalise(readEvent(last));
+      kept = rows.filter(({ name }) => isTold(name)).map((row) => recentEvent(readEvent(row)));
     } while (entry.stale);
     entry.events = kept.sort(byTime).slice(-limit);
   };
@@ -69,7 +64,7 @@ export function openRecent({ log, config, personOf }: RecentOptions): LiveRecent
     entry.stale = true;
     if (entry.events === undefined) return;
     entry.personalise = mayPersonalise(event);
-    if (!told.has(event.name)) return;
+    if (!isTold(event.name)) return;
     entry.events.push(recentEvent(event));
     entry.events.sort(byTime);
     if (entry.events.length > limit) entry.events.shift();
