@@ -6,17 +6,16 @@ import { cutRows, type Split } from "./splits.ts";
 /** Baskets: what was bought together, by order id, or in one purchase event without one. */
 
 /**
- * Numbers baskets in order of their first place: dense, -1 stays -1. O(n).
- * @shape codes [n]: a code per order, -1 where the place is no purchase; result [n]
+ * Numbers baskets in order of their first place; -1 where the place is no purchase. O(n).
+ * @shape orders [n]: what the places of one order have in common, null for none; result [n]
  */
-export function basketNumbers(codes: Int32Array): Int32Array {
-  const most = codes.reduce((greatest, code) => Math.max(greatest, code), -1);
-  const numberOf = new Int32Array(most + 1).fill(-1);
-  let next = 0;
-  return codes.map((code) => {
-    if (code < 0) return -1;
-    if (numberOf[code] === -1) numberOf[code] = next++;
-    return numberOf[code] as number;
+export function basketNumbers(orders: readonly (string | null)[]): Int32Array {
+  const numbers = new Map<string, number>();
+  return Int32Array.from(orders, (order) => {
+    if (order === null) return -1;
+    const number = numbers.get(order) ?? numbers.size;
+    numbers.set(order, number);
+    return number;
   });
 }
 

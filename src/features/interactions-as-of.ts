@@ -79,12 +79,12 @@ function placesSql(names: readonly string[]): string {
   return `
 WITH refused AS (${refusedSql}),
 chosen AS MATERIALIZED (
-  SELECT person, coalesce(group_id, actions.item) AS group_name, at_ms, name, session, ${placeSql} AS place,
+  SELECT actions.person, coalesce(group_id, actions.item) AS group_name, at_ms, name, session, ${placeSql} AS place,
     CASE WHEN name = 'purchase' THEN coalesce(order_id, event_id) END AS basket
-  FROM actions LEFT JOIN items ON items.shop = actions.shop AND items.item = actions.item
-  WHERE actions.shop = $1 AND at_ms < $2 AND actions.item IS NOT NULL AND person IS NOT NULL
+  FROM actions ANTI JOIN refused ON refused.person = actions.person
+    LEFT JOIN items ON items.shop = actions.shop AND items.item = actions.item
+  WHERE actions.shop = $1 AND at_ms < $2 AND actions.item IS NOT NULL AND actions.person IS NOT NULL
     AND personalise AND name IN (${wanted || "''"})
-    AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.person = actions.person)
 ),
 tokens AS (
   SELECT group_name, first, row_number() OVER (ORDER BY first) - 1 AS token
@@ -99,10 +99,6 @@ people AS (
 visits AS (
   SELECT session, row_number() OVER () - 1 AS code
   FROM (SELECT DISTINCT session FROM chosen WHERE session IS NOT NULL)
-),
-orders AS (
-  SELECT basket, row_number() OVER () - 1 AS code
-  FROM (SELECT DISTINCT basket FROM chosen WHERE basket IS NOT NULL)
 )
 SELECT
   CAST(people.row AS INTEGER) AS person,
@@ -112,12 +108,11 @@ SELECT
   CAST(at_ms AS DOUBLE) AS at_ms,
   CAST(list_position([${eventNames.map((name) => `'${name}'`).join(", ")}], name) - 1 AS INTEGER) AS name,
   CAST(coalesce(visits.code, -1) AS INTEGER) AS session,
-  CAST(coalesce(orders.code, -1) AS INTEGER) AS basket
+  basket
 FROM chosen
   JOIN tokens USING (group_name)
   JOIN people ON people.person = chosen.person
   LEFT JOIN visits ON visits.session = chosen.session
-  LEFT JOIN orders ON orders.basket = chosen.basket
 ORDER BY people.row, chosen.place`;
 }
 
@@ -172,7 +167,7 @@ function placesOf(found: Columns, options: InteractionOptions): Places {
     weights: Float32Array.from(names, (name) => weightOf[name] as number),
     names,
     sessions: sessionNumbers({ persons, times, codes }, options.sessionGapMinutes * 60_000),
-    baskets: basketNumbers(found["basket"] as Int32Array),
+    baskets: basketNumbers(found["basket"] as readonly (string | null)[]),
   };
 }
 

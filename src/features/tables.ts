@@ -71,7 +71,7 @@ export async function shopperTable(past: Past, asOf: number): Promise<ShopperTab
   const money = await moneyNote(past, asOf);
   const found = await past.analytics.columns(
     `WITH refused AS (${refusedSql})
-     SELECT person,
+     SELECT actions.person,
        CAST(min(at_ms) AS DOUBLE) AS first_at,
        CAST(max(at_ms) AS DOUBLE) AS last_at,
        CAST(max(at_ms) FILTER (name = 'purchase') AS DOUBLE) AS bought_at,
@@ -79,10 +79,9 @@ export async function shopperTable(past: Past, asOf: number): Promise<ShopperTab
          AS orders,
        ${paidSql} AS paid,
        ${countsSql("line = 0")}
-     FROM actions
-     WHERE shop = $1 AND at_ms < $2 AND person IS NOT NULL AND personalise
-       AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.person = actions.person)
-     GROUP BY person ORDER BY min(${placeSql})`,
+     FROM actions ANTI JOIN refused ON refused.person = actions.person
+     WHERE shop = $1 AND at_ms < $2 AND actions.person IS NOT NULL AND personalise
+     GROUP BY actions.person ORDER BY min(${placeSql})`,
     [past.shop, asOf, money.currency],
   );
   const firstAt = found["first_at"] as Float64Array;
