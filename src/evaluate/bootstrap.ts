@@ -69,11 +69,6 @@ export function startBootstrap(
   };
 }
 
-export interface Difference extends Interval {
-  /** Chance of a mean at least this far from 0 if the two were alike, (0, 1]. */
-  readonly p: number;
-}
-
 /**
  * Two-sided sign-flip test of mean(a - b) = 0; (1 + as far or farther) / (1 + rounds), so it is
  * never 0. O(rounds * non-zero differences). @shape a [n], b [n]

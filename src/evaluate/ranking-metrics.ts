@@ -20,8 +20,6 @@ export const rankingMetricNames = [
   "map",
 ] as const;
 
-export type RankingMetric = (typeof rankingMetricNames)[number];
-
 /** 1 when any target is in the first k, else 0. O(1). @shape ranks [n] */
 export function hitAt(ranks: ArrayLike<number>, k: number): number {
   return ranks.length > 0 && (ranks[0] as number) <= k ? 1 : 0;
