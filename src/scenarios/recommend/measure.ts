@@ -5,8 +5,9 @@ import { type Cases, collectCases, targetsOfCase } from "../../features/cases.ts
 import { casesAt, lastDaysSessions, leaveOneOut } from "../../features/splits.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
-import { blendScores, type Voice } from "./learning/blending.ts";
+import { blendScores } from "./learning/blending.ts";
 import {
+  collapsedFrame,
   collapsedHistory,
   cutFrame,
   historyBefore,
@@ -45,13 +46,13 @@ const CONFIDENCE = 0.95;
 /** @throws problem `too-little-data` when the split leaves nothing to ask */
 export async function measure(argument: MeasureArgument): Promise<RecommendReport> {
   const { frame, params, options, threads, bootstrapRounds } = argument;
-  const split = splitOf(frame, options);
+  const split = splitOf(collapsedFrame(frame), options);
   const model = await fitRecommend({ frame: split.train, params, seed: options.seed, threads });
   const report = await evaluateRanking(
     sampled(split.cases, options.casesMax, options.seed),
-    scorersOf(model, split.train, split.bySession, options.filterSeen),
+    scorersOf(model, split.train, { ...split, filterSeen: options.filterSeen }),
     {
-      split: split.protocol,
+      split: `${split.protocol}; repeats in a row are one action`,
       ks: options.ks,
       filterSeen: options.filterSeen,
       candidates: undefined,
@@ -87,6 +88,8 @@ interface FrameSplit {
   readonly protocol: string;
   /** Rows of the cases are visits, not persons. */
   readonly bySession: boolean;
+  /** Whose blend is asked: for the next action, or for all that a later visit brings. */
+  readonly family: "next" | "visit";
 }
 
 function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {
@@ -98,13 +101,14 @@ function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {
     const hidden = new Uint8Array(sequences.tokens.length);
     for (const end of test.ends) hidden[end] = 1;
     const train = cutFrame(frame, frame.asOf, (place) => hidden[place] === 0);
-    return { train, cases: test, protocol, bySession: false };
+    return { train, cases: test, protocol, bySession: false, family: "next" };
   }
   const before = (place: number): boolean => (sequences.times[place] as number) < testAt;
   if (options.split === "global_time") {
     const cases = casesAt(sequences, testAt, last + 1, { targets: "all", minHistory: 1 });
     const protocol = `global time (all that follows in the last ${options.testDays} days)`;
-    return { train: cutFrame(frame, testAt, before), cases, protocol, bySession: false };
+    const train = cutFrame(frame, testAt, before);
+    return { train, cases, protocol, bySession: false, family: "visit" };
   }
   const visits = regrouped(sequences, frame.sessions, () => true);
   const split = lastDaysSessions(visits, { testDays: options.testDays, validationDays: 0 });
@@ -113,6 +117,7 @@ function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {
     cases: split.test,
     protocol: split.protocol,
     bySession: true,
+    family: "next",
   };
 }
 
@@ -131,19 +136,18 @@ export function sampled(cases: Cases, most: number, seed: number): Cases {
   return list.done();
 }
 
-/** Each source alone, and the blend of what comes next. */
+/** Each source alone, and the blend of the family. */
 export function scorersOf(
   model: RecommendModel,
   train: RecommendFrame,
-  bySession: boolean,
-  filterSeen: boolean,
+  how: Pick<FrameSplit, "bySession" | "family"> & { readonly filterSeen: boolean },
 ): readonly Scorer[] {
   const voices = voicesOf(model);
   const { bought } = learnableOf(train, model.params.supportMin, () => true);
   const asking = (history: Asked["history"], row: number): Asked => ({
     history: collapsedHistory(history),
     bought:
-      bySession || row >= bought.rows
+      how.bySession || row >= bought.rows
         ? emptyHistory(history.now)
         : historyBefore(bought, row, history.now),
   });
@@ -152,24 +156,15 @@ export function scorersOf(
     scoreInto: (history: Asked["history"], row: number, out: Float32Array) =>
       source.scoreInto(asking(history, row), out),
   }));
-  return [...alone, blendScorer(voices, model, asking, filterSeen)];
-}
-
-function blendScorer(
-  voices: readonly Voice[],
-  model: RecommendModel,
-  asking: (history: Asked["history"], row: number) => Asked,
-  filterSeen: boolean,
-): Scorer {
   const mask = new Uint8Array(model.groups.length);
-  return {
+  const { blend } = model.blends[how.family];
+  const blended: Scorer = {
     name: "blend",
     scoreInto(history, row, out) {
-      const asked = asking(history, row);
-      if (filterSeen) for (const token of history.tokens) mask[token] = 1;
-      const { blend } = model.blends.next;
-      out.set(blendScores(voices, blend, asked, mask.length, mask).total);
+      if (how.filterSeen) for (const token of history.tokens) mask[token] = 1;
+      out.set(blendScores(voices, blend, asking(history, row), mask.length, mask).total);
       for (const token of history.tokens) mask[token] = 0;
     },
   };
+  return [...alone, blended];
 }

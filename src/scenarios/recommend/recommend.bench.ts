@@ -46,7 +46,9 @@ interface Plan {
   readonly published: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+/** Only ALS and the draw of the blend's questions depend on the seed; large sets get fewer. */
 const FIVE = [1, 2, 3, 4, 5];
+const THREE = [1, 2, 3];
 
 const plans: readonly Plan[] = [
   {
@@ -54,7 +56,7 @@ const plans: readonly Plan[] = [
     read: (root, most) => orderedSet(root, "amazon-beauty", most),
     ks: [10],
     seeds: FIVE,
-    params: { easeItemsMax: 20_000 },
+    params: { easeItemsMax: 20_000, blendCasesMax: 10_000 },
     shown: ["hr@10", "ndcg@10"],
     published: {
       "first-order Markov count": { "hr@10": 0.0684, "ndcg@10": 0.0473 },
@@ -66,8 +68,8 @@ const plans: readonly Plan[] = [
     name: "amazon-sports",
     read: (root, most) => orderedSet(root, "amazon-sports", most),
     ks: [10],
-    seeds: FIVE,
-    params: { easeItemsMax: 20_000 },
+    seeds: THREE,
+    params: { easeItemsMax: 20_000, blendCasesMax: 10_000 },
     shown: ["hr@10", "ndcg@10"],
     published: {
       "first-order Markov count": { "hr@10": 0.036, "ndcg@10": 0.024 },
@@ -92,8 +94,8 @@ const plans: readonly Plan[] = [
     name: "diginetica-sessions",
     read: sessionSet,
     ks: [20],
-    seeds: FIVE,
-    params: {},
+    seeds: [1],
+    params: { blendCasesMax: 10_000 },
     shown: ["recall@20", "mrr@20"],
     published: {
       "NARM (recalled)": { "recall@20": 0.497, "mrr@20": 0.1617 },
@@ -156,7 +158,7 @@ function ranked(
   plan: Plan,
   seed: number,
 ): Promise<RankingReport> {
-  return evaluateRanking(set.cases, scorersOf(model, set.train, set.bySession, set.filterSeen), {
+  return evaluateRanking(set.cases, scorersOf(model, set.train, { ...set, family: "next" }), {
     split: set.protocol,
     ks: plan.ks,
     filterSeen: set.filterSeen,
@@ -327,9 +329,9 @@ async function fill(
   }
   await collect.items("bench", items);
   for (const events of simulation.events()) {
-    await collect.events(
-      "bench",
-      events.filter(({ at }) => (at ?? 0) > END - 90 * DAY_MS),
-    );
+    const recent = events.filter(({ at }) => (at ?? 0) > END - 90 * DAY_MS);
+    for (let at = 0; at < recent.length; at += 500) {
+      await collect.events("bench", recent.slice(at, at + 500));
+    }
   }
 }

@@ -218,6 +218,7 @@ export interface Reason {
     | "similar_to"
     | "others_also_viewed"
     | "buy_again"
+    | "seen_lately"
     | "popular"
     | "new_here"
     | "chosen_by_shop"
@@ -274,6 +275,7 @@ const reasonSchema = z.object({
     "similar_to",
     "others_also_viewed",
     "buy_again",
+    "seen_lately",
     "popular",
     "new_here",
     "chosen_by_shop",

@@ -42,14 +42,17 @@ export type Mask = Uint8Array;
 
 const K = 10;
 /** Candidates kept of each source for each question. */
-const DEPTH = 40;
+const DEPTH = 30;
 /** As the scale `rank` has it. */
 const RANK_DEPTH = 200;
 const RANK_HALF = 10;
 const FOLDS = 3;
-const CASES_LEAST = 150;
+const CASES_LEAST = 400;
+/** Questions on which the scales are told apart, and what counts as better. */
+const SCALE_CASES = 600;
+const CLEARLY = 1.02;
 const SEGMENTS: readonly number[] = [2, 5, 20, Number.MAX_SAFE_INTEGER];
-const SCALES: readonly Scale[] = ["max", "root", "rank"];
+const SCALES: readonly Scale[] = ["root", "max", "rank"];
 /** Fewer questions than this cannot tell sources apart. */
 export const QUESTIONS_LEAST = 30;
 
@@ -66,17 +69,14 @@ export function tuneBlend(
   if (questions.length < QUESTIONS_LEAST || voices.length === 0) return undefined;
   const tuned = Math.ceil((2 * questions.length) / 3);
   const cases = casesOf(voices, family, questions, vocabulary, filterSeen);
-  const models = SCALES.map((scale) =>
-    fitBlend(cases[scale].slice(0, tuned), voices.length, {
-      k: K,
-      scale,
-      segments: SEGMENTS,
-      minCases: CASES_LEAST,
-      folds: FOLDS,
-    }),
-  );
-  const reached = models.map((model) => ndcgOf(model, cases[model.scale].slice(0, tuned)));
-  const blend = models[indexOfMost(reached)] as BlendModel;
+  const scale = bestScale(cases, Math.min(tuned, SCALE_CASES), voices.length);
+  const blend = fitBlend(cases[scale].slice(0, tuned), voices.length, {
+    k: K,
+    scale,
+    segments: SEGMENTS,
+    minCases: CASES_LEAST,
+    folds: FOLDS,
+  });
   const kept = cases[blend.scale].slice(tuned);
   const alone = voices.map((_, at) => meanNdcg(kept, only(voices.length, at), K));
   const judged = ndcgOf(blend, kept);
@@ -89,6 +89,22 @@ export function tuneBlend(
         tunedOn: tuned,
         judged: { cases: kept.length, blend: single, alone },
       };
+}
+
+/**
+ * The scale whose quickly searched weights reach most; the first unless another is clearly better,
+ * as the difference is mostly noise.
+ */
+function bestScale(cases: Record<Scale, BlendCase[]>, count: number, sources: number): Scale {
+  const reached = SCALES.map((scale) => {
+    const some = cases[scale].slice(0, count);
+    const quick = { k: K, scale, segments: [], minCases: 0, folds: 1 };
+    const [segment] = fitBlend(some, sources, quick).segments;
+    return segment?.ndcg ?? 0;
+  });
+  const best = indexOfMost(reached);
+  const clear = (reached[best] as number) > CLEARLY * (reached[0] as number);
+  return SCALES[clear ? best : 0] as Scale;
 }
 
 /** All weight on one source; on none when it is -1. */
@@ -214,7 +230,7 @@ export function maskInto(mask: Mask, family: Family, asked: Asked, filterSeen: b
     return;
   }
   mask.fill(0);
-  if (family === "next" && !filterSeen) return;
+  if ((family === "next" || family === "visit") && !filterSeen) return;
   for (const token of asked.history.tokens) mask[token] = 1;
 }
 

@@ -165,6 +165,25 @@ function picked<T extends Int32Array | Float32Array | Float64Array>(
   return out;
 }
 
+/**
+ * The frame with repeats in a row made one: the last of them stands, with the greatest weight. So
+ * that looking at a thing and then taking it is not a success of whoever guesses the same again.
+ */
+export function collapsedFrame(frame: RecommendFrame): RecommendFrame {
+  const { sequences } = frame;
+  const { tokens, weights } = sequences;
+  const rowOf = rowOfPlaces(sequences);
+  const alike = (place: number, next: number): boolean =>
+    tokens[place] === tokens[next] && rowOf[place] === rowOf[next];
+  const strongest = weights.slice();
+  for (let place = 1; place < tokens.length; place++) {
+    if (!alike(place - 1, place)) continue;
+    strongest[place] = Math.max(strongest[place] as number, strongest[place - 1] as number);
+  }
+  const weighed = { ...frame, sequences: { ...sequences, weights: strongest } };
+  return cutFrame(weighed, frame.asOf, (place) => !alike(place, place + 1));
+}
+
 /** The history with repeats in a row made one, as everything here learns it. O(n). */
 export function collapsedHistory(history: History): History {
   const { tokens, times, weights, now } = history;

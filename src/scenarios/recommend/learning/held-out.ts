@@ -6,12 +6,16 @@ import { type Learnable, learnableOf, type RecommendFrame } from "./frame.ts";
 import type { Asked } from "./sources.ts";
 
 /**
- * Questions with known answers, cut from the shop's own log: the last thing each person did (the
- * whole order, if it was bought) is hidden, everything before it is learned from, and the surfaces
- * are asked for what was hidden, each family of surfaces in its own way.
+ * Questions with known answers, cut from the shop's own log: the end of what each person did is
+ * hidden, everything before it is learned from, and the surfaces are asked for what was hidden, each
+ * family of surfaces in its own way. Of every second person with more than one visit the whole last
+ * visit is hidden, of all others the last action alone (the whole order, if it was bought).
  */
-export const families = ["next", "item", "basket", "repeat"] as const;
-/** Surfaces that ask alike: what next, what beside this item, what beside this basket, what again. */
+export const families = ["next", "visit", "item", "basket", "repeat"] as const;
+/**
+ * Surfaces that ask alike: what next in this visit, what in a visit that begins, what beside this
+ * item, what beside this basket, what again.
+ */
 export type Family = (typeof families)[number];
 
 export interface HeldOut {
@@ -34,6 +38,7 @@ interface Hidden {
   readonly row: number;
   readonly cut: number;
   readonly end: number;
+  readonly what: "action" | "visit";
 }
 
 /** O(n). At most `params.blendCasesMax` persons are asked about; the draw depends on the seed. */
@@ -46,17 +51,21 @@ export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: nu
   const order = Int32Array.from(hidden, (_, at) => at);
   createRandom(seed).split("held-out").shuffle(order);
   const drawn = [...order.subarray(0, params.blendCasesMax)].map((at) => hidden[at] as Hidden);
-  const next = drawn.flatMap((one) => nextQuestion(frame, learn, one) ?? []);
+  const asking = (what: Hidden["what"]): readonly Question[] =>
+    drawn.flatMap((one) => (one.what === what ? (nextQuestion(frame, learn, one) ?? []) : []));
+  const [next, visit] = [asking("action"), asking("visit")];
+  const both = [...next, ...visit];
   return {
     learn,
     questions: {
       next,
+      visit,
       item: next.flatMap((question) => itemQuestion(question) ?? []),
       basket: drawn.flatMap((one) => basketQuestion(frame, one) ?? []),
-      repeat: next.flatMap((question) => repeatQuestion(question) ?? []),
+      repeat: both.flatMap((question) => repeatQuestion(question) ?? []),
     },
-    repeatShare: shareOfRepeats(next, "history"),
-    rebuyShare: shareOfRepeats(next, "bought"),
+    repeatShare: shareOfRepeats(both, "history"),
+    rebuyShare: shareOfRepeats(both, "bought"),
   };
 }
 
@@ -70,21 +79,29 @@ function endOfRows(frame: RecommendFrame, cuts: Int32Array): Int32Array {
   return ends;
 }
 
-/** The last order, or the last action with its repeats, of each row that has something before. */
+/** What is hidden of each row that has something before it. */
 function lastDeeds(frame: RecommendFrame): Hidden[] {
-  const { sequences, baskets } = frame;
-  const { offsets, tokens } = sequences;
+  const { offsets, tokens } = frame.sequences;
+  const { baskets, sessions } = frame;
   const found: Hidden[] = [];
-  for (let row = 0; row < sequences.rows; row++) {
+  for (let row = 0; row < frame.sequences.rows; row++) {
     const from = offsets[row] as number;
     const end = offsets[row + 1] as number;
-    let cut = end - 1;
-    const alike = (place: number): boolean =>
-      baskets[end - 1] === -1
-        ? tokens[place] === tokens[end - 1]
-        : baskets[place] === baskets[end - 1];
-    while (cut > from && alike(cut - 1)) cut--;
-    if (cut > from) found.push({ row, cut, end });
+    const last = end - 1;
+    const cutWhere = (alike: (place: number) => boolean): number => {
+      let cut = last;
+      while (cut > from && alike(cut - 1)) cut--;
+      return cut;
+    };
+    const visit = cutWhere((place) => sessions[place] === sessions[last]);
+    const action = cutWhere((place) =>
+      baskets[last] === -1 ? tokens[place] === tokens[last] : baskets[place] === baskets[last],
+    );
+    // Where a visit is an action (or an order), both ask the same; the visit would only be asked
+    // of every second person then.
+    const whole = row % 2 === 1 && visit > from && visit < action;
+    if (whole) found.push({ row, cut: visit, end, what: "visit" });
+    else if (action > from) found.push({ row, cut: action, end, what: "action" });
   }
   return found;
 }
@@ -133,7 +150,7 @@ function itemQuestion({ asked, targets }: Question): Question | undefined {
 
 /** Beside a basket: its first half asks for the rest. */
 function basketQuestion(frame: RecommendFrame, hidden: Hidden): Question | undefined {
-  if (frame.baskets[hidden.cut] === -1) return undefined;
+  if (hidden.what !== "action" || frame.baskets[hidden.cut] === -1) return undefined;
   const all = distinct(frame, hidden.cut, hidden.end);
   if (all.length < 2) return undefined;
   const half = Math.ceil(all.length / 2);

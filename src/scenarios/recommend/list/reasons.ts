@@ -1,6 +1,6 @@
 import type { Item } from "../../../collect/item.ts";
 import { type Locale, localText } from "../../../schema.ts";
-import { type Deed, type Parts, sources } from "../learning/sources.ts";
+import { type Deed, type Parts, type Source, sources } from "../learning/sources.ts";
 import type { Reason, SourceName } from "../schema.ts";
 import type { Inquiry } from "./inquiry.ts";
 import type { Shelf } from "./shelf.ts";
@@ -19,6 +19,7 @@ const words: Readonly<Record<Reason["code"], Readonly<Record<Locale, string>>>> 
     zh: "看过{item}的顾客接着看了它",
   },
   buy_again: { en: "You bought this before", zh: "您以前买过" },
+  seen_lately: { en: "You looked at this lately", zh: "您最近看过" },
   popular: { en: "Popular in this shop", zh: "本店热门" },
   new_here: { en: "New in this shop", zh: "本店新品" },
   chosen_by_shop: { en: "Chosen by the shop", zh: "店家精选" },
@@ -62,12 +63,18 @@ export function reasonsFor(
     const [because] = becauseOf(token, name, 1, told);
     const source = sources.find((one) => one.name === name);
     if (source === undefined) continue;
-    const code = because === undefined ? "popular" : source.reason(because.deed);
-    const made = reason(code, because?.group, told);
+    const made = reasonOf(because, source, told.shelf.groups[token] as string, told);
     if (!found.some((one) => one.text === made.text)) found.push(made);
     if (found.length === REASONS_MOST) break;
   }
   return found.length > 0 ? found : [reason("popular", undefined, told)];
+}
+
+/** Nothing is shown because of itself: then the shopper has been there before. */
+function reasonOf(because: Because | undefined, source: Source, own: string, told: Told): Reason {
+  if (because === undefined) return reason("popular", undefined, told);
+  if (because.group !== own) return reason(source.reason(because.deed), because.group, told);
+  return reason(because.deed === "bought" ? "buy_again" : "seen_lately", undefined, told);
 }
 
 /** The sources that gave most, largest first, those with little left out. */

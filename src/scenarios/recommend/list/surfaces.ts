@@ -31,7 +31,7 @@ const plain = {
 } as const;
 
 export const surfaceRules: Readonly<Record<RecommendSurface, SurfaceRule>> = {
-  home: { ...plain, family: "next", asks: "shopper", hidesBought: true, hidesSeen: true },
+  home: { ...plain, family: "visit", asks: "shopper", hidesBought: true, hidesSeen: true },
   similar: { ...plain, family: "item", asks: "items", needsItems: true },
   bought_together: {
     ...plain,
