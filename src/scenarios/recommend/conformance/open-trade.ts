@@ -2,8 +2,10 @@ import type { EventInput } from "../../../collect/event.ts";
 import { hashedEventId } from "../../../collect/event-id.ts";
 import type { ItemInput } from "../../../collect/item.ts";
 import { parseConfig } from "../../../config.ts";
+import type { Catalogues } from "../../../features/catalogue.ts";
 import { openCatalogues } from "../../../features/catalogue-live.ts";
 import { noon, type OpenShop, openShop } from "../../../features/conformance/open-shop.ts";
+import type { Recent } from "../../../features/recent.ts";
 import { openRecent } from "../../../features/recent-live.ts";
 import { memoryBlobs } from "../../../model/conformance/memory-blobs.ts";
 import type { ModelRegistry } from "../../../model/registry.ts";
@@ -21,6 +23,8 @@ import { recommendParamsSchema, recommendRequestSchema } from "../schema.ts";
 export interface Trade extends OpenShop {
   readonly recommend: Recommend;
   readonly models: ModelRegistry;
+  readonly catalogues: Catalogues;
+  readonly recent: Recent;
   /** Moves the clock. @unit ms */
   wait(ms: number): void;
   now(): number;
@@ -60,6 +64,8 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
     ...shop,
     recommend,
     models,
+    catalogues,
+    recent,
     now: () => now,
     wait(ms) {
       now += ms;

@@ -1,6 +1,7 @@
 import {
   type BlendCase,
   type BlendModel,
+  type BlendParams,
   blendInto,
   blendWeights,
   fitBlend,
@@ -14,14 +15,15 @@ import type { Family, Question } from "./held-out.ts";
 import type { Asked, ReadySource } from "./sources.ts";
 
 /**
- * The blend of each family of surfaces: tuned on two thirds of the held-out questions, judged on
- * the rest. Where it does not beat its best single source there, that source serves alone.
+ * The blend of each family of surfaces, tuned on the held-out questions and judged by folds: each
+ * question by weights that have not seen it. Where it does not beat its best single source there,
+ * that source serves alone.
  */
 export interface FamilyBlend {
   readonly blend: BlendModel;
   /** Questions it was tuned on. */
   readonly tunedOn: number;
-  /** Mean NDCG@10 on questions kept aside, of the blend and of each source alone. */
+  /** Mean NDCG@10 by folds, of the blend and of each source alone. */
   readonly judged: Judged;
 }
 
@@ -67,28 +69,36 @@ export function tuneBlend(
   filterSeen: boolean,
 ): FamilyBlend | undefined {
   if (questions.length < QUESTIONS_LEAST || voices.length === 0) return undefined;
-  const tuned = Math.ceil((2 * questions.length) / 3);
   const cases = casesOf(voices, family, questions, vocabulary, filterSeen);
-  const scale = bestScale(cases, Math.min(tuned, SCALE_CASES), voices.length);
-  const blend = fitBlend(cases[scale].slice(0, tuned), voices.length, {
-    k: K,
-    scale,
-    segments: SEGMENTS,
-    minCases: CASES_LEAST,
-    folds: FOLDS,
-  });
-  const kept = cases[blend.scale].slice(tuned);
-  const alone = voices.map((_, at) => meanNdcg(kept, only(voices.length, at), K));
-  const judged = ndcgOf(blend, kept);
-  const best = indexOfMost(alone);
-  const single = alone[best] as number;
-  return judged >= single
-    ? { blend, tunedOn: tuned, judged: { cases: kept.length, blend: judged, alone } }
-    : {
-        blend: singleBlend(voices.length, best),
-        tunedOn: tuned,
-        judged: { cases: kept.length, blend: single, alone },
-      };
+  const scale = bestScale(cases, Math.min(questions.length, SCALE_CASES), voices.length);
+  const how = { k: K, scale, segments: SEGMENTS, minCases: CASES_LEAST };
+  const judged = judge(cases[scale], voices.length, how);
+  const best = indexOfMost(judged.alone);
+  const single = judged.alone[best] as number;
+  const wins = judged.blend >= single;
+  return {
+    blend: wins
+      ? fitBlend(cases[scale], voices.length, { ...how, folds: FOLDS })
+      : singleBlend(voices.length, best),
+    tunedOn: questions.length,
+    judged: wins ? judged : { ...judged, blend: single },
+  };
+}
+
+/** Every case is judged by weights that were tuned without it and the rest of its fold. */
+function judge(
+  cases: readonly BlendCase[],
+  sources: number,
+  how: Omit<BlendParams, "folds">,
+): Judged {
+  let sum = 0;
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const others = cases.filter((_, at) => at % FOLDS !== fold);
+    const kept = cases.filter((_, at) => at % FOLDS === fold);
+    sum += kept.length * ndcgOf(fitBlend(others, sources, { ...how, folds: 1 }), kept);
+  }
+  const alone = Array.from({ length: sources }, (_, at) => meanNdcg(cases, only(sources, at), K));
+  return { cases: cases.length, blend: sum / cases.length, alone };
 }
 
 /**
