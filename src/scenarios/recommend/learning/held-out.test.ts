@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { type RecommendParams, recommendParamsSchema } from "../schema.ts";
+import type { RecommendFrame } from "./frame.ts";
+import { holdOut } from "./held-out.ts";
+
+const params = recommendParamsSchema.parse({}) as RecommendParams;
+
+/** @shape rows: token, session, order (-1: not bought) */
+function frameOf(rows: readonly (readonly [number, number, number])[][]): RecommendFrame {
+  const all = rows.flat();
+  const offsets = [0];
+  for (const row of rows) offsets.push((offsets.at(-1) ?? 0) + row.length);
+  return {
+    shop: "x",
+    asOf: 1_000,
+    groups: ["a", "b", "c", "d", "e"],
+    sequences: {
+      rows: rows.length,
+      vocabulary: 5,
+      offsets: Int32Array.from(offsets),
+      tokens: Int32Array.from(all, ([token]) => token),
+      times: Float64Array.from(all, (_, at) => at),
+      weights: new Float32Array(all.length).fill(1),
+    },
+    sessions: Int32Array.from(all, ([, session]) => session),
+    baskets: Int32Array.from(all, ([, , order]) => order),
+    bags: {
+      rows: 5,
+      width: 0,
+      offsets: new Int32Array(6),
+      columns: new Int32Array(0),
+      values: new Float32Array(0),
+    },
+    features: [],
+  };
+}
+
+describe("held-out questions", () => {
+  test("the last action with its repeats is hidden, and not learned from", () => {
+    const held = holdOut(
+      frameOf([
+        [
+          [0, 0, -1],
+          [1, 0, -1],
+          [2, 0, -1],
+          [2, 0, -1],
+        ],
+      ]),
+      params,
+      1,
+    );
+    expect([...held.learn.persons.tokens]).toEqual([0, 1]);
+    const [next] = held.questions.next;
+    expect([...(next?.asked.history.tokens ?? [])]).toEqual([0, 1]);
+    expect([...(next?.targets ?? [])]).toEqual([2]);
+    expect(next?.asked.history.now).toBe(2);
+    const [item] = held.questions.item;
+    expect([...(item?.asked.history.tokens ?? [])]).toEqual([1]);
+  });
+
+  test("an order is hidden whole; its first half asks for the rest", () => {
+    const row: [number, number, number][] = [
+      [0, 0, -1],
+      [1, 0, 0],
+      [2, 0, 0],
+      [3, 0, 0],
+    ];
+    const held = holdOut(frameOf([row]), params, 1);
+    expect([...(held.questions.next[0]?.targets ?? [])]).toEqual([1, 2, 3]);
+    const [basket] = held.questions.basket;
+    expect([...(basket?.asked.history.tokens ?? [])]).toEqual([1, 2]);
+    expect([...(basket?.targets ?? [])]).toEqual([3]);
+    expect(held.learn.bought.tokens).toHaveLength(0);
+  });
+
+  test("of every second person the whole last visit is hidden", () => {
+    const row = (): [number, number, number][] => [
+      [0, 0, -1],
+      [1, 1, -1],
+      [2, 1, -1],
+    ];
+    const second = row().map(([token, session, order]): [number, number, number] => [
+      token,
+      session + 2,
+      order,
+    ]);
+    const held = holdOut(frameOf([row(), second]), params, 1);
+    expect(held.questions.visit).toHaveLength(1);
+    expect([...(held.questions.visit[0]?.targets ?? [])]).toEqual([1, 2]);
+    expect([...(held.questions.visit[0]?.asked.history.tokens ?? [])]).toEqual([0]);
+    expect(held.questions.next).toHaveLength(1);
+    expect([...held.learn.persons.tokens]).toEqual([0, 1, 0]);
+  });
+
+  test("what was bought before and is bought again is asked for again", () => {
+    const row: [number, number, number][] = [
+      [0, 0, 0],
+      [1, 1, -1],
+      [0, 2, 1],
+      [3, 2, 1],
+    ];
+    const held = holdOut(frameOf([row]), params, 1);
+    expect([...(held.questions.repeat[0]?.targets ?? [])]).toEqual([0]);
+    expect(held.repeatShare).toBe(0.5);
+    expect(held.rebuyShare).toBe(0.5);
+  });
+
+  test("who did one thing alone is learned from and not asked about", () => {
+    const held = holdOut(frameOf([[[4, 0, -1]], []]), params, 1);
+    expect(Object.values(held.questions).flat()).toEqual([]);
+    expect([...held.learn.persons.tokens]).toEqual([4]);
+  });
+
+  test("no more persons are asked about than wanted, the same ones for the same seed", () => {
+    const rows = Array.from({ length: 50 }, (_, at): [number, number, number][] => [
+      [at % 5, at, -1],
+      [(at + 1) % 5, at, -1],
+    ]);
+    const some = { ...params, blendCasesMax: 10 };
+    const drawn = (seed: number) =>
+      holdOut(frameOf(rows), some, seed).questions.next.map(({ asked }) => asked.history.now);
+    expect(drawn(1)).toHaveLength(10);
+    expect(drawn(1)).toEqual(drawn(1));
+    expect(drawn(1)).not.toEqual(drawn(2));
+  });
+});

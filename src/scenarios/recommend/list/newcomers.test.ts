@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import type { Item } from "../../../collect/item.ts";
+import { itemWords, overlap } from "./item-words.ts";
+import { addLikenessInto, indexNewcomers } from "./newcomers.ts";
+
+describe("newcomers", () => {
+  const newcomers = indexNewcomers([["red", "lamp"], ["red", "chair"], ["desk"]], [5, 9, 7]);
+
+  test("the newest is the freshest", () => {
+    expect([...newcomers.freshness]).toEqual([1 / 3, 1, 2 / 3].map(Math.fround));
+  });
+
+  test("likeness is the cosine of bags weighted by rarity", () => {
+    const out = new Float32Array(3);
+    addLikenessInto(newcomers, new Set(["lamp"]), 1, out);
+    // "red" is held by two of three, "lamp" by one: ln 2.5 and ln 4.
+    const [red, lamp] = [Math.log(2.5), Math.log(4)];
+    expect(out[0]).toBeCloseTo(lamp / Math.hypot(red, lamp), 6);
+    expect([...out.subarray(1)]).toEqual([0, 0]);
+    addLikenessInto(newcomers, new Set(["unheard"]), 1, out);
+    expect(out[2]).toBe(0);
+  });
+
+  test("there may be none", () => {
+    expect(indexNewcomers([], []).count).toBe(0);
+  });
+});
+
+describe("what an item says of itself", () => {
+  const item: Item = {
+    item: "k-blue",
+    group: "k",
+    title: { en: "Steel Kettles", zh: "水壶" },
+    brand: "Acme",
+    categories: ["home", "kitchen"],
+    attributes: { colour: "red|blue", litres: 1.5 },
+    images: [],
+    availability: "in_stock",
+    hidden: false,
+    createdAt: 0,
+    updatedAt: 0,
+  };
+
+  test("words of both languages, brand, categories and facts", () => {
+    expect(itemWords(item)).toEqual([
+      "steel",
+      "kettle",
+      "水壶",
+      "category 0=home",
+      "category 1=kitchen",
+      "brand=Acme",
+      "colour=red",
+      "colour=blue",
+      "litres=1.5",
+    ]);
+  });
+
+  test("overlap is shared over all", () => {
+    expect(overlap(new Set(["a", "b"]), new Set(["b", "c", "d"]))).toBe(0.25);
+    expect(overlap(new Set(), new Set())).toBe(0);
+  });
+});
