@@ -1,11 +1,7 @@
 import { assert } from "../../assert.ts";
 import type { Collect } from "../../collect/collect.ts";
-import type { EventInput } from "../../collect/event.ts";
-import { hashedEventId } from "../../collect/event-id.ts";
-import type { RecommendDecision, RecommendRequest } from "./schema.ts";
-
-/** Items of one event; a longer list is as many events of one request. */
-const ITEMS_PER_EVENT = 200;
+import { exposureEvents } from "../../evaluate/exposures.ts";
+import type { RecommendDecision, Recommended, RecommendRequest } from "./schema.ts";
 
 /**
  * Writes what was shown into the log: items, places, propensities, and what made the list. Durable
@@ -14,38 +10,22 @@ const ITEMS_PER_EVENT = 200;
 export async function recordExposure(
   collect: Collect,
   shop: string,
-  request: RecommendRequest,
+  { shopper, anonymous, locale }: RecommendRequest,
   decision: RecommendDecision,
 ): Promise<void> {
-  if (decision.items.length === 0) return;
-  const events: EventInput[] = [];
-  for (let from = 0; from < decision.items.length; from += ITEMS_PER_EVENT) {
-    events.push(exposureOf(request, decision, from));
-  }
+  const { request, surface, model, rules, seed, asOf: at } = decision;
+  const items = decision.items.map((one) => ({ ...one, source: loudest(one) }));
+  const made = { request, surface, model, rules, seed, at, items };
+  const events = exposureEvents({ ...made, shopper, anonymous, locale });
+  if (events.length === 0) return;
   const { rejected } = await collect.events(shop, events);
   assert(rejected.length === 0, `an exposure is a valid event: ${rejected[0]?.detail ?? ""}`);
 }
 
-function exposureOf(
-  { shopper, anonymous, locale }: RecommendRequest,
-  decision: RecommendDecision,
-  from: number,
-): EventInput {
-  const { request, model, rules, seed, asOf } = decision;
-  const shown = decision.items.slice(from, from + ITEMS_PER_EVENT);
-  return {
-    eventId: from === 0 ? request : hashedEventId("exposure", `${request} ${from}`),
-    ...(shopper === undefined ? {} : { shopper }),
-    ...(anonymous === undefined ? {} : { anonymous }),
-    at: asOf,
-    name: "exposure",
-    items: shown.map(({ item, position, propensity, priceMinor }) => ({
-      item,
-      position,
-      propensity,
-      ...(priceMinor === undefined ? {} : { unitPriceMinor: priceMinor }),
-    })),
-    context: { surface: decision.surface, request, locale },
-    properties: { model, rules, seed, asOf },
-  };
+/** The source that gave most to the score. */
+function loudest({ sources }: Recommended): string | undefined {
+  return Object.entries(sources).reduce<[string, number] | undefined>(
+    (most, one) => (most === undefined || one[1] > most[1] ? one : most),
+    undefined,
+  )?.[0];
 }

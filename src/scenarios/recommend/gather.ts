@@ -2,9 +2,9 @@ import { bagsOf } from "../../algorithms/text.ts";
 import type { Item } from "../../collect/item.ts";
 import { ITEM } from "../../collect/keep-items.ts";
 import { interactionsAsOf, plainInteractions } from "../../features/interactions-as-of.ts";
+import { featuresOf } from "../../features/item-text.ts";
 import type { Past } from "../../features/past.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
-import { itemWords } from "./list/item-words.ts";
 
 /**
  * What shoppers did with items until a moment, and what the items say of themselves. Events at or
@@ -35,7 +35,7 @@ async function wordsOfGroups(past: Past): Promise<ReadonlyMap<string, readonly s
   do {
     const page = await past.records.list<Item>(past.shop, ITEM, { after, limit: PAGE });
     for (const { value } of page.rows) {
-      if (!words.has(value.group)) words.set(value.group, itemWords(value));
+      if (!words.has(value.group)) words.set(value.group, featuresOf(value));
     }
     after = page.next;
   } while (after !== undefined);

@@ -16,7 +16,7 @@ import {
   regrouped,
 } from "./learning/frame.ts";
 import type { Asked } from "./learning/sources.ts";
-import { overlap } from "./list/item-words.ts";
+import { overlap } from "./list/overlap.ts";
 import { voicesOf } from "./list/shelf.ts";
 import type { EvaluateOptions } from "./recommend.ts";
 import type { RecommendParams } from "./schema.ts";

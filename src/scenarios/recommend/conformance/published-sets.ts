@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { bagsOf } from "../../../algorithms/text.ts";
 import type { Item } from "../../../collect/item.ts";
 import { type Cases, collectCases } from "../../../features/cases.ts";
+import { featuresOf } from "../../../features/item-text.ts";
 import { leaveOneOut } from "../../../features/splits.ts";
 import { fileTables } from "../../../storage/engines/file-tables.ts";
 import type { Cell } from "../../../storage/tables.ts";
 import { cutFrame, type RecommendFrame } from "../learning/frame.ts";
-import { itemWords } from "../list/item-words.ts";
 
 /** A published data set as what is learned from and what is asked, by its published protocol. */
 export interface PublishedSet {
@@ -130,7 +130,7 @@ export async function orderedSet(
 
 async function wordsOf(path: string, key: string): Promise<Map<string, readonly string[]>> {
   const rows = await rowsOf(path);
-  return new Map(rows.map((row) => [String(row[key]), itemWords(itemOf(row))]));
+  return new Map(rows.map((row) => [String(row[key]), featuresOf(itemOf(row))]));
 }
 
 const itemOf = (row: Row): Item => ({

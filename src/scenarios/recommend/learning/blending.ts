@@ -44,14 +44,14 @@ export type Mask = Uint8Array;
 
 const K = 10;
 /** Candidates kept of each source for each question. */
-const DEPTH = 30;
+const DEPTH = 20;
 /** As the scale `rank` has it. */
 const RANK_DEPTH = 200;
 const RANK_HALF = 10;
 const FOLDS = 3;
 const CASES_LEAST = 400;
 /** Questions on which the scales are told apart, and what counts as better. */
-const SCALE_CASES = 600;
+const SCALE_CASES = 400;
 const CLEARLY = 1.02;
 const SEGMENTS: readonly number[] = [2, 5, 20, Number.MAX_SAFE_INTEGER];
 const SCALES: readonly Scale[] = ["root", "max", "rank"];

@@ -73,23 +73,31 @@ describe("held-out questions", () => {
     expect(held.learn.bought.tokens).toHaveLength(0);
   });
 
-  test("of every second person the whole last visit is hidden", () => {
-    const row = (): [number, number, number][] => [
+  test("of a person with two visits the last is hidden, and asked for in both ways", () => {
+    const row: [number, number, number][] = [
       [0, 0, -1],
+      [1, 1, -1],
       [1, 1, -1],
       [2, 1, -1],
     ];
-    const second = row().map(([token, session, order]): [number, number, number] => [
-      token,
-      session + 2,
-      order,
-    ]);
-    const held = holdOut(frameOf([row(), second]), params, 1);
-    expect(held.questions.visit).toHaveLength(1);
-    expect([...(held.questions.visit[0]?.targets ?? [])]).toEqual([1, 2]);
-    expect([...(held.questions.visit[0]?.asked.history.tokens ?? [])]).toEqual([0]);
-    expect(held.questions.next).toHaveLength(1);
-    expect([...held.learn.persons.tokens]).toEqual([0, 1, 0]);
+    const { learn, questions } = holdOut(frameOf([row]), params, 1);
+    expect([...learn.persons.tokens]).toEqual([0]);
+    expect([...(questions.visit[0]?.targets ?? [])]).toEqual([1, 2]);
+    expect([...(questions.visit[0]?.asked.history.tokens ?? [])]).toEqual([0]);
+    expect([...(questions.next[0]?.targets ?? [])]).toEqual([2]);
+    expect([...(questions.next[0]?.asked.history.tokens ?? [])]).toEqual([0, 1]);
+  });
+
+  test("of a person with one visit the last action is hidden, and no visit asked for", () => {
+    const row: [number, number, number][] = [
+      [0, 0, -1],
+      [1, 0, -1],
+      [2, 0, -1],
+    ];
+    const { learn, questions } = holdOut(frameOf([row]), params, 1);
+    expect([...learn.persons.tokens]).toEqual([0, 1]);
+    expect(questions.visit).toEqual([]);
+    expect(questions.next).toHaveLength(1);
   });
 
   test("what was bought before and is bought again is asked for again", () => {

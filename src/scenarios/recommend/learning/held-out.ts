@@ -2,14 +2,15 @@ import type { History } from "../../../algorithms/sequences.ts";
 import { emptyHistory } from "../../../algorithms/sequences.ts";
 import { createRandom } from "../../../tensor/random.ts";
 import type { RecommendParams } from "../schema.ts";
-import { type Learnable, learnableOf, type RecommendFrame } from "./frame.ts";
+import { collapsedHistory, type Learnable, learnableOf, type RecommendFrame } from "./frame.ts";
 import type { Asked } from "./sources.ts";
 
 /**
  * Questions with known answers, cut from the shop's own log: the end of what each person did is
  * hidden, everything before it is learned from, and the surfaces are asked for what was hidden, each
- * family of surfaces in its own way. Of every second person with more than one visit the whole last
- * visit is hidden, of all others the last action alone (the whole order, if it was bought).
+ * family of surfaces in its own way. Of a person with more than one visit the whole last visit is
+ * hidden: asked for once as a visit that begins, and once for its last action (the whole order, if
+ * it was bought) after the others. Of all others the last action alone is hidden.
  */
 export const families = ["next", "visit", "item", "basket", "repeat"] as const;
 /**
@@ -33,27 +34,31 @@ export interface Question {
   readonly targets: Int32Array;
 }
 
-/** What is hidden of a row: the places from `cut` on. */
-interface Hidden {
+/** The end of a row: the last action begins at `action`, the last visit at `visit`. */
+interface Ending {
   readonly row: number;
-  readonly cut: number;
+  readonly action: number;
+  readonly visit: number;
   readonly end: number;
-  readonly what: "action" | "visit";
+  /** From here on it is not learned from: the visit, or the action if there is only one visit. */
+  readonly cut: number;
 }
 
 /** O(n). At most `params.blendCasesMax` persons are asked about; the draw depends on the seed. */
 export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: number): HeldOut {
-  const hidden = lastDeeds(frame);
+  const endings = endingsOf(frame);
   const cuts = new Int32Array(frame.sequences.rows).fill(frame.sequences.tokens.length);
-  for (const { row, cut } of hidden) cuts[row] = cut;
+  for (const { row, cut } of endings) cuts[row] = cut;
   const ends = endOfRows(frame, cuts);
   const learn = learnableOf(frame, params.supportMin, (place) => place < (ends[place] as number));
-  const order = Int32Array.from(hidden, (_, at) => at);
+  const order = Int32Array.from(endings, (_, at) => at);
   createRandom(seed).split("held-out").shuffle(order);
-  const drawn = [...order.subarray(0, params.blendCasesMax)].map((at) => hidden[at] as Hidden);
-  const asking = (what: Hidden["what"]): readonly Question[] =>
-    drawn.flatMap((one) => (one.what === what ? (nextQuestion(frame, learn, one) ?? []) : []));
-  const [next, visit] = [asking("action"), asking("visit")];
+  const drawn = [...order.subarray(0, params.blendCasesMax)].map((at) => endings[at] as Ending);
+  const next = drawn.map((ending) => questionAt(frame, ending, ending.action));
+  // Where the last visit is one action, or the only one, it would be the same question again.
+  const visit = drawn
+    .filter(({ cut, action }) => cut < action)
+    .map((ending) => questionAt(frame, ending, ending.visit));
   const both = [...next, ...visit];
   return {
     learn,
@@ -61,7 +66,7 @@ export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: nu
       next,
       visit,
       item: next.flatMap((question) => itemQuestion(question) ?? []),
-      basket: drawn.flatMap((one) => basketQuestion(frame, one) ?? []),
+      basket: drawn.flatMap((ending) => basketQuestion(frame, ending) ?? []),
       repeat: both.flatMap((question) => repeatQuestion(question) ?? []),
     },
     repeatShare: shareOfRepeats(both, "history"),
@@ -79,53 +84,51 @@ function endOfRows(frame: RecommendFrame, cuts: Int32Array): Int32Array {
   return ends;
 }
 
-/** What is hidden of each row that has something before it. */
-function lastDeeds(frame: RecommendFrame): Hidden[] {
+/** The ending of each row that has something before it. */
+function endingsOf(frame: RecommendFrame): Ending[] {
   const { offsets, tokens } = frame.sequences;
   const { baskets, sessions } = frame;
-  const found: Hidden[] = [];
+  const found: Ending[] = [];
   for (let row = 0; row < frame.sequences.rows; row++) {
     const from = offsets[row] as number;
     const end = offsets[row + 1] as number;
     const last = end - 1;
-    const cutWhere = (alike: (place: number) => boolean): number => {
-      let cut = last;
-      while (cut > from && alike(cut - 1)) cut--;
-      return cut;
+    const beginWhere = (alike: (place: number) => boolean): number => {
+      let begin = last;
+      while (begin > from && alike(begin - 1)) begin--;
+      return begin;
     };
-    const visit = cutWhere((place) => sessions[place] === sessions[last]);
-    const action = cutWhere((place) =>
+    const visit = beginWhere((place) => sessions[place] === sessions[last]);
+    const action = beginWhere((place) =>
       baskets[last] === -1 ? tokens[place] === tokens[last] : baskets[place] === baskets[last],
     );
-    // Where a visit is an action (or an order), both ask the same; the visit would only be asked
-    // of every second person then.
-    const whole = row % 2 === 1 && visit > from && visit < action;
-    if (whole) found.push({ row, cut: visit, end, what: "visit" });
-    else if (action > from) found.push({ row, cut: action, end, what: "action" });
+    const cut = visit > from ? Math.min(visit, action) : action;
+    if (action > from) found.push({ row, action, visit, end, cut });
   }
   return found;
 }
 
-function nextQuestion(
-  frame: RecommendFrame,
-  learn: Learnable,
-  { row, cut, end }: Hidden,
-): Question | undefined {
-  const now = frame.sequences.times[cut] as number;
-  const history = wholeRow(learn.persons, row, now);
-  if (history.tokens.length === 0) return undefined;
-  const bought = wholeRow(learn.bought, row, now);
+/** All from `cut` on is asked for, given what came before it in the row. */
+function questionAt(frame: RecommendFrame, { row, end }: Ending, cut: number): Question {
+  const { sequences, baskets } = frame;
+  const from = sequences.offsets[row] as number;
+  const now = sequences.times[cut] as number;
+  const before = {
+    tokens: sequences.tokens.subarray(from, cut),
+    times: sequences.times.subarray(from, cut),
+    weights: sequences.weights.subarray(from, cut),
+    now,
+  };
+  const history = collapsedHistory(before);
+  const bought = collapsedHistory(partOf(before, (at) => baskets[from + at] !== -1));
   return { asked: { history, bought }, targets: distinct(frame, cut, end) };
 }
 
-function wholeRow(sequences: Learnable["persons"], row: number, now: number): History {
-  const within = row < sequences.rows;
-  const from = within ? sequences.offsets[row] : 0;
-  const to = within ? sequences.offsets[row + 1] : 0;
+function partOf({ tokens, times, weights, now }: History, keep: (at: number) => boolean): History {
   return {
-    tokens: sequences.tokens.subarray(from, to),
-    times: sequences.times.subarray(from, to),
-    weights: sequences.weights.subarray(from, to),
+    tokens: tokens.filter((_, at) => keep(at)),
+    times: times.filter((_, at) => keep(at)),
+    weights: weights.filter((_, at) => keep(at)),
     now,
   };
 }
@@ -149,12 +152,13 @@ function itemQuestion({ asked, targets }: Question): Question | undefined {
 }
 
 /** Beside a basket: its first half asks for the rest. */
-function basketQuestion(frame: RecommendFrame, hidden: Hidden): Question | undefined {
-  if (hidden.what !== "action" || frame.baskets[hidden.cut] === -1) return undefined;
-  const all = distinct(frame, hidden.cut, hidden.end);
+function basketQuestion(frame: RecommendFrame, ending: Ending): Question | undefined {
+  const { action, end } = ending;
+  if (frame.baskets[action] === -1) return undefined;
+  const all = distinct(frame, action, end);
   if (all.length < 2) return undefined;
   const half = Math.ceil(all.length / 2);
-  const now = frame.sequences.times[hidden.cut] as number;
+  const now = frame.sequences.times[action] as number;
   const history = contextHistory(all.subarray(0, half), now);
   return { asked: { history, bought: emptyHistory(now) }, targets: all.subarray(half) };
 }

@@ -2,7 +2,7 @@ import { diversify } from "../../../algorithms/mmr.ts";
 import { createTopK, topKInto } from "../../../algorithms/top-k.ts";
 import type { Item } from "../../../collect/item.ts";
 import { capKey, type Ruling } from "../rules/ruling.ts";
-import { overlap } from "./item-words.ts";
+import { overlap } from "./overlap.ts";
 
 /**
  * From scores to a list: the best are taken, caps and diversity choose among them, pins stand where

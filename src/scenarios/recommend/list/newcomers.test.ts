@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Item } from "../../../collect/item.ts";
-import { itemWords, overlap } from "./item-words.ts";
 import { addLikenessInto, indexNewcomers } from "./newcomers.ts";
+import { overlap } from "./overlap.ts";
 
 describe("newcomers", () => {
   const newcomers = indexNewcomers([["red", "lamp"], ["red", "chair"], ["desk"]], [5, 9, 7]);
@@ -27,34 +27,6 @@ describe("newcomers", () => {
 });
 
 describe("what an item says of itself", () => {
-  const item: Item = {
-    item: "k-blue",
-    group: "k",
-    title: { en: "Steel Kettles", zh: "水壶" },
-    brand: "Acme",
-    categories: ["home", "kitchen"],
-    attributes: { colour: "red|blue", litres: 1.5 },
-    images: [],
-    availability: "in_stock",
-    hidden: false,
-    createdAt: 0,
-    updatedAt: 0,
-  };
-
-  test("words of both languages, brand, categories and facts", () => {
-    expect(itemWords(item)).toEqual([
-      "steel",
-      "kettle",
-      "水壶",
-      "category 0=home",
-      "category 1=kitchen",
-      "brand=Acme",
-      "colour=red",
-      "colour=blue",
-      "litres=1.5",
-    ]);
-  });
-
   test("overlap is shared over all", () => {
     expect(overlap(new Set(["a", "b"]), new Set(["b", "c", "d"]))).toBe(0.25);
     expect(overlap(new Set(), new Set())).toBe(0);

@@ -1,9 +1,9 @@
 import { askedPriceMinor, type Item } from "../../../collect/item.ts";
 import type { Catalogue } from "../../../features/catalogue.ts";
+import { featuresOf } from "../../../features/item-text.ts";
 import type { RecommendModel } from "../fit.ts";
 import type { Voice } from "../learning/blending.ts";
 import { sources } from "../learning/sources.ts";
-import { itemWords } from "./item-words.ts";
 import { indexNewcomers, type Newcomers } from "./newcomers.ts";
 
 /**
@@ -48,7 +48,7 @@ export function stockShelf(model: RecommendModel | null, catalogue: Catalogue): 
   }
   const words = wordsKept();
   const newcomers = indexNewcomers(
-    newItems.map((item) => (item === undefined ? [] : itemWords(item))),
+    newItems.map((item) => (item === undefined ? [] : featuresOf(item))),
     newItems.map((item) => item?.createdAt ?? 0),
   );
   const evidence = new Float32Array(groups.length);
@@ -79,7 +79,7 @@ function wordsKept(): Shelf["words"] {
   return (group, item) => {
     const found = kept.get(group);
     if (found !== undefined && found.item === item) return found.words;
-    const words = new Set(item === undefined ? [] : itemWords(item));
+    const words = new Set(item === undefined ? [] : featuresOf(item));
     if (kept.size >= WORDS_KEPT) kept.clear();
     kept.set(group, { item, words });
     return words;
