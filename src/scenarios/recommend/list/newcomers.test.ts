@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Item } from "../../../collect/item.ts";
 import { addLikenessInto, indexNewcomers } from "./newcomers.ts";
 import { overlap } from "./overlap.ts";
 
@@ -26,7 +25,7 @@ describe("newcomers", () => {
   });
 });
 
-describe("what an item says of itself", () => {
+describe("likeness by features", () => {
   test("overlap is shared over all", () => {
     expect(overlap(new Set(["a", "b"]), new Set(["b", "c", "d"]))).toBe(0.25);
     expect(overlap(new Set(), new Set())).toBe(0);
