@@ -6,11 +6,6 @@ export function assert(condition: boolean, sentence: string): asserts condition 
   if (!condition) throw new Bug(sentence);
 }
 
-/** Marks a branch that the types say cannot be reached. */
-export function unreachable(value: never): never {
-  throw new Bug(`unreachable: ${String(value)}`);
-}
-
 /** A mistake of ours. The command line ends with exit code 70 on it, the server answers 500. */
 export class Bug extends Error {
   override readonly name: string = "Bug";

@@ -6,8 +6,6 @@ import { z } from "zod";
  */
 export type EpochMs = number & { readonly __unit: "epoch-ms" };
 export type Minor = number & { readonly __unit: "minor" };
-export type Days = number & { readonly __unit: "days" };
-export type Grams = number & { readonly __unit: "grams" };
 
 /** A validator: what it accepts, and what it gives back. */
 export type Schema<T> = z.ZodType<T>;
