@@ -26,7 +26,7 @@ export function explain(
   const composition = compose(request, needs);
   const token = shelf.tokenOf.get(group) ?? -1;
   const { admitted, scored, list, inquiry } = composition;
-  const candidate = admitted.items.has(token);
+  const candidate = admitted.items[token] !== undefined;
   const sources = candidate ? scored.parts(token) : {};
   const score = candidate ? (scored.total[token] as number) : null;
   const because = (Object.entries(sources) as [SourceName, number][])
@@ -36,7 +36,7 @@ export function explain(
     .slice(0, BECAUSE_MOST)
     .map(({ group: from, source, share }) => ({ item: from, source, share }));
   return {
-    item: admitted.items.get(token)?.item ?? id,
+    item: admitted.items[token]?.item ?? id,
     group,
     shown: list.tokens.includes(token),
     rank: candidate ? rankOf(composition, token) : null,
@@ -51,7 +51,8 @@ export function explain(
 function rankOf({ scored, admitted }: Composition, token: number): number {
   const own = scored.total[token] as number;
   let rank = 0;
-  for (const other of admitted.items.keys()) {
+  for (let other = 0; other < scored.total.length; other++) {
+    if (admitted.mask[other] !== 0) continue;
     const score = scored.total[other] as number;
     if (score > own || (score === own && other < token)) rank++;
   }
@@ -77,7 +78,7 @@ function stagesOf(
           : (gate.refuses(group, offer) ?? "passes"),
     })),
   ];
-  if (!admitted.items.has(token)) return stages;
+  if (admitted.items[token] === undefined) return stages;
   return [
     ...stages,
     { stage: "score", verdict: scoreVerdict(composition, needs, token) },
@@ -114,7 +115,8 @@ function listVerdict(composition: Composition, token: number): string {
     return `shown at place ${place}${tried}`;
   }
   let better = 0;
-  for (const other of admitted.items.keys()) {
+  for (let other = 0; other < ranked.length; other++) {
+    if (admitted.mask[other] !== 0) continue;
     if ((ranked[other] as number) > (ranked[token] as number)) better++;
   }
   const length = list.tokens.length;

@@ -11,6 +11,8 @@ import {
 import { type RecommendParams, recommendDecisionSchema, recommendParamsSchema } from "./schema.ts";
 
 const SHOP = "corner";
+/** Enough to learn twenty groups by. */
+const QUICK = { blendCasesMax: 90, alsFactors: 8, alsIterations: 3 };
 const groups = (decision: { items: readonly { group: string }[] }): string[] =>
   decision.items.map((item) => item.group);
 
@@ -19,8 +21,8 @@ describe("recommend in service", () => {
   beforeAll(async () => {
     trade = await openTrade();
     await trade.collect.items(SHOP, items());
-    await trade.happen(...walks(240));
-    await trade.train();
+    await trade.happen(...walks(160));
+    await trade.train(QUICK);
   });
   afterAll(() => trade.close());
   const decide = (fields: Parameters<typeof request>[0]) =>
@@ -94,6 +96,21 @@ describe("recommend in service", () => {
     await trade.collect.patchItem(SHOP, "kitchen-5-blue", { stock: 9 });
     await trade.collect.patchItem(SHOP, "garden-5-blue", { hidden: false });
     expect(groups(await list())).toHaveLength(20);
+  });
+
+  test("an item that moves to another group or goes is not offered where it was", async () => {
+    const list = async () => (await decide({ surface: "popular", limit: 30 })).items;
+    const shown = async (item: string) => (await list()).find((one) => one.item === item)?.group;
+    const [kettle] = items();
+    const spare = { ...kettle, item: "spare", group: "kitchen-0", priceMinor: 1 };
+    await trade.collect.items(SHOP, [spare]);
+    expect(await shown("spare")).toBe("kitchen-0");
+    await trade.collect.items(SHOP, [{ ...spare, group: "garden-0" }]);
+    expect(await shown("spare")).toBe("garden-0");
+    expect(await shown("kitchen-0-blue")).toBe("kitchen-0");
+    await trade.collect.removeItem(SHOP, "spare");
+    expect(await shown("spare")).toBeUndefined();
+    expect(await shown("garden-0-blue")).toBe("garden-0");
   });
 
   test("a group that came after the training is offered by its content, and says so", async () => {
@@ -244,7 +261,7 @@ describe("recommend in service", () => {
 
   test("training registers a version with its metrics and puts it in service", async () => {
     const stages: string[] = [];
-    const params = recommendParamsSchema.parse({}) as RecommendParams;
+    const params = recommendParamsSchema.parse(QUICK) as RecommendParams;
     const version = await trade.recommend.train(SHOP, params, 2, inlineControl(stages));
     expect(stages).toEqual(["gather", "fit", "register", "promote"]);
     expect(version.metrics["next.blend.ndcg10"]).toBeGreaterThan(0.5);

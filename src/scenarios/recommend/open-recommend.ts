@@ -60,7 +60,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
   const shelves = openShelves(parts);
   const rules = openRuleBook(parts.records, clock, parts.config.recommend.rulesPerShop);
   collect.listen({
-    items: (shop, items) => shelves.noticed(shop, items),
+    items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
       await models.prune(shop, SCENARIO, 0);
     },

@@ -8,8 +8,8 @@ import { type Shelf, stockShelf } from "./list/shelf.ts";
 /** The shelf of each shop in memory, exchanged whole when its model or its groups change. */
 export interface Shelves {
   of(shop: string): Promise<Stocked>;
-  /** Items came or changed; a group that the shelf lacks makes it due for stocking. */
-  noticed(shop: string, items: readonly Item[]): void;
+  /** Items came, changed or went; a group that the shelf lacks makes it due for stocking. */
+  noticed(shop: string, items: readonly Item[], removed: readonly string[]): void;
   /** Loads the version that is in service now. */
   reload(shop: string): Promise<Stocked>;
 }
@@ -20,9 +20,11 @@ export interface Stocked {
 }
 
 interface Place {
-  stocked: Promise<Stocked>;
+  readonly stocked: Promise<Stocked>;
+  /** Once it is there. */
+  shelf: Shelf | undefined;
   /** When the shelf was stocked. @unit epoch ms */
-  at: number;
+  readonly at: number;
   /** The catalogue has groups that are not on it. */
   due: boolean;
 }
@@ -45,12 +47,17 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
     return { shelf: stockShelf(model ?? null, catalogue), version: version?.version ?? null };
   };
   const put = (shop: string, stocked: Promise<Stocked>): Promise<Stocked> => {
-    const place = { stocked, at: clock(), due: false };
+    const place: Place = { stocked, shelf: undefined, at: clock(), due: false };
     places.set(shop, place);
-    // What failed is not kept: the next request tries again, and this one is told.
-    stocked.catch(() => {
-      if (places.get(shop) === place) places.delete(shop);
-    });
+    stocked.then(
+      ({ shelf }) => {
+        place.shelf = shelf;
+      },
+      // What failed is not kept: the next request tries again, and this one is told.
+      () => {
+        if (places.get(shop) === place) places.delete(shop);
+      },
+    );
     return stocked;
   };
   const restock = async (shop: string, { stocked }: Place): Promise<Stocked> => {
@@ -64,15 +71,15 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
       const waited = clock() - place.at >= STOCKING_PAUSE_MS;
       return place.due && waited ? put(shop, restock(shop, place)) : place.stocked;
     },
-    noticed(shop, items) {
+    noticed(shop, items, removed) {
       const place = places.get(shop);
-      if (place === undefined || place.due) return;
-      place.stocked.then(
-        ({ shelf }) => {
-          place.due ||= items.some(({ group }) => !shelf.tokenOf.has(group));
-        },
-        () => undefined,
-      );
+      if (place?.shelf === undefined) return;
+      const { offers, tokenOf } = place.shelf;
+      for (const id of removed) offers.changed(id, undefined);
+      for (const { item, group } of items) {
+        offers.changed(item, group);
+        place.due ||= !tokenOf.has(group);
+      }
     },
     async reload(shop) {
       // Until the new shelf is ready, requests are answered from the old one.

@@ -16,6 +16,8 @@ export interface Gate {
   readonly name: string;
   /** A pinned item passes this gate unasked. */
   readonly pinsPass: boolean;
+  /** True when nothing can be refused now: then no group needs to be asked about. */
+  readonly open: boolean;
   /** Why the group may not stand in the list; undefined when it may. */
   refuses(group: string, item: Item): string | undefined;
 }
@@ -29,8 +31,8 @@ export interface Admission {
 export interface Admitted {
   /** 1 = may not be shown. @shape [groups] */
   readonly mask: Uint8Array;
-  /** The variant to show of each group that may be. */
-  readonly items: ReadonlyMap<number, Item>;
+  /** The variant to show of each group that may be, by token. */
+  readonly items: readonly (Item | undefined)[];
 }
 
 export function admissionOf(
@@ -81,6 +83,7 @@ export function admissionOf(
 const gate = (name: string, pinsPass: boolean, refuses: Gate["refuses"]): Gate => ({
   name,
   pinsPass,
+  open: false,
   refuses,
 });
 
@@ -91,7 +94,8 @@ function among(
   pinsPass: boolean,
   words: { readonly in?: string; readonly out?: string },
 ): Gate {
-  return gate(name, pinsPass, (group) => (groups.has(group) ? words.in : words.out));
+  const refuses = (group: string): string | undefined => (groups.has(group) ? words.in : words.out);
+  return { name, pinsPass, open: groups.size === 0 && words.out === undefined, refuses };
 }
 
 function offerOf(catalogue: Catalogue, group: string): Item | string {
@@ -110,17 +114,17 @@ export function admit(
   refused: Map<string, number>,
 ): Admitted {
   const mask = new Uint8Array(shelf.groups.length);
-  const items = new Map<number, Item>();
+  const gates = admission.gates.filter(({ open }) => !open);
+  const items = new Array<Item | undefined>(mask.length);
   for (let token = 0; token < mask.length; token++) {
-    const group = shelf.groups[token] as string;
-    const item = admission.offer(group);
-    if (typeof item === "string") {
+    const item = shelf.offers.of(token);
+    if (item === undefined) {
       mask[token] = 1;
       continue;
     }
-    const closed = firstClosed(admission.gates, group, item, pinned.has(token));
+    const closed = firstClosed(gates, shelf.groups[token] as string, item, pinned.has(token));
     if (closed === undefined) {
-      items.set(token, item);
+      items[token] = item;
     } else {
       mask[token] = 1;
       refused.set(closed.name, (refused.get(closed.name) ?? 0) + 1);

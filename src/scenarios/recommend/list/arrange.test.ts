@@ -21,7 +21,7 @@ const item = (token: number): Item => ({
 const base: ArrangeRequest = {
   ranked: new Float32Array([6, 5, 4, 3, 2, 1]),
   mask: new Uint8Array(6),
-  items: new Map(brands.map((_, token) => [token, item(token)])),
+  items: brands.map((_, token) => item(token)),
   ruling: bare,
   pins: [],
   limit: 4,

@@ -12,7 +12,8 @@ export interface ArrangeRequest {
   /** Scores after boost and bury. @shape [groups] */
   readonly ranked: Float32Array;
   readonly mask: Uint8Array;
-  readonly items: ReadonlyMap<number, Item>;
+  /** By token; undefined where masked. */
+  readonly items: readonly (Item | undefined)[];
   readonly ruling: Ruling;
   /** Token of each pin that may be shown, by position. */
   readonly pins: readonly Pin[];
@@ -82,12 +83,12 @@ function poolOf({ ranked, mask, pins }: ArrangeRequest, wanted: number): readonl
 /** Numbers for the values that a cap counts by, -1 for none. @shape result [pool] */
 function keysOf(
   pool: readonly number[],
-  items: ReadonlyMap<number, Item>,
+  items: readonly (Item | undefined)[],
   by: "brand" | "category" | "seller",
 ): Int32Array {
   const numbers = new Map<string, number>();
   return Int32Array.from(pool, (token) => {
-    const item = items.get(token);
+    const item = items[token];
     const key = item && capKey(item, by);
     if (key === undefined) return -1;
     const number = numbers.get(key) ?? numbers.size;

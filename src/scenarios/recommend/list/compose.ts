@@ -56,7 +56,7 @@ export function composeList(request: RecommendRequest, around: Circumstances): C
   const refused = new Map<string, number>();
   const pinned = new Set(pinsOf(ruling, shelf, catalogue).map(({ token }) => token));
   const admitted = admit(shelf, admission, pinned, refused);
-  const pins = pinsOf(ruling, shelf, catalogue).filter(({ token }) => admitted.items.has(token));
+  const pins = pinsOf(ruling, shelf, catalogue).filter(({ token }) => admitted.items[token]);
   const scored = scoreShelf(request, shelf, inquiry, admitted.mask);
   const { ranked, moved } = weighByRules(scored, ruling, admitted);
   for (const { token, rule } of pins) moved.set(token, [...(moved.get(token) ?? []), rule]);
@@ -68,7 +68,7 @@ export function composeList(request: RecommendRequest, around: Circumstances): C
     pins,
     limit: around.limit,
     diversity: request.diversity,
-    words: (token) => shelf.words(shelf.groups[token] as string, admitted.items.get(token)),
+    words: (token) => shelf.words(shelf.groups[token] as string, admitted.items[token]),
   });
   const list = explore(
     {
@@ -106,7 +106,9 @@ function weighByRules(
   const moved = new Map<number, readonly string[]>();
   if (factors.length === 0) return { ranked: total, moved };
   const ranked = total.slice();
-  for (const [token, item] of admitted.items) {
+  for (let token = 0; token < ranked.length; token++) {
+    const item = admitted.items[token];
+    if (item === undefined) continue;
     for (const { rule, factor, test } of factors) {
       if (!test(item)) continue;
       ranked[token] = (ranked[token] as number) * factor;
@@ -136,5 +138,5 @@ function effectsOf(
 
 /** The variant to show of a token in the list. */
 export function itemAt(composition: Composition, token: number): Item | undefined {
-  return composition.admitted.items.get(token);
+  return composition.admitted.items[token];
 }

@@ -30,7 +30,7 @@ const base: ExploreRequest = {
   tokens: [0, 1, 2, 3],
   pinned: new Set(),
   mask: Uint8Array.from({ length: 10 }, (_, token) => (token === 9 ? 1 : 0)),
-  items: new Map(Array.from({ length: 10 }, (_, token) => [token, item(token)])),
+  items: Array.from({ length: 10 }, (_, token) => item(token)),
   ruling: bare,
   evidence: new Float32Array([90, 80, 70, 60, 5, 4, 3, 2, 1, 0]),
   share: 0.1,

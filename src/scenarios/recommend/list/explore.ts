@@ -15,7 +15,8 @@ export interface ExploreRequest {
   readonly tokens: readonly number[];
   readonly pinned: ReadonlySet<number>;
   readonly mask: Uint8Array;
-  readonly items: ReadonlyMap<number, Item>;
+  /** By token; undefined where masked. */
+  readonly items: readonly (Item | undefined)[];
   readonly ruling: Ruling;
   /** Events of each group: the fewer, the rather it is tried. @shape [groups] */
   readonly evidence: Float32Array;
@@ -88,10 +89,10 @@ function littleKnown(request: ExploreRequest, slots: number): readonly number[] 
 }
 
 function keyOf(
-  items: ReadonlyMap<number, Item>,
+  items: readonly (Item | undefined)[],
   token: number,
   by: "brand" | "category" | "seller",
 ): string | undefined {
-  const item = items.get(token);
+  const item = items[token];
   return item && capKey(item, by);
 }

@@ -5,6 +5,7 @@ import type { RecommendModel } from "../fit.ts";
 import type { Voice } from "../learning/blending.ts";
 import { sources } from "../learning/sources.ts";
 import { indexNewcomers, type Newcomers } from "./newcomers.ts";
+import { keepOffers, type Offers } from "./offers.ts";
 
 /**
  * All that may be offered, numbered: the groups of the model first, under its own tokens, then
@@ -22,6 +23,8 @@ export interface Shelf {
   readonly newcomers: Newcomers;
   /** Events of each group. @shape [groups] */
   readonly evidence: Float32Array;
+  /** What may be offered of each group; true to the catalogue while it is told of changes. */
+  readonly offers: Offers;
   /** False in a shop that states no prices at all. */
   readonly priced: boolean;
   /** Features of a group, made when first asked for. */
@@ -61,6 +64,7 @@ export function stockShelf(model: RecommendModel | null, catalogue: Catalogue): 
     known,
     newcomers,
     evidence,
+    offers: keepOffers(groups, tokenOf, catalogue),
     priced,
     words,
   };
