@@ -146,15 +146,15 @@ async function bestVariant(
 }
 
 /**
- * A family with too few questions borrows: baskets from items, what to show again from visits, items
- * and visits from what comes next, and what comes next from nobody: then the most popular are shown.
+ * A family with too few questions borrows: baskets from items, what to show again from sessions, items
+ * and sessions from what comes next, and what comes next from nobody: then the most popular are shown.
  */
 const lender: Readonly<Record<Family, Family | undefined>> = {
   next: undefined,
-  visit: "next",
+  session: "next",
   item: "next",
   basket: "item",
-  repeat: "visit",
+  repeat: "session",
 };
 
 function tuneAll(

@@ -86,10 +86,10 @@ interface FrameSplit {
   readonly train: RecommendFrame;
   readonly cases: Cases;
   readonly protocol: string;
-  /** Rows of the cases are visits, not persons. */
+  /** Rows of the cases are sessions, not persons. */
   readonly bySession: boolean;
-  /** Whose blend is asked: for the next action, or for all that a later visit brings. */
-  readonly family: "next" | "visit";
+  /** Whose blend is asked: for the next action, or for all that a later session brings. */
+  readonly family: "next" | "session";
 }
 
 function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {
@@ -108,10 +108,10 @@ function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {
     const cases = casesAt(sequences, testAt, last + 1, { targets: "all", minHistory: 1 });
     const protocol = `global time (all that follows in the last ${options.testDays} days)`;
     const train = cutFrame(frame, testAt, before);
-    return { train, cases, protocol, bySession: false, family: "visit" };
+    return { train, cases, protocol, bySession: false, family: "session" };
   }
-  const visits = regrouped(sequences, frame.sessions, () => true);
-  const split = lastDaysSessions(visits, { testDays: options.testDays, validationDays: 0 });
+  const sessions = regrouped(sequences, frame.sessions, () => true);
+  const split = lastDaysSessions(sessions, { testDays: options.testDays, validationDays: 0 });
   return {
     train: cutFrame(frame, testAt, before),
     cases: split.test,

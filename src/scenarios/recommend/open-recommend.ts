@@ -51,7 +51,7 @@ const VERSIONS_KEPT = 5;
 /**
  * The scenario in service. A model is loaded when its shop is first asked for and exchanged whole:
  * a request in flight keeps the shelf it began with. Erasure: a model holds no person and no row
- * of one, only counts between groups and unnamed visits; when a shopper is erased all versions but
+ * of one, only counts between groups and unnamed sessions; when a shopper is erased all versions but
  * the one in service are deleted, so that none can be gone back to, and the next training, which
  * reads the log without them, removes their influence.
  */

@@ -116,23 +116,23 @@ export function items(): ItemInput[] {
 
 /** Person i looks at four groups from place i on, every third buys two; then all come once more. */
 export function walks(persons: number): EventInput[] {
-  return [0, 1].flatMap((visit) =>
-    Array.from({ length: persons }, (_, person) => walk(person, visit)).flat(),
+  return [0, 1].flatMap((session) =>
+    Array.from({ length: persons }, (_, person) => walk(person, session)).flat(),
   );
 }
 
-function walk(person: number, visit: number): EventInput[] {
+function walk(person: number, session: number): EventInput[] {
   const department = DEPARTMENTS[person % 2] as string;
-  const start = noon - (20 - 10 * visit) * DAY + person * 30 * MINUTE;
-  const from = person + 4 * visit;
+  const start = noon - (20 - 10 * session) * DAY + person * 30 * MINUTE;
+  const from = person + 4 * session;
   const item = (step: number): string => `${groupName(department, (from + step) % 10)}-blue`;
   const looked = [0, 1, 2, 3].map((step): EventInput => {
     const at = start + step * MINUTE;
-    return happening(person, `${visit} look ${step}`, at, "item_view", [item(step)]);
+    return happening(person, `${session} look ${step}`, at, "item_view", [item(step)]);
   });
   if (person % 3 !== 0) return looked;
   const pair = [item(0), item(1)];
-  return [...looked, happening(person, `${visit} order`, start + 5 * MINUTE, "purchase", pair)];
+  return [...looked, happening(person, `${session} order`, start + 5 * MINUTE, "purchase", pair)];
 }
 
 function happening(

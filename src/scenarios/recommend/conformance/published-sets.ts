@@ -15,7 +15,7 @@ export interface PublishedSet {
   readonly cases: Cases;
   readonly protocol: string;
   readonly filterSeen: boolean;
-  /** Rows of the cases are visits of unknown shoppers. */
+  /** Rows of the cases are sessions of unknown shoppers. */
   readonly bySession: boolean;
 }
 
@@ -146,7 +146,7 @@ const itemOf = (row: Row): Item => ({
   updatedAt: 0,
 });
 
-/** Sessions of unknown visitors; the published prefixes ask for the published targets. */
+/** Sessions of unknown persons; the published prefixes ask for the published targets. */
 export async function sessionSet(root: string, rowsMost: number): Promise<PublishedSet> {
   const folder = join(root, "diginetica-sessions");
   const clicks = await rowsOf(join(folder, "train.parquet"), "session_id, position");

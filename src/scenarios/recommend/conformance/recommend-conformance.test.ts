@@ -97,7 +97,7 @@ async function open(
   };
 }
 
-/** Each row as the names of its groups with moment, visit and order; rows in the order of names. */
+/** Each row as the names of its groups with moment, session and order; rows in the order of names. */
 function canonical(frame: RecommendFrame): unknown {
   const { offsets, tokens, times, rows } = frame.sequences;
   const row = (at: number): string => {

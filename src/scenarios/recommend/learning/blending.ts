@@ -240,7 +240,7 @@ export function maskInto(mask: Mask, family: Family, asked: Asked, filterSeen: b
     return;
   }
   mask.fill(0);
-  if ((family === "next" || family === "visit") && !filterSeen) return;
+  if ((family === "next" || family === "session") && !filterSeen) return;
   for (const token of asked.history.tokens) mask[token] = 1;
 }
 

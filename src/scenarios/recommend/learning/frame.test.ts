@@ -48,8 +48,8 @@ describe("the frame", () => {
   });
 
   test("regrouped under other rows, what is left out ends no repeat", () => {
-    const visits = regrouped(sequences, frame.sessions, (place) => place !== 2);
-    expect(rowsOf(visits)).toEqual([[0], [2], [1], [1]]);
+    const sessions = regrouped(sequences, frame.sessions, (place) => place !== 2);
+    expect(rowsOf(sessions)).toEqual([[0], [2], [1], [1]]);
     const skipping = regrouped(sequences, new Int32Array(6), (place) => place < 2 || place > 3);
     expect(rowsOf(skipping)).toEqual([[0, 1]]);
   });

@@ -4,7 +4,7 @@ import type { History, Sequences } from "../../../algorithms/sequences.ts";
 
 /**
  * What recommend learns from, and the three ways it reads it: persons (everything somebody did, one
- * row each), visits (what belongs to one stay) and orders (what was bought at once). No person id
+ * row each), sessions (what belongs to one stay) and baskets (what was bought at once). No person id
  * is in here: rows are numbers without names, and nothing that is fitted keeps them.
  */
 export interface RecommendFrame {
@@ -16,7 +16,7 @@ export interface RecommendFrame {
   readonly sequences: Sequences;
   /** Per place: session number, unique across persons. @shape [n] */
   readonly sessions: Int32Array;
-  /** Per place: order number, -1 where nothing was bought. @shape [n] */
+  /** Per place: basket number, -1 where nothing was bought. @shape [n] */
   readonly baskets: Int32Array;
   /** What each group says of itself. @shape rows = groups, columns = features */
   readonly bags: Csr;
@@ -29,19 +29,19 @@ export interface Learnable {
   readonly asOf: number;
   /** Rows are persons; an action on the same group as the one before is one action with it. */
   readonly persons: Sequences;
-  /** Rows are visits, or persons where visits are too short to say anything. */
-  readonly visits: Sequences;
-  /** Rows are orders, or visits where hardly any order has two groups. */
-  readonly orders: Sequences;
+  /** Rows are sessions, or persons where sessions are too short to say anything. */
+  readonly sessions: Sequences;
+  /** Rows are baskets, or sessions where hardly any basket has two groups. */
+  readonly baskets: Sequences;
   /** Rows are persons, places are what they bought. */
   readonly bought: Sequences;
   readonly bags: Csr;
 }
 
-/** A visit with fewer actions than this on the mean says nothing of what goes with what. */
-const VISIT_MEAN_LEAST = 1.5;
-/** Orders of two groups or more that make co-purchase worth counting. */
-const ORDERS_LEAST = 50;
+/** A session with fewer actions than this on the mean says nothing of what goes with what. */
+const SESSION_MEAN_LEAST = 1.5;
+/** Baskets of two groups or more that make co-purchase worth counting. */
+const BASKETS_LEAST = 50;
 
 /** What stands at the places `keep` names, as the sources read it. O(n log n). */
 export function learnableOf(
@@ -56,11 +56,11 @@ export function learnableOf(
   const rowOf = rowOfPlaces(sequences);
   const persons = regrouped(sequences, rowOf, kept);
   const bySession = regrouped(sequences, sessions, kept);
-  const byOrder = regrouped(sequences, baskets, (place) => baskets[place] !== -1 && kept(place));
+  const byBasket = regrouped(sequences, baskets, (place) => baskets[place] !== -1 && kept(place));
   const bought = regrouped(sequences, rowOf, (place) => baskets[place] !== -1 && kept(place));
-  const visits = meanLength(bySession) < VISIT_MEAN_LEAST ? persons : bySession;
-  const orders = multiples(byOrder) < ORDERS_LEAST ? visits : byOrder;
-  return { asOf, persons, visits, orders, bought, bags };
+  const stays = meanLength(bySession) < SESSION_MEAN_LEAST ? persons : bySession;
+  const bundles = multiples(byBasket) < BASKETS_LEAST ? stays : byBasket;
+  return { asOf, persons, sessions: stays, baskets: bundles, bought, bags };
 }
 
 /** @shape result [n]: the row of each place */

@@ -73,7 +73,7 @@ describe("held-out questions", () => {
     expect(held.learn.bought.tokens).toHaveLength(0);
   });
 
-  test("of a person with two visits the last is hidden, and asked for in both ways", () => {
+  test("of a person with two sessions the last is hidden, and asked for in both ways", () => {
     const row: [number, number, number][] = [
       [0, 0, -1],
       [1, 1, -1],
@@ -82,13 +82,13 @@ describe("held-out questions", () => {
     ];
     const { learn, questions } = holdOut(frameOf([row]), params, 1);
     expect([...learn.persons.tokens]).toEqual([0]);
-    expect([...(questions.visit[0]?.targets ?? [])]).toEqual([1, 2]);
-    expect([...(questions.visit[0]?.asked.history.tokens ?? [])]).toEqual([0]);
+    expect([...(questions.session[0]?.targets ?? [])]).toEqual([1, 2]);
+    expect([...(questions.session[0]?.asked.history.tokens ?? [])]).toEqual([0]);
     expect([...(questions.next[0]?.targets ?? [])]).toEqual([2]);
     expect([...(questions.next[0]?.asked.history.tokens ?? [])]).toEqual([0, 1]);
   });
 
-  test("of a person with one visit the last action is hidden, and no visit asked for", () => {
+  test("of a person with one session the last action is hidden, and no session asked for", () => {
     const row: [number, number, number][] = [
       [0, 0, -1],
       [1, 0, -1],
@@ -96,7 +96,7 @@ describe("held-out questions", () => {
     ];
     const { learn, questions } = holdOut(frameOf([row]), params, 1);
     expect([...learn.persons.tokens]).toEqual([0, 1]);
-    expect(questions.visit).toEqual([]);
+    expect(questions.session).toEqual([]);
     expect(questions.next).toHaveLength(1);
   });
 

@@ -8,13 +8,13 @@ import type { Asked } from "./sources.ts";
 /**
  * Questions with known answers, cut from the shop's own log: the end of what each person did is
  * hidden, everything before it is learned from, and the surfaces are asked for what was hidden, each
- * family of surfaces in its own way. Of a person with more than one visit the whole last visit is
- * hidden: asked for once as a visit that begins, and once for its last action (the whole order, if
+ * family of surfaces in its own way. Of a person with more than one session the whole last session is
+ * hidden: asked for once as a session that begins, and once for its last action (the whole order, if
  * it was bought) after the others. Of all others the last action alone is hidden.
  */
-export const families = ["next", "visit", "item", "basket", "repeat"] as const;
+export const families = ["next", "session", "item", "basket", "repeat"] as const;
 /**
- * Surfaces that ask alike: what next in this visit, what in a visit that begins, what beside this
+ * Surfaces that ask alike: what next in this session, what in a session that begins, what beside this
  * item, what beside this basket, what again.
  */
 export type Family = (typeof families)[number];
@@ -34,13 +34,13 @@ export interface Question {
   readonly targets: Int32Array;
 }
 
-/** The end of a row: the last action begins at `action`, the last visit at `visit`. */
+/** The end of a row: the last action begins at `action`, the last session at `session`. */
 interface Ending {
   readonly row: number;
   readonly action: number;
-  readonly visit: number;
+  readonly session: number;
   readonly end: number;
-  /** From here on it is not learned from: the visit, or the action if there is only one visit. */
+  /** From here on it is not learned from: the session, or the action if there is only one session. */
   readonly cut: number;
 }
 
@@ -55,16 +55,16 @@ export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: nu
   createRandom(seed).split("held-out").shuffle(order);
   const drawn = [...order.subarray(0, params.blendCasesMax)].map((at) => endings[at] as Ending);
   const next = drawn.map((ending) => questionAt(frame, ending, ending.action));
-  // Where the last visit is one action, or the only one, it would be the same question again.
-  const visit = drawn
+  // Where the last session is one action, or the only one, it would be the same question again.
+  const session = drawn
     .filter(({ cut, action }) => cut < action)
-    .map((ending) => questionAt(frame, ending, ending.visit));
-  const both = [...next, ...visit];
+    .map((ending) => questionAt(frame, ending, ending.session));
+  const both = [...next, ...session];
   return {
     learn,
     questions: {
       next,
-      visit,
+      session,
       item: next.flatMap((question) => itemQuestion(question) ?? []),
       basket: drawn.flatMap((ending) => basketQuestion(frame, ending) ?? []),
       repeat: both.flatMap((question) => repeatQuestion(question) ?? []),
@@ -98,12 +98,12 @@ function endingsOf(frame: RecommendFrame): Ending[] {
       while (begin > from && alike(begin - 1)) begin--;
       return begin;
     };
-    const visit = beginWhere((place) => sessions[place] === sessions[last]);
+    const session = beginWhere((place) => sessions[place] === sessions[last]);
     const action = beginWhere((place) =>
       baskets[last] === -1 ? tokens[place] === tokens[last] : baskets[place] === baskets[last],
     );
-    const cut = visit > from ? Math.min(visit, action) : action;
-    if (action > from) found.push({ row, action, visit, end, cut });
+    const cut = session > from ? Math.min(session, action) : action;
+    if (action > from) found.push({ row, action, session, end, cut });
   }
   return found;
 }

@@ -242,7 +242,7 @@ const sessionKnn = source<SessionKnnModel>({
   name: "session_knn",
   variants: sessionSettings.length,
   unfit: noEvents,
-  fit: eachOf(sessionSettings, (learn, _, setting) => fitSessionKnn(learn.visits, setting)),
+  fit: eachOf(sessionSettings, (learn, _, setting) => fitSessionKnn(learn.sessions, setting)),
   ready: (model) => {
     const scratch = createSessionKnnScratch(model);
     return {
@@ -326,7 +326,7 @@ const boughtTogether = source<LiftModel>({
   variants: 2,
   unfit: noEvents,
   fit: eachOf([defaultLift, { ...defaultLift, shrink: 20 }], (learn, params, setting) =>
-    fitLift(learn.orders, { ...setting, keep: params.neighbours }),
+    fitLift(learn.baskets, { ...setting, keep: params.neighbours }),
   ),
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreLiftInto(model, history, out),

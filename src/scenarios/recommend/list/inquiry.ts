@@ -31,7 +31,7 @@ export interface Around {
   readonly recent: readonly RecentEvent[];
   /** @unit epoch ms */
   readonly asOf: number;
-  /** A longer pause begins a new visit. @unit minutes */
+  /** A longer pause begins a new session. @unit minutes */
   readonly sessionGapMinutes: number;
 }
 
@@ -53,8 +53,8 @@ export function inquire(request: RecommendRequest, around: Around): Inquiry {
   const chosen =
     surface.asks === "shopper"
       ? steps
-      : surface.asks === "visit"
-        ? lastVisit(steps, asOf, around.sessionGapMinutes)
+      : surface.asks === "session"
+        ? lastSession(steps, asOf, around.sessionGapMinutes)
         : [];
   const beside = context.map((group): Step => ({ group, at: asOf, weight: 1, deed: "context" }));
   const told = surface.asks === "nothing" ? [] : [...chosen, ...beside];
@@ -106,7 +106,7 @@ function stronger(before: Step, step: Step): Step {
   };
 }
 
-function lastVisit(steps: readonly Step[], asOf: number, gapMinutes: number): readonly Step[] {
+function lastSession(steps: readonly Step[], asOf: number, gapMinutes: number): readonly Step[] {
   const gap = gapMinutes * MINUTE_MS;
   let from = steps.length;
   let next = asOf;
@@ -154,7 +154,7 @@ function noticesOf(
       notices.push(`item ${group} is newer than the model: it is known by its content only`);
     }
   }
-  if (asks === "shopper" || asks === "visit") notices.push(...shopperNotices(request, steps));
+  if (asks === "shopper" || asks === "session") notices.push(...shopperNotices(request, steps));
   if (asks !== "nothing" && places === 0 && shelf.model !== null) {
     notices.push("nothing is known to go by: what is popular fills the list");
   }

@@ -6,10 +6,10 @@ export interface SurfaceRule {
   /** Whose blend it uses; `popular` is popularity alone. */
   readonly family: Family | "popular";
   /**
-   * What the sources are asked with: all that the shopper did lately, only their present visit,
+   * What the sources are asked with: all that the shopper did lately, only their present session,
    * the items of the request, or nothing.
    */
-  readonly asks: "shopper" | "visit" | "items" | "nothing";
+  readonly asks: "shopper" | "session" | "items" | "nothing";
   /** A request without items makes no sense. */
   readonly needsItems: boolean;
   /** Leaves out what the shopper bought, unless shoppers of this shop buy again. */
@@ -31,7 +31,7 @@ const plain = {
 } as const;
 
 export const surfaceRules: Readonly<Record<RecommendSurface, SurfaceRule>> = {
-  home: { ...plain, family: "visit", asks: "shopper", hidesBought: true, hidesSeen: true },
+  home: { ...plain, family: "session", asks: "shopper", hidesBought: true, hidesSeen: true },
   similar: { ...plain, family: "item", asks: "items", needsItems: true },
   bought_together: {
     ...plain,
@@ -41,7 +41,7 @@ export const surfaceRules: Readonly<Record<RecommendSurface, SurfaceRule>> = {
     explores: false,
   },
   cart: { ...plain, family: "basket", asks: "items", explores: false },
-  session: { ...plain, family: "next", asks: "visit", hidesBought: true, hidesSeen: true },
+  session: { ...plain, family: "next", asks: "session", hidesBought: true, hidesSeen: true },
   popular: { ...plain, family: "popular", asks: "nothing" },
   buy_again: { ...plain, family: "repeat", asks: "shopper", onlyBought: true, explores: false },
 };
