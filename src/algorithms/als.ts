@@ -31,7 +31,7 @@ export interface AlsParams {
   readonly attention: Attention;
 }
 
-/** Tuned on the validation item of movielens-1m and amazon-beauty; see methods.bench.ts. */
+/** Tuned on the validation item of movielens-1m and amazon-beauty. */
 export const defaultAls: AlsParams = {
   factors: 64,
   iterations: 8,

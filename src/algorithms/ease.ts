@@ -28,7 +28,7 @@ export interface EaseParams {
   readonly attention: Attention;
 }
 
-/** Tuned on the validation item of movielens-1m and amazon-beauty; see methods.bench.ts. */
+/** Tuned on the validation item of movielens-1m and amazon-beauty. */
 export const defaultEase: EaseParams = {
   regularisation: 200,
   keep: 500,

@@ -41,7 +41,7 @@ export const plainMarkov: MarkovParams = {
   attention: { places: 1, power: 0, halfLifeMs: Number.POSITIVE_INFINITY },
 };
 
-/** Tuned on the validation item of movielens-1m and amazon-beauty; see methods.bench.ts. */
+/** Tuned on the validation item of movielens-1m and amazon-beauty. */
 export const defaultMarkov: MarkovParams = {
   lookback: 20,
   gapPower: 1,

@@ -21,7 +21,7 @@ export interface RepeatParams {
   readonly shrink: number;
 }
 
-/** Tuned on the last but one basket of tafeng-baskets; see methods.bench.ts. */
+/** Tuned on the last but one basket of tafeng-baskets. */
 export const defaultRepeat: RepeatParams = {
   power: 0.5,
   halfLifeMs: Number.POSITIVE_INFINITY,

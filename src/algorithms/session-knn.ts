@@ -37,7 +37,7 @@ export const shopperSessionKnn: SessionKnnParams = {
   attention: { places: 20, power: 1, halfLifeMs: Number.POSITIVE_INFINITY },
 };
 
-/** For sessions of anybody. Tuned on the last sessions of diginetica-sessions; see methods.bench.ts. */
+/** For sessions of anybody. Tuned on the last sessions of diginetica-sessions. */
 export const defaultSessionKnn: SessionKnnParams = {
   rowsPerToken: 500,
   neighbours: 500,
