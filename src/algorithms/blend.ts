@@ -60,14 +60,6 @@ export interface BlendParams {
   readonly folds: number;
 }
 
-export const defaultBlend: BlendParams = {
-  k: 10,
-  scale: "root",
-  segments: [4, 8, 50, Number.POSITIVE_INFINITY],
-  minCases: 500,
-  folds: 3,
-};
-
 /** Places of the ranking that `rank` looks at; further down counts 0. */
 const rankDepth = 200;
 const rankHalf = 10;

@@ -10,7 +10,7 @@ import type { Matmul } from "./matmul.ts";
  * Sources: Goodnight 1979 (the sweep); Higham 2002, section 14.4 (its accuracy for these matrices).
  * Left out: sparse matrices, refinement of the result: float32 gives a relative error of about the
  * condition number times 1e-7. For one system of equations a factorisation is a third of the work.
- * Measured on 2 cores: see src/algorithms/methods.bench.ts.
+ * Measured: bench/neighbours.json.
  */
 export interface SpdTiles {
   readonly n: number;
