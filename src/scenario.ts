@@ -60,6 +60,8 @@ export interface ScenarioCall<Body, Query, Path> {
   readonly shop: string;
   /** Who asks: the id of the key. */
   readonly by: string;
+  /** Whether that key is secret, or the owner's: one that no browser holds. */
+  readonly isSecret: boolean;
   readonly body: Body;
   readonly query: Query;
   readonly path: Path;

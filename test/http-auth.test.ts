@@ -115,6 +115,31 @@ describe("scopes", () => {
     expect(judged).toBe(operationsOf(server).length * 5);
   });
 
+  test("what a shopper bought is told to a secret key alone", async () => {
+    const asks = [
+      { url: "/v1/recommendations/buy_again?shopper=ada" },
+      {
+        method: "POST",
+        url: "/v1/recommendations",
+        payload: { surface: "buy_again", shopper: "ada" },
+      },
+    ] as const;
+    for (const ask of asks) {
+      const asked = platform.asked.length;
+      const refused = await server.inject({ ...ask, headers: bearer("alpha publishable") });
+      expect(refused.statusCode).toBe(403);
+      expect(refused.json()).toMatchObject({
+        code: "not-allowed",
+        detail: expect.stringContaining("from the shop's server, with the secret key"),
+      });
+      expect(platform.asked.length).toBe(asked);
+      const told = await server.inject({ ...ask, headers: bearer("alpha secret") });
+      expect(told.statusCode).toBe(200);
+      const owner = { ...bearer("owner"), "x-shop": "alpha" };
+      expect((await server.inject({ ...ask, headers: owner })).statusCode).toBe(200);
+    }
+  });
+
   test("the local token is as good as an owner's key", async () => {
     const answer = await server.inject({ url: "/v1/shops", headers: { "x-api-key": LOCAL } });
     expect(answer.json().rows.map((shop: { id: string }) => shop.id)).toEqual(["alpha", "beta"]);
@@ -127,6 +152,28 @@ describe("scopes", () => {
     expect((await send(server, call, bearer("alpha publishable"), "127.0.0.1")).statusCode).toBe(
       403,
     );
+  });
+
+  const here = ["localhost", "localhost:4600", "127.0.0.1:4600", "[::1]", "[::1]:4600"];
+  test.each(here)("metrics need no key where the machine is called %s", async (host) => {
+    const answer = await server.inject({ url: "/metrics", headers: { host } });
+    expect(answer.statusCode).toBe(200);
+  });
+
+  test.each([
+    { host: "shop.example" },
+    { host: "localhost.shop.example" },
+    { host: "127.0.0.1.shop.example:4600" },
+    { "x-forwarded-for": "203.0.113.9" },
+    { "x-forwarded-for": "127.0.0.1" },
+    { "x-forwarded-host": "localhost" },
+    { "x-forwarded-proto": "https" },
+    { "x-real-ip": "203.0.113.9" },
+    { forwarded: "for=203.0.113.9" },
+    { via: "1.1 proxy" },
+  ])("metrics need a key of who comes through a proxy on the machine: %o", async (headers) => {
+    const answer = await server.inject({ url: "/metrics", headers, remoteAddress: "127.0.0.1" });
+    expect(answer.statusCode).toBe(401);
   });
 
   test("the owner must say which shop is meant, and it must exist", async () => {

@@ -1,11 +1,14 @@
 import { z } from "zod";
+import { problem } from "../../errors.ts";
 import type { AnyScenarioRoute, ScenarioRoute } from "../../scenario.ts";
 import { locale, shopId } from "../../schema.ts";
+import { surfaceRules } from "./list/surfaces.ts";
 import type { Recommend, RecommendPreview } from "./recommend.ts";
 import {
   itemExplanationSchema,
   type RecommendDecision,
   type RecommendRequest,
+  type RecommendSurface,
   type Rule,
   type RuleSet,
   recommendDecisionSchema,
@@ -85,6 +88,21 @@ const expected = z.strictObject({
   expect: version.optional().describe("Version that the writer saw; another one is a conflict"),
 });
 
+/**
+ * A publishable key is read by every visitor, and a surface that holds nothing but what a shopper
+ * bought would tell whoever has it the purchases of anybody whose id they know or guess.
+ * @throws problem `not-allowed`
+ */
+function judgeSurface(surface: RecommendSurface, isSecret: boolean): void {
+  if (isSecret || !surfaceRules[surface].onlyBought) return;
+  throw problem(
+    "not-allowed",
+    `${surface} tells what a shopper bought; ask from the shop's server, with the secret key`,
+  );
+}
+
+const NEEDS_SECRET = "`buy_again` needs a secret key: it tells what a shopper bought.";
+
 const lists: readonly AnyScenarioRoute<Recommend>[] = [
   route({
     method: "POST",
@@ -94,12 +112,16 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     summary: "Ask for a list",
     about:
       "Send `request` of the answer back as `context.request` of the clicks and purchases that " +
-      "follow. The list is logged as an exposure unless `record` is false.",
+      "follow. The list is logged as an exposure unless `record` is false. " +
+      NEEDS_SECRET,
     scope: "publishable",
     stage: "decide",
     body: recommendRequestSchema,
     answer: recommendDecisionSchema,
-    run: (recommend, { shop, body }) => recommend.decide(shop, body),
+    run: (recommend, { shop, isSecret, body }) => {
+      judgeSurface(body.surface, isSecret);
+      return recommend.decide(shop, body);
+    },
   }),
   route({
     method: "GET",
@@ -107,16 +129,17 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     id: "recommendOnSurface",
     tag: "recommendations",
     summary: "Ask for a list by its address alone",
+    about: NEEDS_SECRET,
     scope: "publishable",
     stage: "decide",
     params: surfacePath,
     query: surfaceQuery,
     answer: recommendDecisionSchema,
-    run: (recommend, { shop, path, query }) =>
-      recommend.decide(
-        shop,
-        recommendRequestSchema.parse({ ...path, ...query }) as RecommendRequest,
-      ),
+    run: (recommend, { shop, isSecret, path, query }) => {
+      judgeSurface(path.surface, isSecret);
+      const request = recommendRequestSchema.parse({ ...path, ...query }) as RecommendRequest;
+      return recommend.decide(shop, request);
+    },
   }),
   route({
     method: "POST",

@@ -36,8 +36,20 @@ export interface Doorkeeper {
 const NOBODY: Caller = { role: "nobody", key: "", shop: INSTALLATION };
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 
-export const fromHere = (request: FastifyRequest): boolean =>
-  LOOPBACK.has(request.socket.remoteAddress ?? "");
+const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+/** What a proxy says of the caller it stands before. */
+const PROXIED = /^(?:x-forwarded(?:-\w+)?|x-real-ip|forwarded|via)$/;
+
+/**
+ * Whether a program of this machine asks, and for this machine. The address alone does not tell:
+ * a reverse proxy beside us has it too, and so has a page in a local browser whose name was
+ * pointed here.
+ */
+export function fromHere({ socket, headers }: FastifyRequest): boolean {
+  if (!LOOPBACK.has(socket.remoteAddress ?? "")) return false;
+  if (!LOOPBACK_HOST.test(headers.host ?? "")) return false;
+  return !Object.keys(headers).some((name) => PROXIED.test(name));
+}
 
 /** @param localToken lets the command line of this machine in as owner; see door.ts */
 export function openDoorkeeper(keys: Keys, shops: Shops, localToken: string): Doorkeeper {

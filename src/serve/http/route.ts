@@ -90,7 +90,14 @@ export function scenarioRoutes<Service>(
     ...line,
     shop: "required",
     run: ({ platform, shop, caller, body, query, path }) =>
-      run(serviceOf(platform), { shop, by: caller.key, body, query, path }),
+      run(serviceOf(platform), {
+        shop,
+        by: caller.key,
+        isSecret: caller.role === "secret" || caller.role === "owner",
+        body,
+        query,
+        path,
+      }),
   }));
 }
 

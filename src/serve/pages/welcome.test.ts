@@ -80,6 +80,10 @@ describe("the welcome page", () => {
     const from = (remoteAddress: string) => server.inject({ url: "/", remoteAddress });
     expect((await from("203.0.113.9")).body).toContain("No shop is open yet");
     expect((await from("127.0.0.1")).body).toContain('aria-label="Private"');
+    for (const headers of [{ host: "shop.example" }, { "x-forwarded-for": "203.0.113.9" }]) {
+      const proxied = await server.inject({ url: "/", headers, remoteAddress: "127.0.0.1" });
+      expect(proxied.body).toContain("No shop is open yet");
+    }
     await server.close();
   });
 
