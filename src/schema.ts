@@ -27,13 +27,16 @@ export const minor: z.ZodType<Minor, number> = z
 /** ISO 4217, upper case. */
 export const currency: z.ZodType<string> = z.string().regex(/^[A-Z]{3}$/, "three capital letters");
 
-/** An id a shop gave: 1 to 128 characters, no control characters. */
+/**
+ * An id a shop gave: 1 to 128 characters, no control characters, well-formed Unicode: a lone
+ * surrogate has no UTF-8, so two such ids would become one on disk.
+ */
 export const shopId: z.ZodType<string> = z
   .string()
   .min(1)
   .max(128)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what we refuse
-  .regex(/^[^\u0000-\u001f\u007f]+$/u, "no control characters");
+  .regex(/^[^\u0000-\u001f\u007f\ud800-\udfff]+$/u, "no control characters or lone surrogates");
 
 /** Languages that Shopkeeper treats as equals. */
 export const locale: z.ZodType<Locale> = z.enum(["en", "zh"]);

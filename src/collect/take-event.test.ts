@@ -98,6 +98,7 @@ describe("the fast way through validation", () => {
     ["shopper", at("shopper", "x".repeat(128)), at("shopper", "x".repeat(129))],
     ["session", at("session", "x"), at("session", "")],
     ["anonymous", at("anonymous", "a b"), at("anonymous", "a\u007f")],
+    ["well-formed ids", at("shopper", "商品"), at("shopper", "\ud800")],
     ["at", at("at", 7_258_118_400_000), at("at", 7_258_118_400_001)],
     ["valueMinor", at("valueMinor", 1e12), at("valueMinor", 1e12 + 1)],
     ["currency", at("currency", "USD"), at("currency", "USd")],

@@ -40,8 +40,6 @@ export function judgeEvent(sent: unknown): Judged {
   const properties = propertiesOf(sent as Plain, known.moved);
   const fault = properties === undefined ? undefined : jsonFault(properties);
   if (fault !== undefined) return refuse([{ pointer: "/properties", detail: fault }]);
-  const ids = illFormedIds(parsed.data);
-  if (ids.length > 0) return refuse(ids);
   return completed(properties === undefined ? parsed.data : { ...parsed.data, properties });
 }
 
@@ -92,21 +90,6 @@ function missingFor(input: EventInput): FieldError | undefined {
     return { pointer: "/shopper", detail: "identify needs a shopper or an anonymous id" };
   }
   return undefined;
-}
-
-// A lone surrogate has no UTF-8, so two such ids would become one on disk.
-const SURROGATE = /\p{Surrogate}/u;
-
-function illFormedIds(input: EventInput): FieldError[] {
-  const ids: [string, string | undefined][] = [
-    ["/shopper", input.shopper],
-    ["/anonymous", input.anonymous],
-    ["/session", input.session],
-    ...(input.items ?? []).map((line, at): [string, string] => [`/items/${at}/item`, line.item]),
-  ];
-  return ids
-    .filter(([, id]) => id !== undefined && SURROGATE.test(id))
-    .map(([pointer]) => ({ pointer, detail: "must be well-formed Unicode" }));
 }
 
 // Unknown fields.
