@@ -99,7 +99,7 @@ export async function discard(
   return held.length;
 }
 
-/** Removes what names any of the persons, as a value of an input or a word of a line. */
+/** Removes what names any of the persons, as a value of an input or its row or a word of a line. */
 export async function forgetQuarantined(
   records: Records,
   shop: string,
@@ -107,7 +107,8 @@ export async function forgetQuarantined(
 ): Promise<number> {
   let forgotten = 0;
   for await (const rows of eachQuarantined(records, shop)) {
-    const ids = rows.filter((row) => names(row.input, persons)).map((row) => row.id);
+    const about = rows.filter(({ input, row }) => names(input, persons) || names(row, persons));
+    const ids = about.map(({ id }) => id);
     await discard(records, shop, ids);
     forgotten += ids.length;
   }
