@@ -137,6 +137,23 @@ describe("a file with our own column names", () => {
     expect(await stored()).toEqual(whole);
   });
 
+  test("interrupted, then replaced by another file, is read from its start", async () => {
+    const from = join(folder, "orders.csv");
+    const stopAtOnce = new AbortController();
+    const tables = memoryTables({ [from]: rows });
+    await writeFile(from, "the old file");
+    const interrupted = importer(tables).run(
+      SHOP,
+      { source: "csv", from },
+      { signal: stopAtOnce.signal, progress: () => stopAtOnce.abort() },
+    );
+    await expect(interrupted).rejects.toMatchObject({ code: "cancelled" });
+    await writeFile(from, "a new file of the same name");
+    const fresh = rows.map((row) => ({ ...row, at: row.at + 1_000 }));
+    const report = await run(memoryTables({ [from]: fresh }), { source: "csv", from });
+    expect(report).toMatchObject({ rows: 35, events: 30, resumed: false });
+  });
+
   test("killed between a durable batch and its note writes nothing twice", async () => {
     const { write } = records;
     records.write = (shop, changes) =>
@@ -331,6 +348,19 @@ test("an upload is known by its name, not by its temporary file", async () => {
     await run(memoryTables({ [resolve(from)]: bad }), { source: "csv", from, name: "orders" });
   }
   expect(await records.count(SHOP, "quarantine")).toBe(35);
+});
+
+test("an upload cut off leaves nothing for the next one to go on from", async () => {
+  const control = new AbortController();
+  const upload = (from: string): ImportRequest => ({ source: "csv", from, name: "upload" });
+  const tables = memoryTables({ [resolve("tmp/1.csv")]: rows, [resolve("tmp/2.csv")]: rows });
+  const cutOff = importer(tables).run(SHOP, upload("tmp/1.csv"), {
+    signal: control.signal,
+    progress: () => control.abort(),
+  });
+  await expect(cutOff).rejects.toMatchObject({ code: "cancelled" });
+  const next = await run(tables, upload("tmp/2.csv"));
+  expect(next).toMatchObject({ rows: 35, duplicates: 9, events: 21, resumed: false });
 });
 
 test("an unknown source says what there is", async () => {

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type Clock, monotonicMs } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { problem } from "../errors.ts";
@@ -27,8 +28,8 @@ import type {
 
 /**
  * Bringing files in. After every batch that is durable the place reached is written down, so an
- * interrupted import goes on from there; what was written but not yet noted is written again
- * under the same ids and changes nothing. What is refused goes to quarantine with its line.
+ * interrupted import goes on from there, if the files are still the ones it had begun with; what
+ * was written but not yet noted is written again under the same ids and changes nothing. What is refused goes to quarantine with its line.
  */
 export interface ImporterOptions {
   readonly collect: Collect;
@@ -68,6 +69,8 @@ type Counts = Omit<ImportReport, "source" | "resumed">;
 interface Cursor {
   readonly source: string;
   readonly from: string;
+  /** What stood there, see `contentMark`: a place in one file means nothing in the next. */
+  readonly content: string;
   readonly part: number;
   readonly line: number;
   readonly counts: Counts;
@@ -96,11 +99,13 @@ async function runImport(
     request.mapping === undefined ? undefined : await readMappingText(request.mapping);
   const adapter = adapterOf(options, request, mappingText);
   const key = importKey(request.source, request.name ?? from, mappingText);
+  const content = await contentMark(from);
   const before = (await records.get<Cursor>(shop, IMPORT, key))?.value;
-  const resumed = before !== undefined;
-  const start: Cursor = {
+  const resumed = before?.from === from && before.content === content;
+  const first: Cursor = {
     source: request.source,
     from,
+    content,
     part: 0,
     line: 0,
     counts: nothing,
@@ -108,8 +113,18 @@ async function runImport(
   const parts = await adapter.parts(tables, from, config.importBatchRows);
   const { source } = request;
   const run: Run = { ...options, shop, key, source, parts, control, total: totalOf(parts) };
-  const end = await runParts(run, before ?? start);
+  const end = await runParts(run, resumed ? before : first);
   return { source, ...end.counts, resumed };
+}
+
+/** Size and time of change of the file, or of each file of the folder; empty if nothing is there. */
+async function contentMark(from: string): Promise<string> {
+  const found = await stat(from).catch(() => undefined);
+  if (found === undefined) return "";
+  if (!found.isDirectory()) return `${found.size}@${found.mtimeMs}`;
+  const names = (await readdir(from)).sort();
+  const stats = await Promise.all(names.map((name) => stat(join(from, name))));
+  return stats.map(({ size, mtimeMs }, at) => `${names[at]}:${size}@${mtimeMs}`).join("/");
 }
 
 function totalOf(parts: readonly Part[]): number {

@@ -45,7 +45,7 @@ export async function takeFeed(
     await pipeline(streamOf(request), limit, createWriteStream(from));
     const source = isXml ? "merchant-xml" : "merchant-tsv";
     const control = { signal: callerGone(reply), progress: () => {} };
-    return await importer.run(shop, { source, from }, control);
+    return await importer.run(shop, { source, from, name: "upload" }, control);
   } finally {
     await rm(from, { force: true });
   }
