@@ -111,6 +111,61 @@ describe("the model registry", () => {
     expect(await models.load("a", second.version)).toEqual(made(1).model);
   });
 
+  /** Another writer does something just before the first write, or the first read of a version. */
+  const meeting = (when: "get" | "write", other: () => Promise<unknown>): ModelRegistry => {
+    let met = false;
+    const meet = async (): Promise<void> => {
+      if (met) return;
+      met = true;
+      await other();
+    };
+    const crowded: Records = {
+      ...records,
+      async get<T>(shop: string, kind: string, id: string) {
+        if (when === "get" && kind === "model") await meet();
+        return records.get<T>(shop, kind, id);
+      },
+      async write(shop, changes) {
+        if (when === "write") await meet();
+        return records.write(shop, changes);
+      },
+    };
+    return openModelRegistry({ records: crowded, blobs, clock: fixedClock(1_000, 1) });
+  };
+
+  test("a version withdrawn or pruned while it is promoted does not come into service", async () => {
+    for (const value of [1, 2]) await models.add("a", made(value));
+    const withdrawn = meeting("write", () => models.withdraw("a", "recommend-000002", "wrong"));
+    const promoted = withdrawn.promote("a", "recommend-000002");
+    await expect(promoted).rejects.toEqual(code("conflict"));
+    expect(await models.inService("a", "recommend")).toBeUndefined();
+    const pruned = meeting("write", () => models.prune("a", "recommend", 0));
+    const gone = pruned.promote("a", "recommend-000001");
+    await expect(gone).rejects.toEqual(code("unknown-model"));
+    expect(await models.inService("a", "recommend")).toBeUndefined();
+  });
+
+  test("a version promoted while it is pruned stays, while it is withdrawn leaves", async () => {
+    for (const value of [1, 2]) await models.add("a", made(value));
+    const other = () => models.promote("a", "recommend-000001");
+    expect(await meeting("write", other).prune("a", "recommend", 0)).toBe(1);
+    expect((await models.inService("a", "recommend"))?.version).toBe("recommend-000001");
+    await models.add("a", made(3));
+    const third = () => models.promote("a", "recommend-000003");
+    await meeting("write", third).withdraw("a", "recommend-000003", "wrong");
+    expect(await models.inService("a", "recommend")).toBeUndefined();
+  });
+
+  test("a version that leaves service while it is looked up is not answered", async () => {
+    for (const value of [1, 2]) await models.add("a", made(value));
+    await models.promote("a", "recommend-000001");
+    const crowded = meeting("get", async () => {
+      await models.promote("a", "recommend-000002");
+      await models.prune("a", "recommend", 0);
+    });
+    expect((await crowded.inService("a", "recommend"))?.version).toBe("recommend-000002");
+  });
+
   test("unknown versions and lost bytes are problems", async () => {
     await expect(models.get("a", "recommend-000009")).rejects.toEqual(code("unknown-model"));
     await expect(models.promote("a", "x")).rejects.toEqual(code("unknown-model"));

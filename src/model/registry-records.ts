@@ -7,8 +7,8 @@ import type { ModelRegistry, ModelVersion, NewVersion } from "./registry.ts";
 
 /**
  * The registry on records and blobs: one record per version, and one per scenario that counts the
- * versions and says which is in service. Both change in one write, so there is never a version in
- * service that does not exist.
+ * versions and says which is in service. Every change writes the latter at the version it has seen
+ * and looks again when another came between, so no version in service is missing or withdrawn.
  */
 interface Service {
   /** Number of the newest version ever made; never goes back, so that no name is used twice. */
@@ -53,10 +53,7 @@ export function openModelRegistry(parts: Parts): ModelRegistry {
     promote: (shop, version) => promote(records, shop, version),
     rollback: (shop, scenario) => rollback(records, shop, scenario),
     withdraw: (shop, version, why) => withdraw(records, shop, version, why),
-    async inService(shop, scenario) {
-      const { state } = await service(records, shop, scenario);
-      return state.inService === null ? undefined : get(shop, state.inService);
-    },
+    inService: (shop, scenario) => inService(records, shop, scenario),
     prune: (shop, scenario, keep) => prune(parts, shop, scenario, keep),
   };
 }
@@ -101,15 +98,32 @@ async function list(
 }
 
 async function promote(records: Records, shop: string, version: string): Promise<ModelVersion> {
-  const wanted = await read(records, shop, version);
-  refuseWithdrawn(wanted);
-  return retrying(async () => {
-    const { state, version: seen } = await service(records, shop, wanted.scenario);
-    if (state.inService === version) return wanted;
+  const { scenario } = await read(records, shop, version);
+  const wanted = await retrying(async () => {
+    const { state, version: seen } = await service(records, shop, scenario);
+    const found = await read(records, shop, version);
+    if (found.withdrawn !== undefined || state.inService === version) return found;
     const before = state.inService === null ? [] : [...state.before, state.inService];
     const next = { ...state, inService: version, before: before.slice(-BEFORE_MOST) };
-    await records.write(shop, [serviceChange(wanted.scenario, next, seen)]);
-    return wanted;
+    await records.write(shop, [serviceChange(scenario, next, seen)]);
+    return found;
+  });
+  refuseWithdrawn(wanted);
+  return wanted;
+}
+
+/** Two reads: a version that left service between them is not answered. */
+async function inService(
+  records: Records,
+  shop: string,
+  scenario: string,
+): Promise<ModelVersion | undefined> {
+  return retrying(async () => {
+    const { state } = await service(records, shop, scenario);
+    if (state.inService === null) return undefined;
+    const found = await records.get<ModelVersion>(shop, VERSION, state.inService);
+    if (found !== undefined && found.value.withdrawn === undefined) return found.value;
+    throw problem("conflict", `"${state.inService}" left service just now: ask again`);
   });
 }
 
@@ -140,25 +154,30 @@ async function withdraw(
     if (found === undefined) throw unknown(version);
     const changed: ModelVersion = { ...found.value, withdrawn: why };
     const { state, version: seen } = await service(records, shop, changed.scenario);
-    const changes: Change[] = [{ put: changed, kind: VERSION, id: version, expect: found.version }];
-    if (state.inService === version) {
-      changes.push(serviceChange(changed.scenario, { ...state, inService: null }, seen));
-    }
-    await records.write(shop, changes);
+    const next = state.inService === version ? { ...state, inService: null } : state;
+    await records.write(shop, [
+      { put: changed, kind: VERSION, id: version, expect: found.version },
+      serviceChange(changed.scenario, next, seen),
+    ]);
     return changed;
   });
 }
 
 async function prune(parts: Parts, shop: string, scenario: string, keep: number): Promise<number> {
-  const all = await list(parts.records, shop, scenario);
-  const { state } = await service(parts.records, shop, scenario);
-  const gone = all.filter((one) => one.version !== state.inService).slice(Math.max(0, keep));
+  const { records } = parts;
+  const gone = await retrying(async () => {
+    const { state, version: seen } = await service(records, shop, scenario);
+    const all = await list(records, shop, scenario);
+    const old = all.filter((one) => one.version !== state.inService).slice(Math.max(0, keep));
+    if (old.length === 0) return old;
+    const removals = old.map(
+      ({ version }): Change => ({ remove: true, kind: VERSION, id: version }),
+    );
+    await records.write(shop, [...removals, serviceChange(scenario, state, seen)]);
+    return old;
+  });
   if (gone.length === 0) return 0;
-  await parts.records.write(
-    shop,
-    gone.map((one) => ({ remove: true, kind: VERSION, id: one.version })),
-  );
-  const left = await list(parts.records, shop);
+  const left = await list(records, shop);
   const needed = new Set(left.map((one) => one.blob));
   // Two versions fitted with one seed on one log are the same bytes.
   for (const one of gone) if (!needed.has(one.blob)) await parts.blobs.delete(one.blob);
