@@ -5,19 +5,29 @@ import type { Consent } from "./event.ts";
 
 /**
  * Who is who, per shop: which ids are one person, and what each person has allowed. Answered from
- * memory (about 250 bytes an alias), because every event asks; kept in records, because it must
- * survive. The map is flat: an alias points at its person, never at another alias, so a chain of
+ * memory (about 250 bytes an alias, 100 a shopper), because every event asks; kept in records,
+ * because it must survive. The map is flat: an alias points at its person, never at another alias, so a chain of
  * merges is resolved when it is made and no cycle can arise.
  *
  * The rules. An event with two ids says that they are one person. The first time an id is claimed,
  * its past goes with it. An id that belongs to A and is later claimed by B is B's from then on,
  * while its past stays A's; "later" is by the claiming event's time, so an old file read again
  * changes nothing. Claims at the same moment: the first one to arrive holds.
+ *
+ * Events come from browsers and prove nothing, so they may not give one shopper to another: an id
+ * that was ever sent as a shopper's is joined to somebody else only by who asks `claim` for a
+ * holder of the secret key, see `isShopper`.
  */
 export interface Identities {
   personOf(shop: string, id: string): string;
   /** Takes note at once, in memory. Undefined when it says nothing new. */
   claim(shop: string, alias: string, person: string, at: number): Claim | undefined;
+  /** Was it ever seen as a shopper's id, or does it hold other ids? */
+  isShopper(shop: string, id: string): boolean;
+  /** Takes note of a shopper's id at once, in memory. */
+  meet(shop: string, shopper: string): void;
+  /** Makes the shoppers met durable, also those whom storage refused before. */
+  settleShoppers(shop: string): Promise<void>;
   /** A moment that beats every earlier claim on this id. */
   claimTime(shop: string, alias: string, now: number): number;
   /** Room for one more alias, or the id is already this person's? */
@@ -61,6 +71,9 @@ interface People {
   readonly owners: Map<string, { person: string; since: number }>;
   readonly aliases: Map<string, Set<string>>;
   readonly statements: Map<string, Statement>;
+  /** Ids that came as a shopper's; `met` are those not yet in records. */
+  readonly shoppers: Set<string>;
+  readonly met: Set<string>;
   /** Listed among the shops whose identities are read at start. */
   listed: boolean;
 }
@@ -74,6 +87,7 @@ export interface IdentityOptions {
 
 const ALIAS = "alias";
 const CONSENT = "consent";
+const SHOPPER = "known-shopper";
 const SHOPS = "identity-shop";
 const PAGE = 5_000;
 
@@ -104,6 +118,8 @@ const nobody = (): People => ({
   owners: new Map(),
   aliases: new Map(),
   statements: new Map(),
+  shoppers: new Set(),
+  met: new Set(),
   listed: false,
 });
 
@@ -118,6 +134,7 @@ async function readPeople({ records, log }: IdentityOptions, shop: string): Prom
   for await (const { id, value } of pages<Statement>(records, shop, CONSENT)) {
     people.statements.set(id, value);
   }
+  for await (const { id } of pages<unknown>(records, shop, SHOPPER)) people.shoppers.add(id);
   for (const [id, value] of unsettled) {
     await log.reassign(shop, id, value.person);
     await records.write(shop, [{ put: { ...value, settled: true }, kind: ALIAS, id }]);
@@ -147,7 +164,10 @@ function identitiesOver(options: IdentityOptions, shops: Map<string, People>): I
   return { ...asked(options, shops), ...told(options, peopleOf) };
 }
 
-type Asked = Pick<Identities, "personOf" | "claimTime" | "hasRoom" | "consentOf" | "aliasesOf">;
+type Asked = Pick<
+  Identities,
+  "personOf" | "isShopper" | "claimTime" | "hasRoom" | "consentOf" | "aliasesOf"
+>;
 
 /** What is answered from memory alone; a shop nobody has told of costs nothing. */
 function asked({ aliasesPerShopper }: IdentityOptions, shops: Map<string, People>): Asked {
@@ -157,6 +177,9 @@ function asked({ aliasesPerShopper }: IdentityOptions, shops: Map<string, People
     shops.get(shop)?.aliases.get(person) ?? none;
   return {
     personOf,
+    isShopper(shop, id) {
+      return shops.get(shop)?.shoppers.has(id) === true || aliasesOf(shop, id).size > 0;
+    },
     claimTime(shop, alias, now) {
       const owner = shops.get(shop)?.owners.get(alias);
       return owner === undefined ? now : Math.max(now, owner.since + 1);
@@ -194,6 +217,26 @@ function told(
       await records.write(shop, claimChanges(people, claims, true));
       return moved;
     },
+    meet(shop, shopper) {
+      const { shoppers, met } = peopleOf(shop);
+      if (shoppers.has(shopper)) return;
+      shoppers.add(shopper);
+      met.add(shopper);
+    },
+    async settleShoppers(shop) {
+      const { met } = peopleOf(shop);
+      if (met.size === 0) return;
+      const ids = [...met];
+      met.clear();
+      try {
+        // Asked for in one turn, so that they share the sync of the events they came with.
+        const puts = ids.map((id): Change => ({ put: {}, kind: SHOPPER, id }));
+        await Promise.all([listShop(shop), records.write(shop, puts)]);
+      } catch (error) {
+        for (const id of ids) met.add(id);
+        throw error;
+      }
+    },
     state(shop, person, consent, at) {
       const { statements } = peopleOf(shop);
       if ((statements.get(person)?.at ?? -1) > at) return false;
@@ -222,10 +265,17 @@ async function forget(
   const ids = [...(people.aliases.get(person) ?? none)];
   for (const id of ids) people.owners.delete(id);
   people.aliases.delete(person);
-  for (const id of [person, ...ids]) people.statements.delete(id);
+  for (const id of [person, ...ids]) {
+    people.statements.delete(id);
+    people.shoppers.delete(id);
+    people.met.delete(id);
+  }
   await records.write(shop, [
     ...ids.map((id): Change => ({ remove: true, kind: ALIAS, id })),
-    ...[person, ...ids].map((id): Change => ({ remove: true, kind: CONSENT, id })),
+    ...[person, ...ids].flatMap((id): Change[] => [
+      { remove: true, kind: CONSENT, id },
+      { remove: true, kind: SHOPPER, id },
+    ]),
   ]);
 }
 

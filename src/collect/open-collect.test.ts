@@ -124,6 +124,39 @@ describe("identity", () => {
     expect(collect.personOf(SHOP, {})).toBeNull();
   });
 
+  test.each(["identify", "merge", "item_view"])(
+    "%s sent by a browser does not make a known shopper somebody else's",
+    async (name) => {
+      await collect.events(SHOP, [view({ shopper: "ada" })]);
+      const claiming = { ...view({ shopper: "eve", anonymous: "ada" }), name };
+      for (const door of [collect, await open()]) {
+        const taken = await door.events(SHOP, [claiming, view({ shopper: "ada" })]);
+        expect(taken).toMatchObject({ accepted: 2, rejected: [] });
+        expect(door.personOf(SHOP, { shopper: "ada" })).toBe("ada");
+      }
+      expect(await persons()).toEqual(["ada", "eve", "ada", "eve", "ada"]);
+      expect(await collect.merge(SHOP, "ada", "eve")).toEqual({ person: "eve", events: 3 });
+    },
+  );
+
+  test("nor somebody who is known by the ids merged into theirs", async () => {
+    await collect.merge(SHOP, "a", "ada");
+    const claiming = { name: "identify", shopper: "eve", anonymous: "ada" };
+    await collect.events(SHOP, [claiming]);
+    expect(collect.personOf(SHOP, { anonymous: "a" })).toBe("ada");
+  });
+
+  test("a shopper whom storage did not take is known after the next batch", async () => {
+    const { write } = records;
+    records.write = () => Promise.reject(new Error("disk full"));
+    await expect(collect.events(SHOP, [view({ shopper: "ada" })])).rejects.toThrow("disk full");
+    records.write = write;
+    await collect.events(SHOP, [view({})]);
+    const again = await open();
+    await again.events(SHOP, [{ name: "identify", shopper: "eve", anonymous: "ada" }]);
+    expect(again.personOf(SHOP, { shopper: "ada" })).toBe("ada");
+  });
+
   test("claimed by another later: theirs from then on, the past stays", async () => {
     await collect.events(SHOP, [view({ anonymous: "a", shopper: "A", at: NOW - 20 })]);
     await collect.events(SHOP, [view({ anonymous: "a", at: NOW - 15 })]);
@@ -271,6 +304,17 @@ describe("consent", () => {
     expect((await stored())[0]?.event.context.consent?.personalise).toBe(false);
   });
 
+  test("a refusal taken over by a join holds for the very event that joins", async () => {
+    await collect.events(SHOP, [consent(no, { anonymous: "a" })]);
+    const joining = [view({ shopper: "A", anonymous: "a" })];
+    expect(await collect.events(SHOP, joining)).toMatchObject({ accepted: 0, withheld: 1 });
+    await collect.events(SHOP, [consent({ ...no, measure: true }, { anonymous: "b" })]);
+    await collect.events(SHOP, [view({ shopper: "B", anonymous: "b" })]);
+    const last = (await stored()).at(-1);
+    expect(last?.person).toBe("B");
+    expect(last?.event.context.consent).toEqual({ measure: true, personalise: false });
+  });
+
   test("the newer statement holds, also through a merge", async () => {
     const yes = { measure: true, personalise: true };
     await collect.events(SHOP, [
@@ -298,10 +342,11 @@ describe("erasure", () => {
     ]);
     const entry = { id: "q1", input: { shopper: "A" }, kind: "event" };
     const line = { id: "q2", input: "1,a,view", kind: "line" };
+    const raw = { id: "q4", input: { name: "?" }, row: { user: "A" }, kind: "event" };
     const other = { id: "q3", input: { shopper: "AA" }, kind: "event" };
     await records.write(
       SHOP,
-      [entry, line, other].map((put) => ({ put, kind: "quarantine", id: put.id })),
+      [entry, line, raw, other].map((put) => ({ put, kind: "quarantine", id: put.id })),
     );
     const certificate = await collect.erase(SHOP, "A");
     expect(certificate).toMatchObject({
@@ -320,6 +365,9 @@ describe("erasure", () => {
     ]);
     const kept = await records.get<object>(SHOP, "erasure", certificate.id);
     expect(kept?.value).not.toHaveProperty("salt");
+    expect((await records.list(SHOP, "known-shopper", { limit: 9 })).rows.map((r) => r.id)).toEqual(
+      ["B"],
+    );
   });
 
   test("of somebody unknown is answered for too", async () => {

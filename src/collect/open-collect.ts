@@ -96,7 +96,10 @@ async function takeEvents(
   }
   const batch = judgeBatch(door, shop, inputs);
   const { fresh, duplicates } = await owing(door, shop, batch.claims, async () => {
-    const appended = await append(door, shop, batch.rows);
+    const [appended] = await Promise.all([
+      append(door, shop, batch.rows),
+      door.people.settleShoppers(shop),
+    ]);
     if (batch.claims.length > 0) await settle(door, shop, batch.claims);
     return appended;
   });
@@ -208,15 +211,22 @@ function judgeInto(
   if (early !== undefined) return early;
   const crowded = crowdedOut(door, shop, input);
   if (crowded !== undefined) return crowded;
-  const event = completeEvent(input, {
+  const origin = {
     eventId: input.eventId ?? door.newId(),
     shop,
     receivedAt,
-    consent: consentOnRecord(door, shop, input),
     currency: door.config.currency,
-  });
-  const body = JSON.stringify(event);
+  };
+  const complete = (): Event =>
+    completeEvent(input, { ...origin, consent: consentOnRecord(door, shop, input) });
+  let event = complete();
+  let body = JSON.stringify(event);
   if (body.length > eventCharsLimit) return tooLong;
+  if (joined(batch, door, shop, event)?.stated) {
+    // What the joined id had said holds from this very event on.
+    event = complete();
+    body = JSON.stringify(event);
+  }
   const person = personAfter(batch, door, shop, event);
   if (event.context.consent?.measure === false && !keptRegardless.has(event.name)) {
     batch.withheld += 1;
@@ -242,18 +252,26 @@ function tooEarly(input: EventInput, receivedAt: number, skewMs: number): Refusa
 function crowdedOut(door: Door, shop: string, input: EventInput): Refusal | undefined {
   const { shopper, anonymous } = input;
   if (shopper === undefined || anonymous === undefined || shopper === anonymous) return undefined;
+  if (door.people.isShopper(shop, anonymous)) return undefined;
   if (door.people.hasRoom(shop, anonymous, shopper)) return undefined;
   const detail = `the shopper has ${door.config.aliasesPerShopper} ids already`;
   return refusal([{ pointer: "/anonymous", detail }], "limit-reached");
 }
 
-/** Whose the event is, after what it says itself about who is who and what is allowed. */
-function personAfter(batch: BatchTaken, door: Door, shop: string, event: Event): string | null {
+/** What the event says about who is who, noted. An id known as a shopper's is not given away. */
+function joined(batch: BatchTaken, door: Door, shop: string, event: Event): Claim | undefined {
+  const { people } = door;
   const { shopper, anonymous } = event;
-  if (shopper !== undefined && anonymous !== undefined) {
-    const claim = door.people.claim(shop, anonymous, shopper, event.at);
-    if (claim !== undefined) batch.claims.push(claim);
-  }
+  if (shopper === undefined) return undefined;
+  people.meet(shop, shopper);
+  if (anonymous === undefined || people.isShopper(shop, anonymous)) return undefined;
+  const claim = people.claim(shop, anonymous, shopper, event.at);
+  if (claim !== undefined) batch.claims.push(claim);
+  return claim;
+}
+
+/** Whose the event is, after what it says itself about what is allowed. */
+function personAfter(batch: BatchTaken, door: Door, shop: string, event: Event): string | null {
   const person = personOf(door.people, shop, event);
   const { consent } = event.context;
   if (event.name === "consent" && consent !== undefined && person !== null) {
