@@ -21,6 +21,8 @@ export interface Stocked {
 
 interface Place {
   readonly stocked: Promise<Stocked>;
+  /** Number of the load that brought its model. */
+  readonly load: number;
   /** Once it is there. */
   shelf: Shelf | undefined;
   /** When the shelf was stocked. @unit epoch ms */
@@ -40,14 +42,16 @@ const STOCKING_PAUSE_MS = 1_000;
 
 export function openShelves({ clock, catalogues, models }: Parts): Shelves {
   const places = new Map<string, Place>();
+  /** Loads begun: of two, the later one has read the later state of the registry. */
+  let loads = 0;
   const load = async (shop: string): Promise<Stocked> => {
     const version = await models.inService(shop, "recommend");
     const model = version && ((await models.load(shop, version.version)) as RecommendModel);
     const catalogue = await catalogues.of(shop);
     return { shelf: stockShelf(model ?? null, catalogue), version: version?.version ?? null };
   };
-  const put = (shop: string, stocked: Promise<Stocked>): Promise<Stocked> => {
-    const place: Place = { stocked, shelf: undefined, at: clock(), due: false };
+  const put = (shop: string, load: number, stocked: Promise<Stocked>): Promise<Stocked> => {
+    const place: Place = { stocked, load, shelf: undefined, at: clock(), due: false };
     places.set(shop, place);
     stocked.then(
       ({ shelf }) => {
@@ -67,9 +71,9 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
   return {
     of(shop) {
       const place = places.get(shop);
-      if (place === undefined) return put(shop, load(shop));
+      if (place === undefined) return put(shop, ++loads, load(shop));
       const waited = clock() - place.at >= STOCKING_PAUSE_MS;
-      return place.due && waited ? put(shop, restock(shop, place)) : place.stocked;
+      return place.due && waited ? put(shop, place.load, restock(shop, place)) : place.stocked;
     },
     noticed(shop, items, removed) {
       const place = places.get(shop);
@@ -83,8 +87,11 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
     },
     async reload(shop) {
       // Until the new shelf is ready, requests are answered from the old one.
+      const number = ++loads;
       const stocked = await load(shop);
-      return put(shop, Promise.resolve(stocked));
+      const now = places.get(shop);
+      if (now !== undefined && now.load > number) return now.stocked;
+      return put(shop, number, Promise.resolve(stocked));
     },
   };
 }
