@@ -56,7 +56,7 @@ describe("exploration", () => {
         logged.set(key, propensities[place] as number);
       });
     }
-    // One place of four explores with chance 0.1 * 4; five little-known items share it.
+    // One place of four explores with chance 0.1 * 4 / 1; five little-known items share it.
     expect([...logged.keys()].toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       "0 0",
       "1 1",
@@ -79,10 +79,38 @@ describe("exploration", () => {
 
   test("several places draw from shares of their own and never the same item", () => {
     for (let seed = 0; seed < 200; seed++) {
-      const { tokens } = explore({ ...base, share: 0.5 }, createRandom(seed));
+      const { tokens } = explore({ ...base, share: 0.25 }, createRandom(seed));
       expect(new Set(tokens).size).toBe(4);
       expect(tokens.slice(0, 2)).toEqual([0, 1]);
     }
+  });
+
+  test("where the share of places is whole, what is ranked there is shown there too", () => {
+    for (const share of [0.25, 0.5]) {
+      const places = new Set<number>();
+      const rounds = 2_000;
+      const kept = new Map<number, number>();
+      for (let seed = 0; seed < rounds; seed++) {
+        const { tokens, propensities } = explore({ ...base, share }, createRandom(seed));
+        tokens.forEach((token, place) => {
+          if (propensities[place] !== 1) places.add(place);
+          if (token === place) kept.set(place, (kept.get(place) ?? 0) + 1 / rounds);
+        });
+      }
+      // Twice as many places as the share, each with an even chance.
+      expect(places.size).toBe(share * 8);
+      for (const place of places) expect(kept.get(place)).toBeCloseTo(0.5, 1);
+    }
+  });
+
+  test("where pins leave fewer places than the share asks for, each has an even chance", () => {
+    const pinned = new Set([0, 1, 2]);
+    const seen = new Set<number | undefined>();
+    for (let seed = 0; seed < 100; seed++) {
+      const { tokens, propensities } = explore({ ...base, share: 0.5, pinned }, createRandom(seed));
+      seen.add(tokens[3] === 3 ? propensities[3] : (propensities[3] as number) * 5);
+    }
+    expect([...seen]).toEqual([0.5]);
   });
 
   test("pinned places do not explore", () => {

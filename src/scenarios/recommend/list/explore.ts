@@ -6,7 +6,7 @@ import { capKey, type Ruling } from "../rules/ruling.ts";
 /**
  * Exploration: a small share of places goes to items that are little known, drawn by chance, so
  * that the shop learns what it cannot know otherwise. Idea: the last unpinned places each explore
- * with one fixed probability, each from a share of the little-known items of its own; nothing else
+ * with one fixed probability of at most a half, each from a share of the little-known items of its own; nothing else
  * moves, so the probability of every item at its place is known exactly and is logged with it.
  * Source: the epsilon-greedy policy, kept to slots. Left out: Thompson sampling, which needs a
  * posterior; a bandit comes with the experiments.
@@ -34,18 +34,20 @@ export interface Explored {
 
 /** The least known among so many are drawn from. */
 const LITTLE_KNOWN = 100;
+/** A place that always explored would never show what is ranked there, and could not judge it. */
+const CHANCE_MOST = 0.5;
 
 /** O(groups). The draw depends on the random stream alone. */
 export function explore(request: ExploreRequest, random: Random): Explored {
   const { tokens, pinned, share } = request;
   const free = tokens.flatMap((token, place) => (pinned.has(token) ? [] : [place]));
-  const slots = free.slice(-Math.ceil(share * tokens.length));
+  const slots = free.slice(-Math.ceil((share * tokens.length) / CHANCE_MOST));
   const list = [...tokens];
   const propensities = tokens.map(() => 1);
   const tried = new Set<number>();
   if (share === 0 || slots.length === 0) return { tokens: list, propensities, tried };
   const little = littleKnown(request, slots.length);
-  const chance = Math.min(1, (share * tokens.length) / slots.length);
+  const chance = Math.min(CHANCE_MOST, (share * tokens.length) / slots.length);
   slots.forEach((place, slot) => {
     const own = little.filter((_, at) => at % slots.length === slot);
     if (own.length === 0) return;
