@@ -17,6 +17,8 @@ export interface DiversityRequest {
   /** Places in the list. */
   readonly size: number;
   readonly caps: readonly GroupCap[];
+  /** So many candidates at the start are taken before all others, in their order. */
+  readonly first?: number;
 }
 
 export interface GroupCap {
@@ -30,7 +32,7 @@ export interface GroupCap {
  * O(n size) calls of similarity, at most n * size. @shape result [size or fewer]
  */
 export function diversify(request: DiversityRequest): Int32Array {
-  const { scores, similarity, lambda, size, caps } = request;
+  const { scores, similarity, lambda, size, caps, first = 0 } = request;
   assert(lambda >= 0 && lambda <= 1, "lambda lies between 0 and 1");
   for (const cap of caps) assert(cap.limit > 0, "a cap leaves at least one place");
   const n = scores.length;
@@ -39,7 +41,8 @@ export function diversify(request: DiversityRequest): Int32Array {
   const used = caps.map(() => new Map<number, number>());
   const chosen: number[] = [];
   while (chosen.length < size) {
-    const best = bestLeft(scores, likeness, taken, lambda);
+    const given = taken.subarray(0, first).indexOf(0);
+    const best = given >= 0 ? given : bestLeft(scores, likeness, taken, lambda);
     if (best < 0) break;
     taken[best] = 1;
     chosen.push(best);

@@ -62,6 +62,12 @@ describe("a list", () => {
     expect(arrange({ ...base, ruling, pins: both }).tokens).toEqual([1, 3, 5]);
   });
 
+  test("has pins where they were put, however much difference is asked for", () => {
+    const pins = [pin(1, 0), pin(2, 1), pin(0, 2)];
+    expect(arrange({ ...base, diversity: 1, pins }).tokens).toEqual([1, 2, 0, 3]);
+    expect(arrange({ ...base, diversity: 0.9, limit: 3, pins }).tokens).toEqual([1, 2, 0]);
+  });
+
   test("with diversity, likeness to what is taken counts against a candidate", () => {
     const { tokens } = arrange({ ...base, diversity: 0.9, limit: 3 });
     expect(tokens).toEqual([0, 3, 5]);

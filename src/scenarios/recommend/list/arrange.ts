@@ -5,8 +5,8 @@ import { capKey, type Ruling } from "../rules/ruling.ts";
 import { overlap } from "./overlap.ts";
 
 /**
- * From scores to a list: the best are taken, caps and diversity choose among them, pins stand where
- * they were put. A cap is stronger than a pin, as it is applied last.
+ * From scores to a list: pins are taken, then the best, as caps and diversity choose among them, and
+ * pins stand where they were put. A cap is stronger than a pin, as it is applied last.
  */
 export interface ArrangeRequest {
   /** Scores after boost and bury. @shape [groups] */
@@ -39,8 +39,6 @@ export interface Arranged {
 /** Candidates for each place of the list, where caps or diversity choose among them. */
 const CHOICE = 10;
 const CHOICE_LEAST = 200;
-/** Above every score, so that pins are taken first, in their order. */
-const PINNED = 2;
 
 /** O(groups + candidates limit). */
 export function arrange(request: ArrangeRequest): Arranged {
@@ -53,12 +51,11 @@ export function arrange(request: ArrangeRequest): Arranged {
     limit: rule.most,
   }));
   const best = Math.max(Number.MIN_VALUE, ...pool.map((token) => request.ranked[token] as number));
-  const scores = Float32Array.from(pool, (token, at) =>
-    at < pins.length ? PINNED + pins.length - at : (request.ranked[token] as number) / best,
-  );
+  const scores = Float32Array.from(pool, (token) => (request.ranked[token] as number) / best);
   const similarity = (a: number, b: number): number =>
     overlap(request.words(pool[a] as number), request.words(pool[b] as number));
-  const chosen = diversify({ scores, similarity, lambda: 1 - diversity, size: limit, caps });
+  const first = pins.length;
+  const chosen = diversify({ scores, similarity, lambda: 1 - diversity, size: limit, caps, first });
   const capped = new Map(
     ruling.caps.map((rule, at) => [rule.id, overflow(caps[at]?.groups, limit, rule.most)]),
   );
