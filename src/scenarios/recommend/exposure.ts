@@ -1,11 +1,12 @@
-import { assert } from "../../assert.ts";
 import type { Collect } from "../../collect/collect.ts";
+import { problem } from "../../errors.ts";
 import { exposureEvents } from "../../evaluate/exposures.ts";
 import type { RecommendDecision, Recommended, RecommendRequest } from "./schema.ts";
 
 /**
  * Writes what was shown into the log: items, places, propensities, and what made the list. Durable
- * when it resolves. The id of the answer is the request id that clicks and purchases send back.
+ * when it resolves. The id of the answer is the request id that clicks and purchases send back. Of
+ * the ids only the best known is written: whoever asks for a list does not say who is who.
  */
 export async function recordExposure(
   collect: Collect,
@@ -16,10 +17,12 @@ export async function recordExposure(
   const { request, surface, model, rules, seed, asOf: at } = decision;
   const items = decision.items.map((one) => ({ ...one, source: loudest(one) }));
   const made = { request, surface, model, rules, seed, at, items };
-  const events = exposureEvents({ ...made, shopper, anonymous, locale });
+  const who = shopper === undefined ? { anonymous } : { shopper };
+  const events = exposureEvents({ ...made, ...who, locale });
   if (events.length === 0) return;
   const { rejected } = await collect.events(shop, events);
-  assert(rejected.length === 0, `an exposure is a valid event: ${rejected[0]?.detail ?? ""}`);
+  const [first] = rejected;
+  if (first !== undefined) throw problem(first.code, `not on record: ${first.detail}`);
 }
 
 /** The source that gave most to the score. */

@@ -239,6 +239,20 @@ describe("recommend in service", () => {
     );
   });
 
+  test("asking for a list says nothing of who is who", async () => {
+    await trade.collect.events(SHOP, [
+      { name: "item_view", anonymous: "kiosk", items: [{ item: "garden-6-blue" }] },
+    ]);
+    const decision = await decide({ shopper: "p5", anonymous: "kiosk", limit: 4 });
+    expect(trade.collect.personOf(SHOP, { anonymous: "kiosk" })).toBe("kiosk");
+    const [row] = await trade.log.find(SHOP, [decision.request]);
+    const event = JSON.parse(row?.body ?? "{}");
+    expect([event.shopper, event.anonymous]).toEqual(["p5", undefined]);
+    const visitor = await decide({ anonymous: "kiosk", limit: 4 });
+    const [other] = await trade.log.find(SHOP, [visitor.request]);
+    expect(JSON.parse(other?.body ?? "{}").anonymous).toBe("kiosk");
+  });
+
   test("exclude, where and personalise are kept", async () => {
     const all = await decide({ surface: "home", shopper: "p7", limit: 5 });
     const [first] = groups(all);
@@ -292,6 +306,27 @@ describe("recommend in service", () => {
     const model = await trade.models.load(SHOP, "recommend-000001");
     const text = JSON.stringify(model, (_, value) => (ArrayBuffer.isView(value) ? 0 : value));
     expect(text).not.toMatch(/"p\d+"/);
+  });
+
+  test("a training during which a shopper is erased leaves no version", async () => {
+    const before = await trade.models.list(SHOP, "recommend");
+    const params = recommendParamsSchema.parse(QUICK) as RecommendParams;
+    await trade.collect.events(SHOP, [
+      { name: "item_view", shopper: "gone", items: [{ item: "garden-6-blue" }] },
+    ]);
+    const inline = inlineControl();
+    const control = {
+      ...inline,
+      async compute<T>(task: Parameters<typeof inline.compute>[0]): Promise<T> {
+        const model = await inline.compute<T>(task);
+        await trade.collect.erase(SHOP, "gone");
+        return model;
+      },
+    };
+    const trained = trade.recommend.train(SHOP, params, 3, control);
+    await expect(trained).rejects.toMatchObject({ code: "conflict" });
+    expect(await trade.models.list(SHOP, "recommend")).toEqual(before);
+    expect((await decide({})).model).toBe("recommend-000001");
   });
 });
 

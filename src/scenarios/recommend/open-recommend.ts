@@ -7,7 +7,7 @@ import { fieldErrors, problem } from "../../errors.ts";
 import type { Catalogues } from "../../features/catalogue.ts";
 import type { Past } from "../../features/past.ts";
 import type { Recent } from "../../features/recent.ts";
-import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
+import type { ModelRegistry, ModelVersion, NewVersion } from "../../model/registry.ts";
 import type { JobControl } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
 import { compose, decide, decisionOf, type RecommendNeeds } from "./decide.ts";
@@ -44,7 +44,13 @@ export interface RecommendParts {
   readonly newRequestId?: () => string;
 }
 
+interface Learned extends NewVersion {
+  readonly shop: string;
+  readonly model: RecommendModel;
+}
+
 const SCENARIO = "recommend";
+const TRAINING = ["gather", "fit", "register", "promote"];
 /** Versions kept beside the one in service. */
 const VERSIONS_KEPT = 5;
 
@@ -53,15 +59,19 @@ const VERSIONS_KEPT = 5;
  * a request in flight keeps the shelf it began with. Erasure: a model holds no person and no row
  * of one, only counts between groups and unnamed sessions; when a shopper is erased all versions but
  * the one in service are deleted, so that none can be gone back to, and the next training, which
- * reads the log without them, removes their influence.
+ * reads the log without them, removes their influence. A training that runs meanwhile ends in a
+ * conflict and leaves no version.
  */
 export function openRecommend(parts: RecommendParts): Recommend {
   const { clock, collect, models } = parts;
   const shelves = openShelves(parts);
   const rules = openRuleBook(parts.records, clock, parts.config.recommend.rulesPerShop);
+  const erasures = new Map<string, number>();
+  const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
   collect.listen({
     items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
+      erasures.set(shop, erasuresOf(shop) + 1);
       await models.prune(shop, SCENARIO, 0);
     },
   });
@@ -83,7 +93,12 @@ export function openRecommend(parts: RecommendParts): Recommend {
       const set = await rules.current(shop);
       return preview(request, await needs(shop, request, set), proposed);
     },
-    train: (shop, params, seed, control) => train(parts, shelves, shop, params, seed, control),
+    async train(shop, params, seed, control) {
+      const before = erasuresOf(shop);
+      const model = await learn(parts, shop, params, seed, control);
+      const current = (): boolean => erasuresOf(shop) === before;
+      return serve(parts, shelves, model, current, control);
+    },
     evaluate: (shop, options, control) => evaluate(parts, shop, options, control),
     reload: async (shop) => {
       await shelves.reload(shop);
@@ -145,15 +160,15 @@ function preview(
   };
 }
 
-async function train(
+/** Fits a model to the shop's past. */
+async function learn(
   parts: RecommendParts,
-  shelves: Shelves,
   shop: string,
   params: RecommendParams,
   seed: number,
   control: JobControl,
-): Promise<ModelVersion> {
-  const stage = stages(control, ["gather", "fit", "register", "promote"]);
+): Promise<Learned> {
+  const stage = stages(control, TRAINING);
   stage(0);
   const asOf = parts.clock();
   const frame = await gather(await parts.past(shop), asOf);
@@ -166,25 +181,51 @@ async function train(
   const module = new URL("./fit.ts", import.meta.url).href;
   const model = await control.compute<RecommendModel>({ module, name: "fitRecommend", argument });
   const fitSeconds = (monotonicMs() - started) / 1_000;
-  stage(2);
-  const version = await parts.models.add(shop, {
+  const dataFingerprint = fingerprint(frame);
+  const metrics = metricsOf(model);
+  return {
     scenario: SCENARIO,
+    shop,
     asOf,
     seed,
     params,
-    dataFingerprint: fingerprint(frame),
-    metrics: metricsOf(model),
+    dataFingerprint,
+    metrics,
     fitSeconds,
     model,
-  });
+  };
+}
+
+/**
+ * Registers the model and puts it in service if it is good.
+ * @param current whether nobody has been erased since what it was learned from was read
+ */
+async function serve(
+  { models }: RecommendParts,
+  shelves: Shelves,
+  { shop, ...learned }: Learned,
+  current: () => boolean,
+  control: JobControl,
+): Promise<ModelVersion> {
+  const stage = stages(control, TRAINING);
+  stage(2);
+  if (!current()) throw erasedMeanwhile();
+  const version = await models.add(shop, learned);
+  if (!current()) {
+    await models.prune(shop, SCENARIO, 0);
+    throw erasedMeanwhile();
+  }
   stage(3);
-  const { good, why } = verdictOn(model);
-  if (!good) return parts.models.withdraw(shop, version.version, `not promoted: ${why}`);
-  await parts.models.promote(shop, version.version);
-  await parts.models.prune(shop, SCENARIO, VERSIONS_KEPT);
+  const { good, why } = verdictOn(learned.model);
+  if (!good) return models.withdraw(shop, version.version, `not promoted: ${why}`);
+  await models.promote(shop, version.version);
+  await models.prune(shop, SCENARIO, VERSIONS_KEPT);
   await shelves.reload(shop);
   return version;
 }
+
+const erasedMeanwhile = (): Error =>
+  problem("conflict", "a shopper was erased while the model was being trained: train again");
 
 function stages(control: JobControl, names: readonly string[]): (at: number) => void {
   return (at) => {
