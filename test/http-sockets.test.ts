@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type TestPlatform, testPlatform } from "../src/serve/conformance/memory-platform.ts";
 import { readDoor } from "../src/serve/door.ts";
@@ -10,6 +12,7 @@ import { type Listening, listen, newLocalToken, openServer } from "../src/serve/
 
 /** What can only be seen on a real socket: the door, a stop with work in flight, broken bytes. */
 let platform: TestPlatform;
+let server: FastifyInstance;
 let listening: Listening;
 let token: string;
 let isOpen = false;
@@ -19,7 +22,7 @@ async function open(settings: object = {}): Promise<void> {
   platform = await testPlatform({ folder, server: { port: 0, ...settings } });
   await platform.shops.ensure("demo");
   token = newLocalToken();
-  const server = await openServer(platform, { localToken: token });
+  server = await openServer(platform, { localToken: token });
   listening = await listen(server, platform, token);
   isOpen = true;
 }
@@ -160,6 +163,76 @@ describe("an answer", () => {
     const [head = "", body = ""] = told.split("\r\n\r\n");
     expect(head).toMatch(/^HTTP\/1.1 400 Bad Request\r\n.*problem\+json/);
     expect(JSON.parse(body)).toMatchObject({ code: "invalid-request", status: 400 });
+  });
+});
+
+const LATE_AT_ONCE = { headersTimeout: 1, requestTimeout: 1 };
+
+/** The answer, or whatever had come of it, when the connection has ended. */
+async function sayAndWait(text: string): Promise<string> {
+  const socket = connect(Number(new URL(listening.url).port), "127.0.0.1");
+  socket.write(text);
+  let told = "";
+  socket.on("data", (bytes) => {
+    told += bytes;
+  });
+  await once(socket, "close");
+  return told;
+}
+
+/** A request whose body never becomes whole. */
+const begun = (path: string, type: string, body: string): string =>
+  [
+    `POST ${path} HTTP/1.1`,
+    "host: localhost",
+    `authorization: Bearer ${token}`,
+    "x-shop: demo",
+    `content-type: ${type}`,
+    "content-length: 1000",
+    "",
+    body,
+  ].join("\r\n");
+
+describe("a sender that is slow", () => {
+  beforeEach(async () => {
+    await stop();
+    await rm(platform.config.folder, { recursive: true });
+    await open({ requestTimeoutMs: 100 });
+  });
+
+  test("may stream for longer than any other request may take to arrive", async () => {
+    Object.assign(server.server, LATE_AT_ONCE);
+    const line = '{"name":"page_view","anonymous":"a"}\n';
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(line);
+      const [late] = await once(server.server, "clientError");
+      expect(late).toMatchObject({ code: "ERR_HTTP_REQUEST_TIMEOUT" });
+      yield Buffer.from(line);
+    }
+    const answer = await fetch(`${listening.url}/v1/events/stream`, {
+      method: "POST",
+      headers: { ...headers(), "content-type": "application/x-ndjson" },
+      body: bytes() as unknown as BodyInit,
+      duplex: "half",
+    } as RequestInit);
+    expect(await answer.json()).toMatchObject({ lines: 2, events: 2 });
+  });
+
+  test("is cut off when a stream of it stands still", async () => {
+    const line = '{"name":"page_view","anonymous":"a"}\n';
+    expect(await sayAndWait(begun("/v1/events/stream", "application/x-ndjson", line))).toBe("");
+  });
+
+  test("of an ordinary body is told so, and its connection ends", async () => {
+    const told = await sayAndWait(begun("/v1/events", "application/json", '{"name":'));
+    expect(told).toMatch(/^HTTP\/1.1 503 .*\r\nconnection: close\r\n.*"timed-out"/is);
+    expect(told.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+
+  test("that brings no key may not stream", async () => {
+    Object.assign(server.server, LATE_AT_ONCE);
+    const nobody = begun("/v1/events/stream", "application/x-ndjson", "{").replace(token, "x");
+    expect(await sayAndWait(nobody)).toMatch(/^HTTP\/1.1 401 /);
   });
 });
 

@@ -1,7 +1,9 @@
+import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { fastifyCors } from "@fastify/cors";
 import { fastifyHelmet } from "@fastify/helmet";
 import {
+  type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -26,15 +28,35 @@ export interface LogSink {
 const PATH_PART_MOST = 2_048;
 /** A connection that is idle for longer is closed, so that a stop need not wait for it. */
 const KEEP_ALIVE_MS = 3_000;
-/** A body may take this many times as long to arrive as an answer may take to be made. */
-const BODY_PATIENCE = 20;
+const HEADERS_MS_MOST = 60_000;
+/** Late requests are looked for at least as often. */
+const CHECK_MS_MOST = 30_000;
+/**
+ * A request may take this many times as long to arrive as an answer may take to be made. A stream
+ * may take as long as it likes, but may not stand still for longer than that.
+ */
+const ARRIVAL_PATIENCE = 20;
 
-export function serverOptions({ server }: Config, log: LogSink | undefined): FastifyServerOptions {
+/** Connections whose request, or answer, is a stream. */
+const streaming = new WeakSet<Socket>();
+
+type HttpOptions = Pick<FastifyHttpOptions<Server>, "http">;
+
+export function serverOptions(
+  { server }: Config,
+  log: LogSink | undefined,
+): FastifyServerOptions & HttpOptions {
+  const arrivalMs = server.requestTimeoutMs * ARRIVAL_PATIENCE;
   return {
     logger: loggerOptions(server.logLevel, log),
     logController: new LogController({ disableRequestLogging: true }),
     keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: server.requestTimeoutMs * BODY_PATIENCE,
+    requestTimeout: arrivalMs,
+    http: {
+      // Node exchanges the two limits when the headers' is the longer.
+      headersTimeout: Math.min(HEADERS_MS_MOST, arrivalMs),
+      connectionsCheckingInterval: Math.min(CHECK_MS_MOST, server.requestTimeoutMs),
+    },
     bodyLimit: server.bodyLimitBytes,
     routerOptions: { maxParamLength: PATH_PART_MOST },
     return503OnClosing: false,
@@ -75,10 +97,14 @@ const SANE_ID = /^[\w.:-]{1,128}$/;
 const requestId = (wanted: string | string[] | undefined): string =>
   typeof wanted === "string" && SANE_ID.test(wanted) ? wanted : uuidv7();
 
-/** For bytes that are not HTTP: there is no request to answer, only a socket. */
+/**
+ * For bytes that are not HTTP, and requests that are late: there is no request to answer, only a
+ * socket. A stream is not late: it may go on, for Node leaves the socket to us.
+ */
 function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return;
   const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  if (late && streaming.has(socket)) return;
   const found = late
     ? problem("timed-out", "the request did not arrive in time")
     : problem("invalid-request", "the bytes are not a valid HTTP request");
@@ -116,9 +142,10 @@ export function addFoundation(
   server.addHook("onRequest", async (request, reply) => {
     request.timing = startTiming();
     reply.header("x-request-id", request.id);
-    const { scope = "public", slow = false } = request.routeOptions.config;
+    const { scope = "public", slow = false, streams = false } = request.routeOptions.config;
     if (!slow) answerInTime(request, reply, timeoutMs);
     request.caller = await doorkeeper.admit(request, scope);
+    if (streams) keepMoving(request, reply, timeoutMs * ARRIVAL_PATIENCE);
     endStage(request, "auth");
     if (isStopping) throw problem("not-ready", "the server is stopping");
   });
@@ -146,10 +173,28 @@ export function addFoundation(
 function answerInTime(request: FastifyRequest, reply: FastifyReply, timeoutMs: number): void {
   const timer = setTimeout(() => {
     if (reply.sent) return;
+    // The rest of a body that is late would hold the connection.
+    if (!request.raw.complete) reply.header("connection", "close");
     const detail = `the answer took longer than server.requestTimeoutMs, ${timeoutMs} ms`;
     answerProblem(problem("timed-out", detail), request, reply);
   }, timeoutMs);
   reply.raw.once("close", () => clearTimeout(timer));
+}
+
+/**
+ * Lets a stream last, and ends its connection when no byte of it has moved for too long. Once a
+ * body is whole the wait is for us, and has no end. @unit idleMs ms
+ */
+function keepMoving({ raw }: FastifyRequest, reply: FastifyReply, idleMs: number): void {
+  const { socket } = raw;
+  streaming.add(socket);
+  socket.setTimeout(idleMs);
+  raw.once("end", () => {
+    if (!reply.raw.writableEnded) socket.setTimeout(0);
+  });
+  reply.raw.once("close", () => {
+    streaming.delete(socket);
+  });
 }
 
 /** Aborted when the caller goes away before the answer is whole. */

@@ -110,6 +110,7 @@ declare module "fastify" {
     scope?: Scope;
     protected?: boolean;
     slow?: boolean;
+    streams?: boolean;
   }
 }
 
@@ -141,6 +142,7 @@ function addRoute(server: FastifyInstance, spec: Route, rooms: Rooms): void {
       scope: spec.scope,
       protected: spec.protected ?? false,
       slow: spec.slow ?? false,
+      streams: spec.slow === true && (spec.consumes ?? spec.produces) !== undefined,
     },
     handler: (request, reply) => handle(spec, rooms, request, reply),
   });
