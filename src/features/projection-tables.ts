@@ -83,15 +83,15 @@ export function writeMerges(
   };
 }
 
-/** Takes every row of the persons out. */
-export function writeErasure(shop: string, persons: readonly string[]): Writing {
+/** Takes every row of the persons out, up to the place `upTo` of the log. */
+export function writeErasure(shop: string, persons: readonly string[], upTo: number): Writing {
   const marks = persons.map(() => "?").join(", ");
   return {
     batches: [],
     statements: [
       {
-        sql: `DELETE FROM actions WHERE shop = ? AND person IN (${marks})`,
-        parameters: [shop, ...persons],
+        sql: `DELETE FROM actions WHERE shop = ? AND seq <= ? AND person IN (${marks})`,
+        parameters: [shop, upTo, ...persons],
       },
       {
         sql: `DELETE FROM merges WHERE shop = ? AND (alias IN (${marks}) OR person IN (${marks}))`,

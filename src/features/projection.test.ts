@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EventInput } from "../collect/event.ts";
+import type { EventLog } from "../storage/event-log.ts";
 import type { Progress } from "../storage/jobs.ts";
 import { actionColumns } from "./actions-table.ts";
 import { noon, type OpenShop, openShop } from "./conformance/open-shop.ts";
+import { openProjector, type Projector } from "./projection.ts";
 import { flattenMerges } from "./projection-tables.ts";
 
 let open: OpenShop;
@@ -22,6 +24,16 @@ const everything = (): Promise<readonly object[]> =>
   open.analytics.rows(`SELECT ${actionColumns.join(", ")} FROM actions ORDER BY seq, line`);
 const persons = async (): Promise<(string | null)[]> =>
   (await everything()).map((row) => (row as { person: string | null }).person);
+
+/** A projector of its own over the open shop, whose log behaves otherwise in some ways. */
+async function projectorOver(otherwise: Partial<EventLog>): Promise<Projector> {
+  await open.projector.close();
+  const { log, records, analytics } = open;
+  const warn = (error: unknown): void => {
+    throw error;
+  };
+  return openProjector({ log: { ...log, ...otherwise }, records, analytics, warn });
+}
 
 /** The tables as they grew must be those that a replay of the log makes. */
 async function expectSameAfterRebuild(): Promise<void> {
@@ -120,6 +132,32 @@ describe("the projection", () => {
     expect(await persons()).toEqual(["bob"]);
   });
 
+  test("who comes back after an erasure is kept, though it was not yet carried out", async () => {
+    await open.happen(view({ shopper: "bob" }, "a"), view({ shopper: "ann" }, "b"));
+    let gate = Promise.resolve();
+    const slow = await projectorOver({
+      async *read(shop, options) {
+        await gate;
+        yield* open.log.read(shop, options);
+      },
+    });
+    await slow.catchUp("corner");
+    let go = (): void => undefined;
+    gate = new Promise((resolve) => {
+      go = resolve;
+    });
+    await open.log.erase("corner", ["ann"]);
+    const told = slow.listener.erased?.("corner", ["ann"]);
+    // The newest rows of the log were the erased ones; what comes now is read before they go.
+    await open.collect.events("corner", [view({ shopper: "ann" }, "c")]);
+    go();
+    await told;
+    expect(await everything()).toMatchObject([
+      { person: "bob", item: "a" },
+      { person: "ann", item: "c" },
+    ]);
+  });
+
   test("a rebuild tells how far it is and can be stopped; the rest follows", async () => {
     const events = Array.from({ length: 2_500 }, (_, i) => view({ shopper: `p${i % 7}` }, "a"));
     await open.happen(...events);
@@ -195,6 +233,21 @@ describe("after a crash", () => {
       { item: "a", group_id: "new" },
     ]);
     await expectSameAfterRebuild();
+  });
+
+  test("a log that moves on while it is compared is compared again", async () => {
+    await open.happen(view({ shopper: "ann" }, "a"), view({ shopper: "bob" }, "b"));
+    await open.log.erase("corner", ["ann"]);
+    let moved = 0;
+    const projector = await projectorOver({
+      async head(shop) {
+        if (moved++ === 0) await open.collect.events(shop, [view({ shopper: "cat" }, "c")]);
+        return open.log.head(shop);
+      },
+    });
+    await projector.catchUp("corner");
+    await projector.catchUp("corner");
+    expect(await persons()).toEqual(["bob", "cat"]);
   });
 
   test("a healthy shop is opened again without a replay", async () => {

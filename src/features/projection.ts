@@ -98,7 +98,7 @@ export async function openProjector(options: ProjectorOptions): Promise<Projecto
         for (const state of shops.values()) state.checked = false;
         await rebuild(options, stateOf, progress, signal);
       }),
-    listener: listenerOf(stateOf, follow),
+    listener: listenerOf(options, stateOf, follow),
     async close() {
       following.closed = true;
       clearTimeout(following.timer);
@@ -127,7 +127,12 @@ async function startAfresh(analytics: Analytics): Promise<void> {
 
 type Notice =
   | { readonly kind: "merged"; readonly from: string; readonly to: string }
-  | { readonly kind: "erased"; readonly persons: readonly string[] };
+  | {
+      readonly kind: "erased";
+      readonly persons: readonly string[];
+      /** Place that no row erased lies beyond; who comes back later is written after it. */
+      readonly upTo: Promise<number>;
+    };
 
 interface ShopState {
   readonly shop: string;
@@ -135,6 +140,8 @@ interface ShopState {
   /** Joins and erasures, in order; at most what came since the last run. */
   notices: Notice[];
   items: Map<string, ItemEntry>;
+  /** Highest place read from the log since this process began. */
+  read: number;
   /** Compared with log and records since this process began. */
   checked: boolean;
   /** Something came since the last run began. */
@@ -150,6 +157,7 @@ function newShop(shop: string, work: () => Promise<void>): ShopState {
     cursor: `${actionsTable}:${shop}`,
     notices: [],
     items: new Map(),
+    read: 0,
     checked: false,
     dirty: false,
     pass: 0,
@@ -158,6 +166,7 @@ function newShop(shop: string, work: () => Promise<void>): ShopState {
 }
 
 function listenerOf(
+  options: ProjectorOptions,
   stateOf: (shop: string) => ShopState,
   follow: (state: ShopState) => void,
 ): CollectListener {
@@ -178,10 +187,23 @@ function listenerOf(
     },
     erased(shop, persons) {
       const state = stateOf(shop);
-      state.notices.push({ kind: "erased", persons });
+      state.notices.push({ kind: "erased", persons, upTo: knownPlace(options, state) });
       return state.run();
     },
   };
+}
+
+/**
+ * The highest place of any row so far. The log's own head is not enough: the newest rows may be
+ * those that were erased. Where it cannot be told, no later row is spared.
+ */
+async function knownPlace(
+  { log, analytics }: ProjectorOptions,
+  { shop, cursor, read }: ShopState,
+): Promise<number> {
+  const places = Promise.all([log.head(shop), analytics.cursor(cursor)]);
+  const [head, at] = await places.catch(() => [Number.MAX_SAFE_INTEGER, 0] as const);
+  return Math.max(head, at, read);
 }
 
 /** Too many wait: they will be found again by comparing with the records. */
@@ -194,9 +216,7 @@ async function catchUpShop(options: ProjectorOptions, state: ShopState): Promise
   state.dirty = false;
   await replay(options, state, () => undefined);
   await applyNotices(options, state);
-  if (state.checked) return;
-  await reconcile(options, state);
-  state.checked = true;
+  if (!state.checked) state.checked = await reconcile(options, state);
 }
 
 /** Appends what the log has after the cursor. */
@@ -218,6 +238,7 @@ async function replay(
   for await (const rows of log.read(state.shop, { after: from, batch: READ_ROWS })) {
     for (const row of rows) addActions(batch, state.shop, row);
     to = rows.at(-1)?.seq ?? to;
+    state.read = Math.max(state.read, to);
     progress(rows.length);
     if (batch.lines >= WRITE_LINES) await flush();
     await aTurn();
@@ -230,8 +251,10 @@ async function applyNotices(options: ProjectorOptions, state: ShopState): Promis
   while (state.notices.length > 0) {
     const first = state.notices[0] as Notice;
     if (first.kind === "erased") {
-      await write(options, state, writeErasure(state.shop, first.persons));
+      await write(options, state, writeErasure(state.shop, first.persons, await first.upTo));
       state.notices.shift();
+      // The rows leave the file now, not when the engine would next tidy up; it may be busy.
+      await options.analytics.run("CHECKPOINT").catch(() => undefined);
       continue;
     }
     const end = state.notices.findIndex((notice) => notice.kind !== "merged");
@@ -256,8 +279,11 @@ async function applyNotices(options: ProjectorOptions, state: ShopState): Promis
 
 type MergeNotice = Extract<Notice, { kind: "merged" }>;
 
-/** What a crash may have swallowed: items, joins, erasures. */
-async function reconcile(options: ProjectorOptions, state: ShopState): Promise<void> {
+/**
+ * What a crash may have swallowed: items, joins, erasures. False when the log moved on before it
+ * could be compared: the next run tries again.
+ */
+async function reconcile(options: ProjectorOptions, state: ShopState): Promise<boolean> {
   const { records, analytics, log } = options;
   const { shop } = state;
   const items = await itemsAmiss(records, analytics, shop);
@@ -268,26 +294,30 @@ async function reconcile(options: ProjectorOptions, state: ShopState): Promise<v
   if (joined.size > 0) {
     await write(options, state, writeMerges(shop, joined, await nextPass(options, state)));
   }
-  if (await isComplete(log, analytics, state)) return;
+  await replay(options, state, () => undefined);
+  const complete = await isComplete(log, analytics, state);
+  if (complete !== false) return complete === true;
   const at = await analytics.cursor(state.cursor);
   const { statements } = writeNothing(shop);
   await analytics.apply({ cursor: state.cursor, from: at, to: 0 }, [], statements);
   await replay(options, state, () => undefined);
+  return true;
 }
 
-/** As many events in the table as in the log, unless the log has moved on meanwhile. */
+/** As many events in the table as in the log; undefined when the log has moved on meanwhile. */
 async function isComplete(
   log: EventLog,
   analytics: Analytics,
   { shop, cursor }: ShopState,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
+  const at = await analytics.cursor(cursor);
+  const [events, head] = await Promise.all([log.count(shop), log.head(shop)]);
+  if (head > at) return undefined;
   const [row] = await analytics.rows<{ n: number }>(
     `SELECT count(*) AS n FROM ${actionsTable} WHERE shop = ? AND line = 0`,
     [shop],
   );
-  const at = await analytics.cursor(cursor);
-  const [events, head] = await Promise.all([log.count(shop), log.head(shop)]);
-  return head > at || events === row?.n;
+  return events === row?.n;
 }
 
 async function rebuild(
