@@ -15,17 +15,20 @@ import type { Consent } from "./event.ts";
  * changes nothing. Claims at the same moment: the first one to arrive holds.
  *
  * Events come from browsers and prove nothing, so they may not give one shopper to another: an id
- * that was ever sent as a shopper's is joined to somebody else only by who asks `claim` for a
- * holder of the secret key, see `isShopper`.
+ * that was ever sent as a shopper's is joined to somebody else only for a holder of the secret key,
+ * who vouches for it; and one that was claimed before its shopper first came is theirs again.
  */
 export interface Identities {
   personOf(shop: string, id: string): string;
   /** Takes note at once, in memory. Undefined when it says nothing new. */
-  claim(shop: string, alias: string, person: string, at: number): Claim | undefined;
+  claim(shop: string, alias: string, person: string, said: Said): Claim | undefined;
   /** Was it ever seen as a shopper's id, or does it hold other ids? */
   isShopper(shop: string, id: string): boolean;
-  /** Takes note of a shopper's id at once, in memory. */
-  meet(shop: string, shopper: string): void;
+  /**
+   * Takes note of a shopper's id at once, in memory. A claim on it that nobody vouched for ends;
+   * true when there was one.
+   */
+  meet(shop: string, shopper: string): boolean;
   /** Makes the shoppers met durable, also those whom storage refused before. */
   settleShoppers(shop: string): Promise<void>;
   /** A moment that beats every earlier claim on this id. */
@@ -44,6 +47,12 @@ export interface Identities {
   forget(shop: string, person: string): Promise<void>;
 }
 
+/** When a claim was made, and whether a holder of the secret key vouches for it. */
+export interface Said {
+  readonly at: number;
+  readonly vouched: boolean;
+}
+
 /** One id newly held by a person. */
 export interface Claim {
   readonly alias: string;
@@ -56,9 +65,13 @@ export interface Claim {
   readonly stated: boolean;
 }
 
-interface AliasRecord {
+interface Owner {
   readonly person: string;
   readonly since: number;
+  readonly vouched: boolean;
+}
+
+interface AliasRecord extends Owner {
   /** False while its past may not have been moved: done again at the next start. */
   readonly settled: boolean;
 }
@@ -68,7 +81,7 @@ interface Statement extends Consent {
 }
 
 interface People {
-  readonly owners: Map<string, { person: string; since: number }>;
+  readonly owners: Map<string, Owner>;
   readonly aliases: Map<string, Set<string>>;
   readonly statements: Map<string, Statement>;
   /** Ids that came as a shopper's; `met` are those not yet in records. */
@@ -128,7 +141,7 @@ async function readPeople({ records, log }: IdentityOptions, shop: string): Prom
   people.listed = true;
   const unsettled: [string, AliasRecord][] = [];
   for await (const { id, value } of pages<AliasRecord>(records, shop, ALIAS)) {
-    own(people, id, value.person, value.since);
+    own(people, id, value);
     if (!value.settled) unsettled.push([id, value]);
   }
   for await (const { id, value } of pages<Statement>(records, shop, CONSENT)) {
@@ -142,10 +155,10 @@ async function readPeople({ records, log }: IdentityOptions, shop: string): Prom
   return people;
 }
 
-function own(people: People, alias: string, person: string, since: number): void {
+function own(people: People, alias: string, { person, since, vouched }: Owner): void {
   const before = people.owners.get(alias);
   if (before !== undefined) people.aliases.get(before.person)?.delete(alias);
-  people.owners.set(alias, { person, since });
+  people.owners.set(alias, { person, since, vouched });
   const held = people.aliases.get(person);
   if (held === undefined) people.aliases.set(person, new Set([alias]));
   else held.add(alias);
@@ -206,32 +219,42 @@ function told(
     people.listed = true;
   };
   return {
-    claim: (shop, alias, person, at) => claim(peopleOf(shop), alias, person, at),
+    claim: (shop, alias, person, said) => claim(peopleOf(shop), alias, person, said),
     async settle(shop, claims) {
       await listShop(shop);
       const people = peopleOf(shop);
       await records.write(shop, claimChanges(people, claims, false));
       const moved = await Promise.all(
-        claims.map((one) => (one.movesPast ? log.reassign(shop, one.alias, one.person) : 0)),
+        claims.map((one) => {
+          const moves = one.movesPast && people.owners.has(one.alias);
+          return moves ? log.reassign(shop, one.alias, one.person) : 0;
+        }),
       );
       await records.write(shop, claimChanges(people, claims, true));
       return moved;
     },
     meet(shop, shopper) {
-      const { shoppers, met } = peopleOf(shop);
-      if (shoppers.has(shopper)) return;
+      const { shoppers, met, owners, aliases } = peopleOf(shop);
+      if (shoppers.has(shopper)) return false;
       shoppers.add(shopper);
       met.add(shopper);
+      const owner = owners.get(shopper);
+      if (owner === undefined || owner.vouched) return false;
+      owners.delete(shopper);
+      aliases.get(owner.person)?.delete(shopper);
+      return true;
     },
     async settleShoppers(shop) {
-      const { met } = peopleOf(shop);
+      const { met, owners } = peopleOf(shop);
       if (met.size === 0) return;
       const ids = [...met];
       met.clear();
       try {
         // Asked for in one turn, so that they share the sync of the events they came with.
-        const puts = ids.map((id): Change => ({ put: {}, kind: SHOPPER, id }));
-        await Promise.all([listShop(shop), records.write(shop, puts)]);
+        const known = ids.map((id): Change => ({ put: {}, kind: SHOPPER, id }));
+        const free = ids.filter((id) => !owners.has(id));
+        const freed = free.map((id): Change => ({ remove: true, kind: ALIAS, id }));
+        await Promise.all([listShop(shop), records.write(shop, [...known, ...freed])]);
       } catch (error) {
         for (const id of ids) met.add(id);
         throw error;
@@ -279,15 +302,22 @@ async function forget(
   ]);
 }
 
-function claim(people: People, alias: string, claimant: string, at: number): Claim | undefined {
+function claim(
+  people: People,
+  alias: string,
+  claimant: string,
+  { at, vouched }: Said,
+): Claim | undefined {
   const person = people.owners.get(claimant)?.person ?? claimant;
   if (alias === person) return undefined;
   const owner = people.owners.get(alias);
-  if (owner !== undefined && (owner.person === person || at <= owner.since)) return undefined;
+  const settled = owner?.person === person && (owner.vouched || !vouched);
+  if (settled || (owner !== undefined && at <= owner.since)) return undefined;
   const followers = [...(people.aliases.get(alias) ?? none)];
-  for (const id of followers) own(people, id, person, people.owners.get(id)?.since ?? at);
+  const now: Owner = { person, since: at, vouched };
+  for (const id of followers) own(people, id, { ...(people.owners.get(id) ?? now), person });
   people.aliases.delete(alias);
-  own(people, alias, person, at);
+  own(people, alias, now);
   const stated = owner === undefined && inheritConsent(people, alias, person);
   return { alias, person, movesPast: owner === undefined, followers, stated };
 }
@@ -312,7 +342,7 @@ function claimChanges(people: People, claims: readonly Claim[], settled: boolean
 function aliasChange(people: People, id: string, settled: boolean): Change {
   const owner = people.owners.get(id);
   if (owner === undefined) return { remove: true, kind: ALIAS, id };
-  const put: AliasRecord = { person: owner.person, since: owner.since, settled };
+  const put: AliasRecord = { ...owner, settled };
   return { put, kind: ALIAS, id };
 }
 

@@ -139,6 +139,29 @@ describe("identity", () => {
     },
   );
 
+  test.each([1, 2])("nor one claimed before they first came (batches: %i)", async (batches) => {
+    const merged: string[] = [];
+    collect.listen({ merged: (_, from, to) => merged.push(`${from}>${to}`) });
+    const sent = [{ name: "identify", shopper: "eve", anonymous: "ada" }, view({ shopper: "ada" })];
+    if (batches === 1) await collect.events(SHOP, sent);
+    else for (const one of sent) await collect.events(SHOP, [one]);
+    expect(await persons()).toEqual(["eve", "ada"]);
+    expect(merged).toEqual(batches === 1 ? [] : ["ada>eve"]);
+    for (const door of [collect, await open()]) {
+      expect(door.personOf(SHOP, { shopper: "ada" })).toBe("ada");
+    }
+  });
+
+  test.each(["merge", "identify, then merge"])("but a %s at the API stays", async (how) => {
+    const identify = { name: "identify", shopper: "A", anonymous: "old" };
+    if (how !== "merge") await collect.events(SHOP, [identify]);
+    await collect.merge(SHOP, "old", "A");
+    await collect.events(SHOP, [view({ shopper: "old" })]);
+    for (const door of [collect, await open()]) {
+      expect(door.personOf(SHOP, { shopper: "old" })).toBe("A");
+    }
+  });
+
   test("nor somebody who is known by the ids merged into theirs", async () => {
     await collect.merge(SHOP, "a", "ada");
     const claiming = { name: "identify", shopper: "eve", anonymous: "ada" };
@@ -190,7 +213,7 @@ describe("identity", () => {
   test("survives a restart, an unfinished move included", async () => {
     await collect.events(SHOP, [view({ anonymous: "a" })]);
     await collect.merge(SHOP, "b", "B");
-    const before = { person: "B", since: 1, settled: false };
+    const before = { person: "B", since: 1, vouched: true, settled: false };
     await records.write(SHOP, [{ put: before, kind: "alias", id: "a" }]);
     const again = await open();
     expect(again.personOf(SHOP, { anonymous: "b" })).toBe("B");
@@ -313,6 +336,14 @@ describe("consent", () => {
     const last = (await stored()).at(-1);
     expect(last?.person).toBe("B");
     expect(last?.event.context.consent).toEqual({ measure: true, personalise: false });
+  });
+
+  test("of whoever claimed a shopper's id beforehand is not that shopper's", async () => {
+    await collect.events(SHOP, [
+      consent(no, { shopper: "eve" }),
+      { name: "identify", shopper: "eve", anonymous: "ada" },
+    ]);
+    expect(await collect.events(SHOP, [view({ shopper: "ada" })])).toMatchObject({ accepted: 1 });
   });
 
   test("the newer statement holds, also through a merge", async () => {

@@ -152,7 +152,8 @@ async function settle(door: Door, shop: string, claims: readonly Claim[]): Promi
   await appendsOf(door, shop);
   const moved = await door.people.settle(shop, claims);
   for (const { alias, person, movesPast } of claims) {
-    if (!movesPast) continue;
+    // A claim may have ended since: its shopper came.
+    if (!movesPast || door.people.personOf(shop, alias) === alias) continue;
     for (const listener of door.listeners) listener.merged?.(shop, alias, person);
   }
   return moved.reduce((sum, events) => sum + events, 0);
@@ -167,7 +168,10 @@ async function merge(door: Door, shop: string, from: string, to: string): Promis
   if (!people.hasRoom(shop, from, to)) {
     throw problem("limit-reached", `shopper ${to} has collect.aliasesPerShopper ids already`);
   }
-  const claim = people.claim(shop, from, to, people.claimTime(shop, from, clock()));
+  const claim = people.claim(shop, from, to, {
+    at: people.claimTime(shop, from, clock()),
+    vouched: true,
+  });
   const claims = claim === undefined ? [] : [claim];
   const events =
     claims.length === 0 ? 0 : await owing(door, shop, claims, () => settle(door, shop, claims));
@@ -222,8 +226,8 @@ function judgeInto(
   let event = complete();
   let body = JSON.stringify(event);
   if (body.length > eventCharsLimit) return tooLong;
-  if (joined(batch, door, shop, event)?.stated) {
-    // What the joined id had said holds from this very event on.
+  if (identified(batch, door, shop, event)) {
+    // Consent that came with the join holds from this very event on.
     event = complete();
     body = JSON.stringify(event);
   }
@@ -258,16 +262,19 @@ function crowdedOut(door: Door, shop: string, input: EventInput): Refusal | unde
   return refusal([{ pointer: "/anonymous", detail }], "limit-reached");
 }
 
-/** What the event says about who is who, noted. An id known as a shopper's is not given away. */
-function joined(batch: BatchTaken, door: Door, shop: string, event: Event): Claim | undefined {
+/**
+ * Notes what the event says about who is who; true when it may change which consent holds. An id
+ * known as a shopper's is not given away.
+ */
+function identified(batch: BatchTaken, door: Door, shop: string, event: Event): boolean {
   const { people } = door;
   const { shopper, anonymous } = event;
-  if (shopper === undefined) return undefined;
-  people.meet(shop, shopper);
-  if (anonymous === undefined || people.isShopper(shop, anonymous)) return undefined;
-  const claim = people.claim(shop, anonymous, shopper, event.at);
+  if (shopper === undefined) return false;
+  const freed = people.meet(shop, shopper);
+  if (anonymous === undefined || people.isShopper(shop, anonymous)) return freed;
+  const claim = people.claim(shop, anonymous, shopper, { at: event.at, vouched: false });
   if (claim !== undefined) batch.claims.push(claim);
-  return claim;
+  return freed || claim?.stated === true;
 }
 
 /** Whose the event is, after what it says itself about what is allowed. */
