@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { fastifyCors } from "@fastify/cors";
 import { fastifyHelmet } from "@fastify/helmet";
 import {
@@ -187,6 +187,8 @@ function answerInTime(request: FastifyRequest, reply: FastifyReply, timeoutMs: n
  */
 function keepMoving({ raw }: FastifyRequest, reply: FastifyReply, idleMs: number): void {
   const { socket } = raw;
+  // A request that was injected came by no connection.
+  if (!(socket instanceof Socket)) return;
   streaming.add(socket);
   socket.setTimeout(idleMs);
   raw.once("end", () => {
