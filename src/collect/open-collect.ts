@@ -215,14 +215,15 @@ function judgeInto(
   if (early !== undefined) return early;
   const crowded = crowdedOut(door, shop, input);
   if (crowded !== undefined) return crowded;
-  const origin = {
-    eventId: input.eventId ?? door.newId(),
-    shop,
-    receivedAt,
-    currency: door.config.currency,
-  };
+  const eventId = input.eventId ?? door.newId();
   const complete = (): Event =>
-    completeEvent(input, { ...origin, consent: consentOnRecord(door, shop, input) });
+    completeEvent(input, {
+      eventId,
+      shop,
+      receivedAt,
+      consent: consentOnRecord(door, shop, input),
+      currency: door.config.currency,
+    });
   let event = complete();
   let body = JSON.stringify(event);
   if (body.length > eventCharsLimit) return tooLong;
