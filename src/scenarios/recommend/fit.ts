@@ -128,7 +128,10 @@ async function bestVariant(
   filterSeen: boolean,
   engine: Engine,
 ): Promise<{ source: Source; variant: number; voice: Voice }> {
-  const family: Family = source.name === "personal" ? "repeat" : "next";
+  const family: Family =
+    source.name === "personal" && held.questions.repeat.length >= QUESTIONS_LEAST
+      ? "repeat"
+      : "next";
   const questions = held.questions[family].slice(0, VARIANT_QUESTIONS);
   const few = questions.length < QUESTIONS_LEAST;
   const tried = few ? [0] : Array.from({ length: source.variants }, (_, variant) => variant);

@@ -43,6 +43,11 @@ export interface RecommendParams {
   readonly without: readonly SourceName[];
   /** Shoppers used to tune the blend. */
   readonly blendCasesMax: number;
+  /**
+   * Is the same group again, right after itself, an answer worth tuning for? Not in a shop, whose
+   * lists leave out what is looked at; published session protocols count it.
+   */
+  readonly askRepeats: boolean;
 }
 
 export const recommendParamsSchema: z.ZodType<RecommendParams, unknown> = z
@@ -56,6 +61,7 @@ export const recommendParamsSchema: z.ZodType<RecommendParams, unknown> = z
     supportMin: z.int().min(1).max(1_000).default(1),
     without: z.array(z.enum(sourceNames)).default([]),
     blendCasesMax: z.int().min(10).max(1_000_000).default(3_000),
+    askRepeats: z.boolean().default(false),
   })
   .prefault({})
   .meta({ id: "RecommendParams" });

@@ -119,14 +119,39 @@ describe("held-out questions", () => {
     expect([...held.learn.persons.tokens]).toEqual([4]);
   });
 
+  test("where repeats are asked for, the last action is hidden without those before it", () => {
+    const row: [number, number, number][] = [
+      [0, 0, -1],
+      [2, 0, -1],
+      [2, 0, -1],
+    ];
+    const held = holdOut(frameOf([row]), { ...params, askRepeats: true }, 1);
+    expect([...held.learn.persons.tokens]).toEqual([0, 2]);
+    expect([...(held.questions.next[0]?.targets ?? [])]).toEqual([2]);
+    expect([...(held.questions.next[0]?.asked.history.tokens ?? [])]).toEqual([0, 2]);
+  });
+
+  test("of histories of one length the latest are asked about", () => {
+    const rows = Array.from({ length: 40 }, (_, at): [number, number, number][] =>
+      Array.from({ length: 2 + (at % 2) }, (_, place) => [(at + place) % 5, at, -1]),
+    );
+    const { questions } = holdOut(frameOf(rows), { ...params, blendCasesMax: 10 }, 1);
+    const moments = questions.next.map(({ asked }) => asked.history.now);
+    // 100 places in all; the five latest rows of either length are the last ten rows.
+    expect(Math.min(...moments)).toBeGreaterThanOrEqual(75);
+    expect(questions.next.filter(({ asked }) => asked.history.tokens.length === 1)).toHaveLength(5);
+  });
+
   test("no more persons are asked about than wanted, the same ones for the same seed", () => {
     const rows = Array.from({ length: 50 }, (_, at): [number, number, number][] => [
       [at % 5, at, -1],
       [(at + 1) % 5, at, -1],
     ]);
+    const frame = frameOf(rows);
+    frame.sequences.times.fill(7);
     const some = { ...params, blendCasesMax: 10 };
     const drawn = (seed: number) =>
-      holdOut(frameOf(rows), some, seed).questions.next.map(({ asked }) => asked.history.now);
+      holdOut(frame, some, seed).questions.next.map(({ targets }) => targets[0]);
     expect(drawn(1)).toHaveLength(10);
     expect(drawn(1)).toEqual(drawn(1));
     expect(drawn(1)).not.toEqual(drawn(2));

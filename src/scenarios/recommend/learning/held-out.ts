@@ -46,14 +46,12 @@ interface Ending {
 
 /** O(n). At most `params.blendCasesMax` persons are asked about; the draw depends on the seed. */
 export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: number): HeldOut {
-  const endings = endingsOf(frame);
+  const endings = endingsOf(frame, params.askRepeats);
   const cuts = new Int32Array(frame.sequences.rows).fill(frame.sequences.tokens.length);
   for (const { row, cut } of endings) cuts[row] = cut;
   const ends = endOfRows(frame, cuts);
   const learn = learnableOf(frame, params.supportMin, (place) => place < (ends[place] as number));
-  const order = Int32Array.from(endings, (_, at) => at);
-  createRandom(seed).split("held-out").shuffle(order);
-  const drawn = [...order.subarray(0, params.blendCasesMax)].map((at) => endings[at] as Ending);
+  const drawn = drawnEndings(frame, endings, params.blendCasesMax, seed);
   const next = drawn.map((ending) => questionAt(frame, ending, ending.action));
   // Where the last session is one action, or the only one, it would be the same question again.
   const session = drawn
@@ -74,6 +72,46 @@ export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: nu
   };
 }
 
+/**
+ * Of every length of history its share, and of equal lengths the latest: what is asked today is more
+ * like last week's questions than last year's. Where moments are equal the seed decides.
+ * O(n log n).
+ */
+function drawnEndings(
+  frame: RecommendFrame,
+  endings: readonly Ending[],
+  most: number,
+  seed: number,
+): readonly Ending[] {
+  const order = Int32Array.from(endings, (_, at) => at);
+  createRandom(seed).split("held-out").shuffle(order);
+  const shuffled = [...order].map((at) => endings[at] as Ending);
+  if (endings.length <= most) return shuffled;
+  const momentOf = ({ action }: Ending): number => frame.sequences.times[action] as number;
+  const byLength = new Map<number, Ending[]>();
+  for (const ending of shuffled) {
+    const length = ending.action - (frame.sequences.offsets[ending.row] as number);
+    const key =
+      length <= LENGTHS_APART ? length : LENGTHS_APART + Math.round(8 * Math.log2(length));
+    const alike = byLength.get(key);
+    if (alike === undefined) byLength.set(key, [ending]);
+    else alike.push(ending);
+  }
+  const share = most / endings.length;
+  const latest = new Set(
+    [...byLength.values()].flatMap((alike) =>
+      alike
+        .toSorted((a, b) => momentOf(b) - momentOf(a))
+        .slice(0, Math.round(share * alike.length)),
+    ),
+  );
+  // In the shuffled order, so that folds and first parts are alike.
+  return shuffled.filter((ending) => latest.has(ending)).slice(0, most);
+}
+
+/** Histories up to this long are told apart by length, longer ones by its logarithm. */
+const LENGTHS_APART = 20;
+
 /** For each place the cut of its row. */
 function endOfRows(frame: RecommendFrame, cuts: Int32Array): Int32Array {
   const ends = new Int32Array(frame.sequences.tokens.length);
@@ -85,7 +123,7 @@ function endOfRows(frame: RecommendFrame, cuts: Int32Array): Int32Array {
 }
 
 /** The ending of each row that has something before it. */
-function endingsOf(frame: RecommendFrame): Ending[] {
+function endingsOf(frame: RecommendFrame, askRepeats: boolean): Ending[] {
   const { offsets, tokens } = frame.sequences;
   const { baskets, sessions } = frame;
   const found: Ending[] = [];
@@ -100,7 +138,9 @@ function endingsOf(frame: RecommendFrame): Ending[] {
     };
     const session = beginWhere((place) => sessions[place] === sessions[last]);
     const action = beginWhere((place) =>
-      baskets[last] === -1 ? tokens[place] === tokens[last] : baskets[place] === baskets[last],
+      baskets[last] === -1
+        ? !askRepeats && tokens[place] === tokens[last]
+        : baskets[place] === baskets[last],
     );
     const cut = session > from ? Math.min(session, action) : action;
     if (action > from) found.push({ row, action, session, end, cut });

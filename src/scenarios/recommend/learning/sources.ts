@@ -361,19 +361,26 @@ const repeatSettings: readonly RepeatParams[] = [
   { ...defaultRepeat, power: 0, propensityPower: 0 },
 ];
 
-const personal = source<RepeatModel>({
+/** What was taken before; in a shop whose log has no purchases, what was touched before. */
+interface PersonalModel {
+  readonly from: keyof Asked;
+  readonly repeat: RepeatModel;
+}
+
+const personal = source<PersonalModel>({
   name: "personal",
   variants: repeatSettings.length,
-  unfit: ({ bought }) => (bought.tokens.length === 0 ? "nothing was bought yet" : undefined),
-  fit: eachOf(repeatSettings, (learn, _, setting) => fitRepeat(learn.bought, setting)),
-  ready: (model) => ({
-    scoreInto: ({ bought }, out) => scoreRepeatInto(model, bought, out),
-    explain: ({ bought }, token) => ({
-      from: "bought",
-      parts: explainRepeat(model, bought, token),
-    }),
+  unfit: noEvents,
+  fit: eachOf(repeatSettings, (learn, _, setting): PersonalModel => {
+    const from = learn.bought.tokens.length > 0 ? "bought" : "history";
+    const taken = from === "bought" ? learn.bought : learn.persons;
+    return { from, repeat: fitRepeat(taken, setting) };
   }),
-  reason: () => "buy_again",
+  ready: ({ from, repeat }) => ({
+    scoreInto: (asked, out) => scoreRepeatInto(repeat, asked[from], out),
+    explain: (asked, token) => ({ from, parts: explainRepeat(repeat, asked[from], token) }),
+  }),
+  reason: (did) => (did === "bought" ? "buy_again" : "because_you_viewed"),
 });
 
 /** In the order of `sourceNames`. */
