@@ -84,12 +84,7 @@ function nodeFinding(version: string): Finding {
 }
 
 /** Packages that bring machine code; the names are data here, only engines import them. */
-const NATIVE: readonly string[] = [
-  "@duckdb/node-api",
-  "libsql",
-  "onnxruntime-node",
-  "@node-rs/jieba",
-];
+const NATIVE: readonly string[] = ["@duckdb/node-api", "libsql", "onnxruntime-node"];
 
 async function moduleFindings(): Promise<readonly Finding[]> {
   return Promise.all(

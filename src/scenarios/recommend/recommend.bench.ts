@@ -55,7 +55,7 @@ const plans: readonly Plan[] = [
     read: (root, most) => orderedSet(root, "amazon-beauty", most),
     ks: [10],
     seeds: ONE,
-    params: { easeItemsMax: 20_000, blendCasesMax: 5_000 },
+    params: { blendCasesMax: 5_000 },
     shown: ["hr@10", "ndcg@10"],
     published: {
       "first-order Markov count": { "hr@10": 0.0684, "ndcg@10": 0.0473 },
@@ -68,7 +68,7 @@ const plans: readonly Plan[] = [
     read: (root, most) => orderedSet(root, "amazon-sports", most),
     ks: [10],
     seeds: ONE,
-    params: { easeItemsMax: 15_000, blendCasesMax: 5_000 },
+    params: { blendCasesMax: 5_000 },
     shown: ["hr@10", "ndcg@10"],
     published: {
       "first-order Markov count": { "hr@10": 0.036, "ndcg@10": 0.024 },
