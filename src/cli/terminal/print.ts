@@ -25,7 +25,7 @@ export function table<Row>(rows: readonly Row[], columns: Columns<Row>, none: st
   });
   for (const row of cells) drawn.push(row.map(cell));
   const [head = "", ...body] = drawn.toString().split("\n");
-  return [colors.bold((head ?? "").trimEnd()), ...body].map((line) => line.trimEnd()).join("\n");
+  return [colors.bold(head.trimEnd()), ...body].map((line) => line.trimEnd()).join("\n");
 }
 
 function cell(value: unknown): string {
