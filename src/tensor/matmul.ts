@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { assert } from "../assert.ts";
-import { encodeGraph } from "./onnx.ts";
+import { encodeModel } from "./onnx/encode.ts";
+import type { OnnxNode, OnnxValue } from "./onnx/format.ts";
 
 /**
  * Dense float32 matrix products at the speed of the machine. Idea: one tiny graph of the runtime's
@@ -95,17 +96,29 @@ function sessionOf(
 }
 
 function productGraph(form: ProductForm): Uint8Array {
-  const inputs: Record<string, readonly string[]> = {
-    a: form.transposeA ? ["k", "m"] : ["m", "k"],
-    b: form.transposeB ? ["n", "k"] : ["k", "n"],
-  };
-  if (form.beta === 1) inputs["c"] = ["m", "n"];
-  const gemm = {
+  const float32 = (name: string, shape: readonly string[]): OnnxValue => ({
+    name,
+    type: "float32",
+    shape,
+  });
+  const inputs = [
+    float32("a", form.transposeA ? ["k", "m"] : ["m", "k"]),
+    float32("b", form.transposeB ? ["n", "k"] : ["k", "n"]),
+    ...(form.beta === 1 ? [float32("c", ["m", "n"])] : []),
+  ];
+  const gemm: OnnxNode = {
     operator: "Gemm",
-    inputs: Object.keys(inputs),
+    domain: "",
+    inputs: inputs.map(({ name }) => name),
     outputs: ["y"],
-    integers: { transA: Number(form.transposeA), transB: Number(form.transposeB) },
-    reals: { alpha: form.alpha, beta: form.beta },
+    attributes: {
+      transA: { integer: Number(form.transposeA) },
+      transB: { integer: Number(form.transposeB) },
+      alpha: { real: form.alpha },
+      beta: { real: form.beta },
+    },
   };
-  return encodeGraph({ nodes: [gemm], inputs, outputs: { y: ["m", "n"] } });
+  const outputs = [float32("y", ["m", "n"])];
+  const graph = { name: "product", nodes: [gemm], inputs, outputs, constants: [] };
+  return encodeModel({ graph, metadata: {} });
 }
