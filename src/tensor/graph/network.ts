@@ -1,0 +1,120 @@
+import { assert } from "../../assert.ts";
+import { createRandom, type Random } from "../random.ts";
+import { multiply } from "./primitives/elementwise.ts";
+import { windowOf } from "./primitives/lookup.ts";
+import { type Shape, sameShape, shapeText, sizeOf } from "./shape.ts";
+import { input, parameter, type Tensor, type TensorType } from "./tensor.ts";
+
+/**
+ * A network is a function from inputs to outputs that asks a scope for its parameters by name. It is
+ * run to build a graph, never to compute; so it may loop and branch as TypeScript does. The same
+ * name is the same parameter.
+ */
+export type Build = (
+  scope: Scope,
+  inputs: Readonly<Record<string, Tensor>>,
+) => Readonly<Record<string, Tensor>>;
+
+export interface InputSpec {
+  readonly type: TensorType;
+  /** The first axis is the batch, unless the input is shared. */
+  readonly shape: Shape;
+  /** The same for all examples, such as negatives drawn once a batch. */
+  readonly isShared?: boolean;
+}
+
+export interface Network {
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly build: Build;
+}
+
+/** First values of a parameter. @shape result as many as the shape holds */
+export type Initialiser = (shape: Shape, random: Random) => Float32Array;
+
+export interface Scope {
+  parameter(name: string, shape: Shape, initial: Initialiser): Tensor;
+  /** A part of the network, whose names begin with this one: "block0.norm". */
+  child(name: string): Scope;
+  /** Each value is dropped by the rate, the rest scaled up; nothing in service. @unit rate 0..1 */
+  dropout(x: Tensor, rate: number): Tensor;
+  /** False in service. */
+  readonly isTraining: boolean;
+}
+
+/** A parameter as asked for. */
+export interface Declared {
+  readonly tensor: Tensor;
+  readonly initial: Initialiser;
+}
+
+/** Masks of dropout are windows into pools of drawn ones, at places given anew at each step. */
+export interface DropoutSite {
+  readonly rate: number;
+  /** Values of the mask. */
+  readonly size: number;
+}
+
+export interface Declarations {
+  readonly parameters: Map<string, Declared>;
+  readonly dropout: DropoutSite[];
+  readonly pools: Map<number, Tensor>;
+}
+
+/** @unit values; several masks of a common layer */
+export const dropoutPoolSize: number = 1 << 21;
+export const poolName = (rate: number): string => `dropout.pool.${rate}`;
+
+export const emptyDeclarations = (): Declarations => ({
+  parameters: new Map(),
+  dropout: [],
+  pools: new Map(),
+});
+
+export interface ScopeOptions {
+  readonly isTraining: boolean;
+  /** Where in its pool the mask of each site begins. */
+  readonly startOf: (site: number) => Tensor;
+}
+
+/** The outermost scope: collects into `declared` what the network asks for. */
+export function openScope(declared: Declarations, options: ScopeOptions, prefix = ""): Scope {
+  return {
+    isTraining: options.isTraining,
+    child: (name) => openScope(declared, options, `${prefix}${name}.`),
+    parameter: (name, shape, initial) => {
+      const full = prefix + name;
+      const known = declared.parameters.get(full);
+      if (known === undefined) {
+        const tensor = parameter(full, shape);
+        declared.parameters.set(full, { tensor, initial });
+        return tensor;
+      }
+      const { tensor } = known;
+      assert(sameShape(tensor.shape, shape), `${full} is always ${shapeText(tensor.shape)}`);
+      return tensor;
+    },
+    dropout: (x, rate) => {
+      assert(rate >= 0 && rate < 1, "a rate of dropout is from 0 to less than 1");
+      if (!options.isTraining || rate === 0) return x;
+      const pool = declared.pools.get(rate) ?? input(poolName(rate), "float32", [dropoutPoolSize]);
+      declared.pools.set(rate, pool);
+      const site = declared.dropout.push({ rate, size: sizeOf(x.shape) }) - 1;
+      return multiply(x, windowOf(pool, options.startOf(site), x.shape));
+    },
+  };
+}
+
+/** The first values of all parameters; each depends on the seed and its own name alone. */
+export function initialValues(
+  { parameters }: Declarations,
+  seed: number,
+): ReadonlyMap<string, Float32Array> {
+  const random = createRandom(seed).split("parameters");
+  const values = new Map<string, Float32Array>();
+  for (const [name, { tensor, initial }] of parameters) {
+    const made = initial(tensor.shape, random.split(name));
+    assert(made.length === sizeOf(tensor.shape), `${name} is given all its first values`);
+    values.set(name, made);
+  }
+  return values;
+}

@@ -1,0 +1,23 @@
+import type { NodeOptions } from "./emitter.ts";
+import type { Derive, NoAttributes, Primitive, Spec, Tensor } from "./tensor.ts";
+
+/** Primitives of a kind by name; a file of them is such a table. */
+export type PrimitiveTable<Attributes> = {
+  readonly [Name in keyof Attributes]: Primitive<Attributes[Name]>;
+};
+
+/** Same type and shape as the first input. */
+export const asFirst = ([first]: readonly Tensor[]): readonly Spec[] => [
+  { type: first.type, shape: first.shape },
+];
+
+/** A primitive that is one ONNX operator without attributes. */
+export function operator(
+  name: string,
+  onnx: string,
+  shape: (inputs: readonly Tensor[]) => readonly Spec[],
+  derive: "none" | Derive<NoAttributes>,
+  more: NodeOptions = {},
+): Primitive<NoAttributes> {
+  return { name, shape, derive, lower: (to, { names }) => [to.node(onnx, names, more)] };
+}

@@ -1,0 +1,227 @@
+import { assert } from "../../../assert.ts";
+import { MICROSOFT } from "../emitter.ts";
+import { operator, type PrimitiveTable } from "../primitive.ts";
+import { broadcast } from "../shape.ts";
+import {
+  applyOne,
+  type Derive,
+  mustBe,
+  type NoAttributes,
+  type Primitive,
+  type Spec,
+  scalar,
+  type Tensor,
+  type TensorType,
+} from "../tensor.ts";
+
+/**
+ * Value by value, shapes stretched to one another. Derivatives are those of the textbooks; where a
+ * derivative jumps (relu at 0, equal arguments of a maximum) it is the one PyTorch takes, except that
+ * a maximum of equals gives all of its gradient to the first.
+ */
+export interface ElementwiseAttributes {
+  add: NoAttributes;
+  subtract: NoAttributes;
+  multiply: NoAttributes;
+  divide: NoAttributes;
+  negate: NoAttributes;
+  absolute: NoAttributes;
+  exp: NoAttributes;
+  log: NoAttributes;
+  sqrt: NoAttributes;
+  erf: NoAttributes;
+  tanh: NoAttributes;
+  sigmoid: NoAttributes;
+  softplus: NoAttributes;
+  relu: NoAttributes;
+  gelu: NoAttributes;
+  silu: NoAttributes;
+  maximum: NoAttributes;
+  minimum: NoAttributes;
+  greater: NoAttributes;
+  equal: NoAttributes;
+  not: NoAttributes;
+  where: NoAttributes;
+  cast: { readonly type: TensorType };
+}
+
+const stretched = ([a, b]: readonly Tensor[]): readonly Spec[] => {
+  assert(a.type === b.type, `both sides are ${a.type}`);
+  return [{ type: a.type, shape: broadcast(a.shape, b.shape) }];
+};
+const compared = (inputs: readonly Tensor[]): readonly Spec[] => [
+  { type: "bool", shape: stretched(inputs)[0].shape },
+];
+const real = ([x]: readonly Tensor[]): readonly Spec[] => {
+  mustBe(x, "float32", "the argument");
+  return [{ type: "float32", shape: x.shape }];
+};
+
+/** g f'(x), for a function of one argument. */
+type Slope = (g: Tensor, x: Tensor, y: Tensor) => Tensor;
+const along =
+  (slope: Slope): Derive<NoAttributes> =>
+  ({ inputs: [x], outputs: [y], gradients: [g] }) => [slope(g as Tensor, x, y)];
+
+const unary = (name: string, onnx: string, slope: Slope, domain = ""): Primitive<NoAttributes> =>
+  operator(name, onnx, real, along(slope), { domain });
+
+type Sides = (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [() => Tensor, () => Tensor];
+const both =
+  (sides: Sides): Derive<NoAttributes> =>
+  ({ inputs: [a, b], outputs: [y], gradients: [g], needs }) => {
+    const [left, right] = sides(g as Tensor, a, b, y);
+    return [needs[0] ? left() : undefined, needs[1] ? right() : undefined];
+  };
+
+export const elementwise: PrimitiveTable<ElementwiseAttributes> = {
+  add: operator(
+    "add",
+    "Add",
+    stretched,
+    both((g) => [() => g, () => g]),
+  ),
+  subtract: operator(
+    "subtract",
+    "Sub",
+    stretched,
+    both((g) => [() => g, () => negate(g)]),
+  ),
+  multiply: operator(
+    "multiply",
+    "Mul",
+    stretched,
+    both((g, a, b) => [() => multiply(g, b), () => multiply(g, a)]),
+  ),
+  divide: operator(
+    "divide",
+    "Div",
+    stretched,
+    both((g, _, b, y) => [() => divide(g, b), () => negate(multiply(g, divide(y, b)))]),
+  ),
+  negate: unary("negate", "Neg", (g) => negate(g)),
+  absolute: unary("absolute", "Abs", (g, x) =>
+    where(greater(x, scalar(0)), g, where(equal(x, scalar(0)), scalar(0), negate(g))),
+  ),
+  exp: unary("exp", "Exp", (g, _, y) => multiply(g, y)),
+  log: unary("log", "Log", (g, x) => divide(g, x)),
+  sqrt: unary("sqrt", "Sqrt", (g, _, y) => divide(scale(g, 0.5), y)),
+  erf: unary("erf", "Erf", (g, x) =>
+    multiply(g, scale(exp(negate(multiply(x, x))), 2 / Math.sqrt(Math.PI))),
+  ),
+  tanh: unary("tanh", "Tanh", (g, _, y) => multiply(g, subtract(scalar(1), multiply(y, y)))),
+  sigmoid: unary("sigmoid", "Sigmoid", (g, _, y) =>
+    multiply(g, multiply(y, subtract(scalar(1), y))),
+  ),
+  softplus: unary("softplus", "Softplus", (g, x) => multiply(g, sigmoid(x))),
+  relu: unary("relu", "Relu", (g, _, y) => where(greater(y, scalar(0)), g, scalar(0))),
+  gelu: unary("gelu", "Gelu", (g, x) => multiply(g, geluSlope(x)), MICROSOFT),
+  silu: {
+    name: "silu",
+    shape: real,
+    lower: (to, { names }) => [
+      to.node("QuickGelu", names, { domain: MICROSOFT, attributes: { alpha: { real: 1 } } }),
+    ],
+    // s + y - y s, with s the sigmoid of x and y = x s
+    derive: along((g, x) => {
+      const s = sigmoid(x);
+      const y = multiply(x, s);
+      return multiply(g, add(s, subtract(y, multiply(y, s))));
+    }),
+  },
+  maximum: operator(
+    "maximum",
+    "Max",
+    stretched,
+    both((g, a, b) => [
+      () => where(greater(b, a), scalar(0), g),
+      () => where(greater(b, a), g, scalar(0)),
+    ]),
+  ),
+  minimum: operator(
+    "minimum",
+    "Min",
+    stretched,
+    both((g, a, b) => [
+      () => where(greater(a, b), scalar(0), g),
+      () => where(greater(a, b), g, scalar(0)),
+    ]),
+  ),
+  greater: operator("greater", "Greater", compared, "none"),
+  equal: operator("equal", "Equal", compared, "none"),
+  not: operator("not", "Not", ([x]) => [x], "none"),
+  where: operator("where", "Where", chosen, ({ inputs: [condition], gradients: [g], needs }) => [
+    undefined,
+    needs[1] ? where(condition, g as Tensor, scalar(0)) : undefined,
+    needs[2] ? where(condition, scalar(0), g as Tensor) : undefined,
+  ]),
+  cast: {
+    name: "cast",
+    shape: ([x], { type }) => [{ type, shape: x.shape }],
+    lower: (to, { names, attributes }) => [
+      to.node("Cast", names, { attributes: { to: { integer: castTo[attributes.type] } } }),
+    ],
+    derive: "none",
+  },
+};
+
+/** Numbers of the element types in the format. */
+const castTo: Readonly<Record<TensorType, number>> = { float32: 1, int32: 6, bool: 9 };
+
+function chosen([condition, a, b]: readonly Tensor[]): readonly Spec[] {
+  mustBe(condition, "bool", "the condition");
+  assert(a.type === b.type, "both choices have one type");
+  return [{ type: a.type, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }];
+}
+
+/** Phi(x) + x phi(x), of the standard normal distribution. */
+function geluSlope(x: Tensor): Tensor {
+  const cumulative = scale(addScalar(erf(scale(x, Math.SQRT1_2)), 1), 0.5);
+  const density = scale(exp(scale(multiply(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+  return add(cumulative, multiply(x, density));
+}
+
+const of =
+  (name: keyof ElementwiseAttributes) =>
+  (...inputs: Tensor[]): Tensor =>
+    applyOne(elementwise[name] as Primitive<NoAttributes>, inputs, {});
+
+/** One argument. @shape result as x */
+export type Unary = (x: Tensor) => Tensor;
+/** Two arguments. @shape result of a and b stretched to one another */
+export type Binary = (a: Tensor, b: Tensor) => Tensor;
+
+export const add: Binary = of("add");
+export const subtract: Binary = of("subtract");
+export const multiply: Binary = of("multiply");
+export const divide: Binary = of("divide");
+export const negate: Unary = of("negate");
+export const absolute: Unary = of("absolute");
+export const exp: Unary = of("exp");
+export const log: Unary = of("log");
+export const sqrt: Unary = of("sqrt");
+export const erf: Unary = of("erf");
+export const tanh: Unary = of("tanh");
+export const sigmoid: Unary = of("sigmoid");
+/** log(1 + exp x), without overflow. */
+export const softplus: Unary = of("softplus");
+export const relu: Unary = of("relu");
+/** x Phi(x), exact. */
+export const gelu: Unary = of("gelu");
+/** x sigmoid(x). */
+export const silu: Unary = of("silu");
+export const maximum: Binary = of("maximum");
+export const minimum: Binary = of("minimum");
+/** a > b, as bool. */
+export const greater: Binary = of("greater");
+export const equal: Binary = of("equal");
+export const not: Unary = of("not");
+/** a where the condition holds, else b. @shape result of all three stretched to one another */
+export const where: (condition: Tensor, a: Tensor, b: Tensor) => Tensor = of("where");
+export const cast = (x: Tensor, type: TensorType): Tensor =>
+  x.type === type ? x : applyOne(elementwise.cast, [x], { type });
+
+export const scale = (x: Tensor, factor: number): Tensor =>
+  factor === 1 ? x : multiply(x, scalar(factor));
+export const addScalar = (x: Tensor, term: number): Tensor => add(x, scalar(term));
+export const square = (x: Tensor): Tensor => multiply(x, x);
