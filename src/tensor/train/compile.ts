@@ -25,6 +25,7 @@ import {
   variable,
 } from "../graph/tensor.ts";
 import { encodeModel } from "../onnx/encode.ts";
+import { clipExample } from "./clip-examples.ts";
 import type { ProgramInput, TrainingProgram } from "./program.ts";
 
 /**
@@ -36,6 +37,11 @@ export interface CompileOptions {
   /** Parts of a batch; divides the first axis of every input that is not shared. */
   readonly turns: number;
   readonly target: Target;
+  /**
+   * Largest norm of the gradient of one example, for differential privacy; there are then as many
+   * turns as examples. Undefined clips nothing.
+   */
+  readonly clipExamplesTo: number | undefined;
 }
 
 export interface CompiledTraining {
@@ -52,7 +58,8 @@ export function compileTraining(network: Network, options: CompileOptions): Comp
   const { turns } = options;
   assert(Number.isInteger(turns) && turns > 0, "a batch has one part or more");
   const declared = emptyDeclarations();
-  const step = turns === 1 ? wholeStep(network, declared) : stepInTurns(network, declared, turns);
+  const isWhole = turns === 1 && options.clipExamplesTo === undefined;
+  const step = isWhole ? wholeStep(network, declared) : stepInTurns(network, declared, options);
   const outputs = outputsOf(declared, step);
   const graph = emitGraph("training", outputs, options.target);
   const program: TrainingProgram = {
@@ -148,12 +155,15 @@ function wholeStep(network: Network, declared: Declarations): Step {
   return { metrics, gradients: gradientsOf(metrics["loss"], parametersOf(declared)) };
 }
 
-function stepInTurns(network: Network, declared: Declarations, turns: number): Step {
+function stepInTurns(network: Network, declared: Declarations, options: CompileOptions): Step {
+  const { turns, clipExamplesTo } = options;
   const whole = inputsOf(network, ({ shape }) => shape);
   const parts = new Map<string, Shape>();
   for (const [name, { shape, isShared }] of Object.entries(network.inputs)) {
     if (isShared) continue;
     assert(shape[0] % turns === 0, `${turns} turns divide the first axis of ${name}`);
+    const isOne = clipExamplesTo === undefined || shape[0] === turns;
+    assert(isOne, "each example has a turn of its own where examples are clipped");
     parts.set(name, [shape[0] / turns, ...shape.slice(1)]);
   }
   const names = [...parts.keys()];
@@ -168,7 +178,7 @@ function stepInTurns(network: Network, declared: Declarations, turns: number): S
   const { states, outputs } = scan({ states: layout.zeros, slices: sliced }, (totals, slices) => {
     const offsets = sites > 0 ? slices[names.length] : undefined;
     const metrics = build(network, declared, turnInputs(slices), offsets);
-    const gradients = pullback([metrics["loss"]], [scalar(1 / turns)], parametersOf(declared));
+    const gradients = turnGradients(metrics["loss"], parametersOf(declared), options);
     const { summed, stacked } = layout.arrange(gradients);
     const means = Object.values(metrics).map((one) => scale(one, 1 / turns));
     return {
@@ -177,6 +187,20 @@ function stepInTurns(network: Network, declared: Declarations, turns: number): S
     };
   });
   return layout.restore(states, outputs, turns);
+}
+
+/** Of a turn, divided by the number of turns. */
+function turnGradients(
+  loss: Tensor,
+  parameters: readonly Tensor[],
+  { turns, clipExamplesTo }: CompileOptions,
+): readonly Gradient[] {
+  const share = 1 / turns;
+  if (clipExamplesTo === undefined) return pullback([loss], [scalar(share)], parameters);
+  return clipExample(gradientsOf(loss, parameters), clipExamplesTo).map(({ dense, rows }) => ({
+    dense: dense === undefined ? undefined : scale(dense, share),
+    rows: rows.map((one) => ({ indices: one.indices, rows: scale(one.rows, share) })),
+  }));
 }
 
 const accumulateAny = (total: Tensor, part: Tensor): Tensor =>

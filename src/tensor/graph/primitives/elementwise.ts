@@ -181,43 +181,50 @@ function geluSlope(x: Tensor): Tensor {
   return add(cumulative, multiply(x, density));
 }
 
-const of =
-  (name: keyof ElementwiseAttributes) =>
-  (...inputs: Tensor[]): Tensor =>
-    applyOne(elementwise[name] as Primitive<NoAttributes>, inputs, {});
-
 /** One argument. @shape result as x */
 export type Unary = (x: Tensor) => Tensor;
 /** Two arguments. @shape result of a and b stretched to one another */
 export type Binary = (a: Tensor, b: Tensor) => Tensor;
 
-export const add: Binary = of("add");
-export const subtract: Binary = of("subtract");
-export const multiply: Binary = of("multiply");
-export const divide: Binary = of("divide");
-export const negate: Unary = of("negate");
-export const absolute: Unary = of("absolute");
-export const exp: Unary = of("exp");
-export const log: Unary = of("log");
-export const sqrt: Unary = of("sqrt");
-export const erf: Unary = of("erf");
-export const tanh: Unary = of("tanh");
-export const sigmoid: Unary = of("sigmoid");
+const callOf = (name: keyof ElementwiseAttributes, inputs: readonly Tensor[]): Tensor =>
+  applyOne(elementwise[name] as Primitive<NoAttributes>, inputs, {});
+const unaryOf =
+  (name: keyof ElementwiseAttributes): Unary =>
+  (x) =>
+    callOf(name, [x]);
+const binaryOf =
+  (name: keyof ElementwiseAttributes): Binary =>
+  (a, b) =>
+    callOf(name, [a, b]);
+
+export const add: Binary = binaryOf("add");
+export const subtract: Binary = binaryOf("subtract");
+export const multiply: Binary = binaryOf("multiply");
+export const divide: Binary = binaryOf("divide");
+export const negate: Unary = unaryOf("negate");
+export const absolute: Unary = unaryOf("absolute");
+export const exp: Unary = unaryOf("exp");
+export const log: Unary = unaryOf("log");
+export const sqrt: Unary = unaryOf("sqrt");
+export const erf: Unary = unaryOf("erf");
+export const tanh: Unary = unaryOf("tanh");
+export const sigmoid: Unary = unaryOf("sigmoid");
 /** log(1 + exp x), without overflow. */
-export const softplus: Unary = of("softplus");
-export const relu: Unary = of("relu");
+export const softplus: Unary = unaryOf("softplus");
+export const relu: Unary = unaryOf("relu");
 /** x Phi(x), exact. */
-export const gelu: Unary = of("gelu");
+export const gelu: Unary = unaryOf("gelu");
 /** x sigmoid(x). */
-export const silu: Unary = of("silu");
-export const maximum: Binary = of("maximum");
-export const minimum: Binary = of("minimum");
+export const silu: Unary = unaryOf("silu");
+export const maximum: Binary = binaryOf("maximum");
+export const minimum: Binary = binaryOf("minimum");
 /** a > b, as bool. */
-export const greater: Binary = of("greater");
-export const equal: Binary = of("equal");
-export const not: Unary = of("not");
+export const greater: Binary = binaryOf("greater");
+export const equal: Binary = binaryOf("equal");
+export const not: Unary = unaryOf("not");
 /** a where the condition holds, else b. @shape result of all three stretched to one another */
-export const where: (condition: Tensor, a: Tensor, b: Tensor) => Tensor = of("where");
+export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
+  callOf("where", [condition, a, b]);
 export const cast = (x: Tensor, type: TensorType): Tensor =>
   x.type === type ? x : applyOne(elementwise.cast, [x], { type });
 
