@@ -32,6 +32,11 @@ export const problemKinds = {
     title: "The file cannot be read",
     remedy: "Check its format and the mapping.",
   },
+  "invalid-model-file": {
+    status: 400,
+    title: "The model file cannot be read",
+    remedy: "Fetch it again if it was cut off, else save it again from where it was made.",
+  },
   "invalid-config": {
     status: 400,
     title: "The configuration is not valid",

@@ -17,6 +17,7 @@ export const attributeFields = {
   real: 2,
   integer: 3,
   text: 4,
+  tensor: 5,
   graph: 6,
   reals: 7,
   integers: 8,
@@ -27,13 +28,25 @@ export const typeFields = { tensor: 1 } as const;
 export const tensorTypeFields = { element: 1, shape: 2 } as const;
 export const shapeFields = { dimension: 1 } as const;
 export const dimensionFields = { size: 1, name: 2 } as const;
-export const tensorFields = { size: 1, element: 2, name: 8, bytes: 9 } as const;
+export const tensorFields = {
+  size: 1,
+  element: 2,
+  reals: 4,
+  small: 5,
+  integers: 7,
+  name: 8,
+  bytes: 9,
+  doubles: 10,
+  external: 13,
+  location: 14,
+} as const;
 
 /** Numbers of the kinds of attribute. */
 export const attributeKinds = {
   real: 1,
   integer: 2,
   text: 3,
+  tensor: 4,
   graph: 5,
   reals: 6,
   integers: 7,
@@ -63,8 +76,23 @@ export const elementWidths: Readonly<Record<ElementType, number>> = {
   float64: 8,
 };
 
-/** Files say 9; the runtime reads up to 13. */
+/** What is written. */
 export const formatVersion = 9;
+
+/** What is read: from where constants need not be inputs too, to what the runtime knows. */
+export const readableVersions = { first: 4, last: 13 } as const;
 
 /** Sets of operators that files name, and their versions. */
 export const operatorSets: Readonly<Record<string, number>> = { "": 20, "com.microsoft": 1 };
+
+/** Fields that are words about a part and do not change what it computes. */
+export const wordFields = {
+  model: [2, 3, 4, 5, 6],
+  graph: [10, 13, 14, 16],
+  node: [3, 6, 9],
+  attribute: [13],
+  value: [3, 4],
+  type: [6],
+  dimension: [3],
+  tensor: [12, 16],
+} as const;
