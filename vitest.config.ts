@@ -7,6 +7,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
+    globalSetup: "scripts/kernels.mjs",
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ["default", new ClosingLine()],

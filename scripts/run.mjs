@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { compileKernels } from "./kernels.mjs";
 import { build, install, nodeTrouble, root, runPackage } from "./prepare.mjs";
 
 const verbs = {
@@ -28,6 +29,7 @@ async function run([verb = "", ...args]) {
     throw new Error(`"${verb}" is not one of: ${Object.keys(verbs).join(", ")}`);
   }
   install(root, say);
+  await compileKernels(root);
   build(root, say);
   return verbs[verb](args);
 }

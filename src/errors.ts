@@ -142,6 +142,11 @@ export const problemKinds = {
     title: "There is too little data for this",
     remedy: "Send more events first.",
   },
+  diverged: {
+    status: 422,
+    title: "Training diverged",
+    remedy: "Train with a lower learning rate or a longer warm-up.",
+  },
   "no-model": {
     status: 409,
     title: "No model has been trained yet",

@@ -104,7 +104,10 @@ export function openScope(declared: Declarations, options: ScopeOptions, prefix 
   };
 }
 
-/** The first values of all parameters; each depends on the seed and its own name alone. */
+/**
+ * The first values of all parameters; each depends on the seed and its own name alone.
+ * @shape result by name, each as its parameter
+ */
 export function initialValues(
   { parameters }: Declarations,
   seed: number,

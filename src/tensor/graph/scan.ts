@@ -224,22 +224,7 @@ function scanSlope(call: Pullback<ScanAttributes>): readonly (Cotangent | readon
   );
   const [, , history] = split(outputs, states.length, body.outputs.length, states.length);
   const [ofStates, ofOutputs] = split(gradients, states.length, body.outputs.length);
-  const stateSlopes = body.states.map((one) => variable("slope", { ...one, type: "float32" }));
-  const read = body.outputs.flatMap((one, at) => {
-    const whole = ofOutputs[at];
-    return whole === undefined ? [] : [{ at, whole, part: variable("slope", one) }];
-  });
-  const partOf = new Map(read.map(({ at, part }) => [at, part]));
-  const asked = [...body.states, ...body.slices, ...body.captures].filter(isReal);
-  const known = pullback(
-    [...body.nextStates, ...body.outputs],
-    [
-      ...body.nextStates.map((one, at) => (isReal(one) ? stateSlopes[at] : undefined)),
-      ...body.outputs.map((_, at) => partOf.get(at)),
-    ],
-    asked,
-  );
-  const gradientOf = new Map(asked.map((one, at) => [one, known[at]]));
+  const { stateSlopes, read, gradientOf } = turnSlope(body, ofOutputs);
   const moving = body.states.flatMap((one, at) => (isReal(one) ? [at] : []));
   const dense = body.captures.filter((one) => gradientOf.get(one)?.dense !== undefined);
   const result = scan(
@@ -283,6 +268,33 @@ function scanSlope(call: Pullback<ScanAttributes>): readonly (Cotangent | readon
     },
   );
   return answersOf(body, turns, gradientOf, moving, dense, result);
+}
+
+/** One turn's derivative, in variables that stand for what the loop backwards brings along. */
+interface TurnSlope {
+  readonly stateSlopes: readonly Tensor[];
+  /** Outputs of which anything is asked. */
+  readonly read: readonly { readonly whole: Tensor; readonly part: Tensor }[];
+  readonly gradientOf: ReadonlyMap<Tensor, Gradient>;
+}
+
+function turnSlope(body: Body, ofOutputs: readonly (Tensor | undefined)[]): TurnSlope {
+  const stateSlopes = body.states.map((one) => variable("slope", { ...one, type: "float32" }));
+  const read = body.outputs.flatMap((one, at) => {
+    const whole = ofOutputs[at];
+    return whole === undefined ? [] : [{ at, whole, part: variable("slope", one) }];
+  });
+  const partOf = new Map(read.map(({ at, part }) => [at, part]));
+  const asked = [...body.states, ...body.slices, ...body.captures].filter(isReal);
+  const known = pullback(
+    [...body.nextStates, ...body.outputs],
+    [
+      ...body.nextStates.map((one, at) => (isReal(one) ? stateSlopes[at] : undefined)),
+      ...body.outputs.map((_, at) => partOf.get(at)),
+    ],
+    asked,
+  );
+  return { stateSlopes, read, gradientOf: new Map(asked.map((one, at) => [one, known[at]])) };
 }
 
 const isReal = ({ type }: Spec): boolean => type === "float32";

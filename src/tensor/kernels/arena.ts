@@ -1,0 +1,89 @@
+import { assert } from "../../assert.ts";
+import { problem } from "../../errors.ts";
+import { kernelsHex } from "./kernels-wasm.ts";
+
+/**
+ * One memory for all that a trainer touches: the runtime reads inputs from it and writes outputs into
+ * it, and the kernels work on it in place, so that nothing is copied. It never grows, as growing
+ * would detach the arrays handed out, and it is not shared, as the runtime refuses shared memory.
+ */
+export interface Arena {
+  readonly kernels: Kernels;
+  /** Zeros; there is no way to give them back. @shape result [length], aligned to 64 bytes */
+  floats(length: number): Float32Array;
+  integers(length: number): Int32Array;
+}
+
+/** What kernels.as exports: places are byte offsets, n counts values. */
+export interface Kernels {
+  adam(p: number, m: number, v: number, g: number, n: number, ...numbers: number[]): void;
+  adagrad(
+    p: number,
+    s: number,
+    g: number,
+    n: number,
+    rate: number,
+    eps: number,
+    scale: number,
+  ): void;
+  descend(p: number, m: number, g: number, n: number, ...numbers: number[]): void;
+  average(e: number, p: number, n: number, keep: number): void;
+  scatter(table: number, indices: number, rows: number, count: number, width: number): void;
+  distinct(...numbers: number[]): number;
+  squaredNorm(g: number, n: number): number;
+  firstBad(g: number, n: number): number;
+}
+
+/** In every runtime we support, yet in neither the language's own library nor this zone's types. */
+declare const WebAssembly: {
+  Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+const pageBytes = 65_536;
+/** What WebAssembly can address. @unit bytes */
+export const arenaBytesMost: number = 2 ** 32 - pageBytes;
+const align = 64;
+
+/** Bytes that arrays of so many values of 4 bytes take. */
+export const arenaBytes = (lengths: readonly number[]): number =>
+  lengths.reduce((sum, length) => sum + Math.ceil((length * 4) / align) * align, 0);
+
+/** @throws problem `limit-reached` where the memory asked for is more than allowed */
+export function openArena(bytes: number, bytesMost: number): Arena {
+  const most = Math.min(bytesMost, arenaBytesMost);
+  if (bytes > most) {
+    const say = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
+    throw problem(
+      "limit-reached",
+      `training needs ${say(bytes)} of memory and may take ${say(most)}: ` +
+        "a smaller batch, a narrower network or rows instead of dense moments take less",
+    );
+  }
+  const pages = Math.ceil(bytes / pageBytes) + 1;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const module = new WebAssembly.Module(bytesOf(kernelsHex));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  // The first bytes stay free: place 0 is nobody's.
+  let used = align;
+  const take = (length: number): number => {
+    const start = used;
+    used += arenaBytes([length]);
+    assert(used <= memory.buffer.byteLength, "the arena was opened with enough room");
+    return start;
+  };
+  return {
+    kernels: exports as Kernels,
+    floats: (length) => new Float32Array(memory.buffer, take(length), length),
+    integers: (length) => new Int32Array(memory.buffer, take(length), length),
+  };
+}
+
+function bytesOf(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+  }
+  return bytes;
+}
