@@ -103,8 +103,8 @@ def recurrent(layer, x, P, name=""):
     return layer(x, state, own, True, 1, 0.0, False, False, True)
 
 
-def start(shapes, rng):
-    """Scales near 1, vectors near 0, matrices by fan-in; float32 values."""
+def start(shapes, rng, spread=0.3):
+    """Scales near 1, vectors near 0, tables by spread, matrices by fan-in; float32 values."""
     values = {}
     for name, shape in shapes.items():
         draw = rng.standard_normal(shape)
@@ -113,7 +113,7 @@ def start(shapes, rng):
         elif len(shape) == 1:
             draw = 0.1 * draw
         elif name in ("item", "positions") or "table" in name:
-            draw = 0.3 * draw
+            draw = spread * draw
         else:
             draw = draw / math.sqrt(math.prod(shape[1:]) if len(shape) == 4 else shape[0])
         values[name] = draw.astype(np.float32)
