@@ -5,7 +5,7 @@ usage: tensor_steps.py [--settings JSON|CASE]  JSON lines on stdin, one JSON lin
        tensor_steps.py --tune CASE ...         the same under each setting tried
 
 {"case": "a", "op": "prepare"}   -> {"case", "ready": true, "torch", "settings", "parameters"}
-{"op": "run", "steps": n}        -> {"ms": [...]}: forward, backward and Adam of the case prepared last
+{"op": "run", "steps": n}        -> {"ms": [...]}: forward, backward, Adam of the case last prepared
 {"op": "infer", "runs": n}       -> {"ms": [...]}: one call of a scoring case (score64x1, ...)
 {"op": "export", "folder": f, "steps": n}  writes meta.json, weights.bin (float32) and batches.bin
 {"op": "losses", "weights": f, "batches": f, "steps": n} -> {"losses": [...]}, from those files
@@ -22,7 +22,7 @@ c         batch 128 x 100, d 256, 4 blocks, 4 heads, 50,000 items, 256 negatives
 lstm      table 3,500 x 64 -> LSTM(64) -> LSTM(32) -> last state -> dense 1, sigmoid; 128 x 50
 cnn       1x28x28, conv 32 3x3, relu, pool, conv 64 3x3, relu, pool, dense 10; batch 128, no padding
 dcn       26 tables of 10,000 x 16 + 13 dense = 429; 3 cross layers beside 256-128; batch 512
-score64xN, score256xN   top 100 of 50,000 items for N shoppers; d 64, length 50, 2 blocks, 2 heads and
+score64xN, score256xN   top 100 of 50,000 items for N shoppers: d 64, length 50, 2 blocks, 2 heads;
           d 256, length 100, 4 blocks, 4 heads
 """
 
@@ -118,7 +118,7 @@ class Sasrec:
             self.inputs["negatives"] = ("int32", [negatives])
 
     def draw(self, rng):
-        """Next item = 7 x + 3 four times in five, else a popular one: there is something to learn."""
+        """Next item = 7 x + 3 four times in five, else a popular one: something to learn."""
         seen = np.zeros((self.batch, self.length + 1), np.int32)
         popular = lambda: (self.items * rng.random(self.batch) ** 2).astype(np.int32)
         seen[:, 0] = popular()

@@ -1,4 +1,4 @@
-"""Times tensor_steps.py under chosen settings, one process for each, and prints a Markdown table."""
+"""Times tensor_steps.py under chosen settings, a process for each, and prints a Markdown table."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 STEPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tensor_steps.py")
-SECONDS = {"--table": 12, "--tune": 4}  # of measured time for each row
+SECONDS = {"--table": 10, "--tune": 4}  # of measured time for each row
 RESET = ("TENSOR_STEPS", "OMP_WAIT_POLICY", "OMP_NUM_THREADS")
 
 
