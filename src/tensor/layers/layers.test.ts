@@ -16,7 +16,7 @@ import {
 import { matmul } from "../graph/primitives/linear.ts";
 import { gatherRows } from "../graph/primitives/lookup.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { binaryCrossEntropy } from "../losses/regression.ts";
+import { binaryCrossEntropy } from "../losses/binary.ts";
 import { crossEntropy } from "../losses/softmax.ts";
 import { prelu } from "./activation.ts";
 import { attentionBlock } from "./attention.ts";

@@ -1,39 +1,14 @@
 import { assert } from "../../assert.ts";
-import { mean, reshape, sumAll } from "../graph/primitives/arrange.ts";
-import {
-  maximum,
-  multiply,
-  scale,
-  softplus,
-  square,
-  subtract,
-} from "../graph/primitives/elementwise.ts";
-import { type Shape, sizeOf } from "../graph/shape.ts";
+import { reshape } from "../graph/primitives/arrange.ts";
+import { maximum, multiply, square, subtract } from "../graph/primitives/elementwise.ts";
 import { constant, mustHave, type Tensor } from "../graph/tensor.ts";
 import type { RowWeights } from "./softmax.ts";
+import { weightedMean } from "./weighted-mean.ts";
 
 /**
- * Losses of numbers, of yes or no, and of quantiles. As all losses here they are means over rows of weight
- * times loss: (1 / rows) sum of w_i l_i; what a row has several of counts by its mean.
+ * Losses of numbers and of their quantiles. As all losses here they are means over rows of weight times
+ * loss: (1 / rows) sum of w_i l_i; what a row has several of counts by its mean.
  */
-
-/**
- * (1 / rows) sum over rows of the weight times the mean of the row's losses.
- * @shape losses [rows, ...], weights [rows], result []
- */
-export function weightedMean(losses: Tensor, weights: Tensor | undefined): Tensor {
-  const [rows] = losses.shape;
-  assert(rows > 0, "a loss is over one row or more");
-  if (weights === undefined) return scale(sumAll(losses), 1 / sizeOf(losses.shape));
-  mustHave(weights, [rows], "the weights");
-  const each = losses.shape.length === 1 ? losses : mean(flatRows(losses), [1], false);
-  return scale(sumAll(multiply(each, weights)), 1 / rows);
-}
-
-const flatRows = (x: Tensor): Tensor => {
-  const rest: Shape = x.shape.slice(1);
-  return reshape(x, [x.shape[0], sizeOf(rest)]);
-};
 
 /** (p - y)^2. @shape predictions and targets [rows, ...] */
 export function meanSquaredError(
@@ -43,19 +18,6 @@ export function meanSquaredError(
 ): Tensor {
   mustHave(targets, predictions.shape, "the targets");
   return weightedMean(square(subtract(predictions, targets)), weights);
-}
-
-/**
- * softplus(z) - y z: -log of the chance sigmoid(z) of what happened. Targets may lie between 0 and 1.
- * @shape logits and targets [rows, ...]
- */
-export function binaryCrossEntropy(
-  logits: Tensor,
-  targets: Tensor,
-  { weights }: RowWeights,
-): Tensor {
-  mustHave(targets, logits.shape, "the targets");
-  return weightedMean(subtract(softplus(logits), multiply(targets, logits)), weights);
 }
 
 export interface PinballOptions extends RowWeights {
