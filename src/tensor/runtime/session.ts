@@ -30,9 +30,17 @@ export interface SessionOptions {
 }
 
 /** Opens a file for the processor. */
-export async function openSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+export const openSession = (model: Uint8Array, options: SessionOptions): Promise<Session> =>
+  openNativeSession(model, options, ["cpu"]);
+
+/** The same by providers of the native runtime, each node by the first that knows it. */
+export async function openNativeSession(
+  model: Uint8Array,
+  options: SessionOptions,
+  providers: readonly ("cpu" | "webgpu" | "cuda")[],
+): Promise<Session> {
   const session = await InferenceSession.create(model, {
-    executionProviders: ["cpu"],
+    executionProviders: [...providers],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
