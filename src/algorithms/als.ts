@@ -261,14 +261,31 @@ export interface AlsScratch {
   /** L of A = L L', A the system of the history; lower triangle by rows. @shape [factors, factors] */
   readonly lower: Float64Array;
   readonly solution: Float64Array;
+  /** In the memory of `kernel`: the model's tokens, a history's vector, its scores. */
+  readonly kernel: VectorKernel;
+  readonly tokens: Float32Array;
+  readonly vector: Float32Array;
+  readonly scores: Float32Array;
 }
 
-export const createAlsScratch = (model: AlsModel): AlsScratch => ({
-  history: undefined,
-  weights: new Float64Array(64),
-  lower: new Float64Array(model.params.factors ** 2),
-  solution: new Float64Array(model.params.factors),
-});
+/** O(vocabulary factors) time and memory: it has a copy of the tokens. */
+export function createAlsScratch(model: AlsModel): AlsScratch {
+  const { factors } = model.params;
+  const numbers = model.tokens.length + factors + model.vocabulary;
+  const kernel = openVectorKernel(4 * numbers + 48);
+  const tokens = kernel.floats(model.tokens.length);
+  tokens.set(model.tokens);
+  return {
+    history: undefined,
+    weights: new Float64Array(64),
+    lower: new Float64Array(factors ** 2),
+    solution: new Float64Array(factors),
+    kernel,
+    tokens,
+    vector: kernel.floats(factors),
+    scores: kernel.floats(model.vocabulary),
+  };
+}
 
 /**
  * Folds the history in (solves for its vector with the tokens fixed) and multiplies.
@@ -289,11 +306,9 @@ export function scoreAlsInto(
     for (let i = 0; i < f; i++) scratch.solution[i] += weight * model.tokens[from + i];
   }
   solveInPlace(scratch.lower, scratch.solution);
-  for (let token = 0; token < out.length; token++) {
-    let sum = 0;
-    for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[token * f + i];
-    out[token] = sum;
-  }
+  scratch.vector.set(scratch.solution);
+  scratch.kernel.multiplyRows(scratch.scores, scratch.tokens, scratch.vector);
+  out.set(scratch.scores);
 }
 
 /**

@@ -37,6 +37,21 @@ describe("the vector kernel", () => {
     expect(Math.max(...errors)).toBeLessThan(1e-5);
   });
 
+  test("multiplies every row of a table, whole numbers by hand", () => {
+    const kernel = openVectorKernel(4 * 100);
+    const table = kernel.floats(3 * 16);
+    const x = kernel.floats(16);
+    const out = kernel.floats(3).fill(9);
+    for (let i = 0; i < x.length; i++) x[i] = i;
+    table.fill(1, 16, 32);
+    table[47] = 2;
+    kernel.multiplyRows(out, table, x);
+    expect([...out]).toEqual([0, 120, 30]);
+    kernel.multiplyRows(out.subarray(0, 0), table.subarray(0, 0), x);
+    expect([...out]).toEqual([0, 120, 30]);
+    expect(() => kernel.multiplyRows(out, table.subarray(16), x)).toThrow("row for every result");
+  });
+
   test("no entries change nothing", () => {
     const kernel = openVectorKernel(1000);
     const out = kernel.floats(8).fill(3);

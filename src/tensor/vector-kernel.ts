@@ -16,6 +16,11 @@ export interface VectorKernel {
    * O(count width). @shape columns [count], values [count], x [width], out [width]
    */
   addProjections(out: Float32Array, at: number, x: Float32Array, sum: Projections): void;
+  /**
+   * out = table x. O(rows width), width a multiple of 8.
+   * @shape out [rows], table [rows, width], x [width]
+   */
+  multiplyRows(out: Float32Array, table: Float32Array, x: Float32Array): void;
 }
 
 /** A run of entries of a sparse row, by the places `from` .. `to` - 1. */
@@ -61,6 +66,7 @@ export function openVectorKernel(bytes: number): VectorKernel {
     k: { m: memory },
   });
   const run = instance.exports["run"] as Entry;
+  const all = instance.exports["all"] as Entry;
   let used = 0;
   const take = (length: number): number => {
     const start = used;
@@ -83,6 +89,12 @@ export function openVectorKernel(bytes: number): VectorKernel {
         sum.constant,
         sum.slope,
       );
+    },
+    multiplyRows: (out, table, x) => {
+      assert(x.length % 8 === 0, "width is a multiple of 8");
+      assert(table.length === out.length * x.length, "the table has a row for every result");
+      const width = 4 * x.length;
+      all(0, 0, out.length, table.byteOffset, width, x.byteOffset, out.byteOffset, 0, 0);
     },
   };
 }
@@ -131,37 +143,50 @@ const eachEight = (body: number[]): number[] => [
 
 const advance = (local: number): number[] => [...get(local), ...number(4), add, ...set(local)];
 
-function code(): number[] {
-  return [
-    ...[...block, ...loop, ...get(count), 0x45, 0x0d, 1],
+/** The sum of x times the row at `vector`. */
+const product = (): number[] => [
+  ...[...zero4, ...set(even), ...zero4, ...set(odd)],
+  ...eachEight([...multiplyAdd(even, 0), ...multiplyAdd(odd, 16)]),
+  ...[...get(even), ...get(odd), ...add4, ...set(even)],
+  ...[...get(even), ...lane(0), ...get(even), ...lane(1), 0x92],
+  ...[...get(even), ...lane(2), ...get(even), ...lane(3), 0x92, 0x92],
+];
+
+/** while (count > 0) { body; count -= 1 } */
+const eachRow = (body: number[]): number[] => [
+  ...[...block, ...loop, ...get(count), 0x45, 0x0d, 1, ...body],
+  ...[...get(count), ...number(1), 0x6b, ...set(count), 0x0c, 0, end, end],
+];
+
+const projections = (): number[] =>
+  eachRow([
     // vector = table + columns[0] * width
     ...[...get(table), ...get(columns), 0x28, 2, 0, ...get(width), 0x6c, add, ...set(vector)],
-    ...[...zero4, ...set(even), ...zero4, ...set(odd)],
-    ...eachEight([...multiplyAdd(even, 0), ...multiplyAdd(odd, 16)]),
-    ...[...get(even), ...get(odd), ...add4, ...set(even)],
-    // scalar = values[0] * (constant + slope * sum of the lanes)
-    ...[...get(values), 0x2a, 2, 0, ...get(constant), ...get(slope)],
-    ...[...get(even), ...lane(0), ...get(even), ...lane(1), 0x92],
-    ...[...get(even), ...lane(2), ...get(even), ...lane(3), 0x92, 0x92],
+    // scalar = values[0] * (constant + slope * product)
+    ...[...get(values), 0x2a, 2, 0, ...get(constant), ...get(slope), ...product()],
     ...[0x94, 0x92, 0x94, ...set(scalar), ...get(scalar), ...simd(0x13), ...set(even)],
     ...eachEight([...spread(0), ...spread(16)]),
-    ...[...advance(columns), ...advance(values), ...get(count), ...number(1), 0x6b, ...set(count)],
-    ...[0x0c, 0, end, end],
-  ];
-}
+    ...[...advance(columns), ...advance(values)],
+  ]);
 
-/** The module: one type, the memory brought in, one function, sent out as "run". */
+const rowProducts = (): number[] =>
+  eachRow([
+    ...[...get(table), ...set(vector), ...get(out), ...product(), 0x38, 2, 0],
+    ...[...get(table), ...get(width), add, ...set(table), ...advance(out)],
+  ]);
+
+/** The module: one type, the memory brought in, two functions, sent out as "run" and "all". */
 function program(): Uint8Array {
   const type = [0x60, 9, i32, i32, i32, i32, i32, i32, i32, f32, f32, 0];
   const locals = [3, 2, i32, 1, f32, 2, v128];
-  const body = [...locals, ...code(), end];
+  const bodies = [projections(), rowProducts()].map((code) => [...locals, ...code, end]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, ...type]),
     ...section(2, [1, 1, 0x6b, 1, 0x6d, 0x02, 0x00, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, 3, 0x72, 0x75, 0x6e, 0x00, 0]),
-    ...section(10, [1, ...length(body.length), ...body]),
+    ...section(3, [2, 0, 0]),
+    ...section(7, [2, 3, 0x72, 0x75, 0x6e, 0x00, 0, 3, 0x61, 0x6c, 0x6c, 0x00, 1]),
+    ...section(10, [2, ...bodies.flatMap((body) => [...length(body.length), ...body])]),
   ]);
 }
 
