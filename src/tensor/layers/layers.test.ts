@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { distancesOf } from "../conformance/compare.ts";
 import { readFixture } from "../conformance/fixture.ts";
+import { outputsOf } from "../conformance/run-network.ts";
 import type { Build } from "../graph/network.ts";
 import { concat, meanAll, reshape, slice } from "../graph/primitives/arrange.ts";
 import { maxPool2d } from "../graph/primitives/convolve.ts";
@@ -15,6 +16,7 @@ import {
 } from "../graph/primitives/elementwise.ts";
 import { matmul } from "../graph/primitives/linear.ts";
 import { gatherRows } from "../graph/primitives/lookup.ts";
+import { freeBatch } from "../graph/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { binaryCrossEntropy } from "../losses/binary.ts";
 import { crossEntropy } from "../losses/softmax.ts";
@@ -35,41 +37,60 @@ const all = { weights: undefined };
 const meanSquare = (a: Tensor, b: Tensor): Tensor => meanAll(square(subtract(a, b)));
 const column = (x: Tensor, at: number): Tensor => reshape(slice(x, 1, at, at + 1), [x.shape[0]]);
 
-const transformer: Build = (scope, { ids, targets }) => {
-  const item = embeddingTable(scope, "item", { rows: 11, width: 6 });
-  const positions = scope.parameter("positions", [5, 6], zeros);
-  const bias = asBias(seesEarlier(5));
-  let x = add(scale(gatherRows(item, ids), Math.sqrt(6)), positions);
-  for (const block of ["block0", "block1"]) {
-    const options = { heads: 2, bias, hidden: 10, activation: gelu, dropout: 0 };
-    x = attentionBlock(scope.child(block), x, options);
-  }
-  const [batch, length] = ids.shape;
-  const rows = reshape(layerNorm(scope.child("norm"), x), [batch * length, 6]);
-  const logits = matmul(rows, item, { transposeB: true });
-  return { loss: crossEntropy(logits, reshape(targets, [batch * length]), all), logits };
-};
+/** What is served, and the loss that it is trained by. */
+interface Model {
+  readonly outputs: Build;
+  readonly loss: (outputs: Record<string, Tensor>, inputs: Record<string, Tensor>) => Tensor;
+}
 
-const recurrent =
-  (kind: "gru" | "lstm", unroll: boolean): Build =>
-  (scope, { x, targets }) => {
-    if (kind === "gru") {
-      const { states } = gru(scope, x, { hidden: 4, unroll });
-      return { loss: meanSquare(states, targets), states };
-    }
-    const { states, last } = lstm(scope, x, { hidden: 4, unroll });
-    const loss = meanSquare(states, targets);
-    return { loss, states, lastHidden: last.hidden, lastCell: last.cell };
+const trained =
+  ({ outputs, loss }: Model): Build =>
+  (scope, inputs) => {
+    const found = outputs(scope, inputs);
+    return { loss: loss(found, inputs), ...found };
   };
 
-const cnn: Build = (scope, { images, labels }) => {
-  const first = { filters: 4, size: 3, stride: 1, padding: 1 };
-  const x = maxPool2d(relu(conv2d(scope.child("conv1"), images, first)), 2);
-  const y = relu(conv2d(scope.child("conv2"), x, { filters: 6, size: 3, stride: 2, padding: 1 }));
-  const [batch] = y.shape;
-  const logits = linear(scope.child("head"), reshape(y, [batch, 24]), { width: 5 });
-  return { loss: crossEntropy(logits, labels, all), logits };
+const transformer: Model = {
+  outputs: (scope, { ids }) => {
+    const item = embeddingTable(scope, "item", { rows: 11, width: 6 });
+    const positions = scope.parameter("positions", [5, 6], zeros);
+    const bias = asBias(seesEarlier(5));
+    let x = add(scale(gatherRows(item, ids), Math.sqrt(6)), positions);
+    for (const block of ["block0", "block1"]) {
+      const options = { heads: 2, bias, hidden: 10, activation: gelu, dropout: 0 };
+      x = attentionBlock(scope.child(block), x, options);
+    }
+    const rows = reshape(layerNorm(scope.child("norm"), x), [ids.shape[0] * 5, 6]);
+    return { logits: reshape(matmul(rows, item, { transposeB: true }), [ids.shape[0], 5, 11]) };
+  },
+  loss: ({ logits }, { targets }) => {
+    const [batch, length, items] = logits.shape;
+    const rows = batch * length;
+    return crossEntropy(reshape(logits, [rows, items]), reshape(targets, [rows]), all);
+  },
 };
+
+const recurrent = (kind: "gru" | "lstm", unroll: boolean): Model => ({
+  outputs: (scope, { x }) => {
+    if (kind === "gru") return { states: gru(scope, x, { hidden: 4, unroll }).states };
+    const { states, last } = lstm(scope, x, { hidden: 4, unroll });
+    return { states, lastHidden: last.hidden, lastCell: last.cell };
+  },
+  loss: ({ states }, { targets }) => meanSquare(states, targets),
+});
+
+const cnn: Model = {
+  outputs: (scope, { images }) => {
+    const first = { filters: 4, size: 3, stride: 1, padding: 1 };
+    const x = maxPool2d(relu(conv2d(scope.child("conv1"), images, first)), 2);
+    const second = { filters: 6, size: 3, stride: 2, padding: 1 };
+    const y = relu(conv2d(scope.child("conv2"), x, second));
+    return { logits: linear(scope.child("head"), reshape(y, [y.shape[0], 24]), { width: 5 }) };
+  },
+  loss: ({ logits }, { labels }) => crossEntropy(logits, labels, all),
+};
+
+const click: Model["loss"] = ({ logits }, { labels }) => binaryCrossEntropy(logits, labels, all);
 
 const normalised =
   (shape: readonly number[]): Build =>
@@ -85,26 +106,32 @@ const normalised =
     };
   };
 
-const dcn: Build = (scope, { ids, dense, labels }) => {
-  const embedded = [5, 4].map((rows, at) =>
-    gatherRows(embeddingTable(scope, `table${at}`, { rows, width: 3 }), column(ids, at)),
-  );
-  const x0 = concat([...embedded, dense], 1);
-  const crossed = crossNetwork(scope, x0, 2);
-  const deep = mlp(scope, x0, { widths: [6, 4], activation: relu, dropout: 0, name: "deep" });
-  const logits = column(linear(scope.child("head"), concat([crossed, deep], 1), { width: 1 }), 0);
-  return { loss: binaryCrossEntropy(logits, labels, all), logits };
+const dcn: Model = {
+  outputs: (scope, { ids, dense }) => {
+    const embedded = [5, 4].map((rows, at) =>
+      gatherRows(embeddingTable(scope, `table${at}`, { rows, width: 3 }), column(ids, at)),
+    );
+    const x0 = concat([...embedded, dense], 1);
+    const crossed = crossNetwork(scope, x0, 2);
+    const deep = mlp(scope, x0, { widths: [6, 4], activation: relu, dropout: 0, name: "deep" });
+    const joined = concat([crossed, deep], 1);
+    return { logits: column(linear(scope.child("head"), joined, { width: 1 }), 0) };
+  },
+  loss: click,
 };
 
-const din: Build = (scope, { history, mask, candidate, labels }) => {
-  const item = embeddingTable(scope, "item", { rows: 11, width: 4 });
-  const query = gatherRows(item, candidate);
-  const interest = { history: gatherRows(item, history), candidate: query, present: mask };
-  const { pooled, weights } = interestPooling(scope.child("unit"), interest, 6);
-  const joined = concat([pooled, query, multiply(pooled, query)], 1);
-  const deep = prelu(scope.child("deep"), linear(scope.child("deep"), joined, { width: 5 }));
-  const logits = column(linear(scope.child("head"), deep, { width: 1 }), 0);
-  return { loss: binaryCrossEntropy(logits, labels, all), weights, pooled, logits };
+const din: Model = {
+  outputs: (scope, { history, mask, candidate }) => {
+    const item = embeddingTable(scope, "item", { rows: 11, width: 4 });
+    const query = gatherRows(item, candidate);
+    const interest = { history: gatherRows(item, history), candidate: query, present: mask };
+    const { pooled, weights } = interestPooling(scope.child("unit"), interest, 6);
+    const joined = concat([pooled, query, multiply(pooled, query)], 1);
+    const deep = prelu(scope.child("deep"), linear(scope.child("deep"), joined, { width: 5 }));
+    const logits = column(linear(scope.child("head"), deep, { width: 1 }), 0);
+    return { weights, pooled, logits };
+  },
+  loss: click,
 };
 
 const hstu: Build = (scope, { timeBucket, targets }) => {
@@ -116,9 +143,11 @@ const hstu: Build = (scope, { timeBucket, targets }) => {
   return { loss: meanSquare(y, targets), y };
 };
 
-const machine: Build = (scope, { ids, values, labels }) => {
-  const logits = factorisationMachine(scope, ids, values, { features: 7, width: 3 });
-  return { loss: binaryCrossEntropy(logits, labels, all), logits };
+const machine: Model = {
+  outputs: (scope, { ids, values }) => ({
+    logits: factorisationMachine(scope, ids, values, { features: 7, width: 3 }),
+  }),
+  loss: click,
 };
 
 /** Rounding of float32, some hundred operations deep; ten steps of Adam are within 1e-4. */
@@ -126,21 +155,21 @@ const close = 2e-5;
 const closeAfterSteps = 1e-4;
 
 const cases: readonly (readonly [name: string, form: string, turns: number, build: Build])[] = [
-  ["transformer", "whole", 1, transformer],
-  ["transformer", "in turns", 3, transformer],
-  ["lstm", "as a loop", 1, recurrent("lstm", false)],
-  ["lstm", "as a loop within turns", 2, recurrent("lstm", false)],
-  ["lstm", "unrolled", 1, recurrent("lstm", true)],
-  ["gru", "as a loop", 1, recurrent("gru", false)],
-  ["gru", "unrolled", 1, recurrent("gru", true)],
-  ["cnn", "whole", 1, cnn],
+  ["transformer", "whole", 1, trained(transformer)],
+  ["transformer", "in turns", 3, trained(transformer)],
+  ["lstm", "as a loop", 1, trained(recurrent("lstm", false))],
+  ["lstm", "as a loop within turns", 2, trained(recurrent("lstm", false))],
+  ["lstm", "unrolled", 1, trained(recurrent("lstm", true))],
+  ["gru", "as a loop", 1, trained(recurrent("gru", false))],
+  ["gru", "unrolled", 1, trained(recurrent("gru", true))],
+  ["cnn", "whole", 1, trained(cnn)],
   ["batch-norm", "whole", 1, normalised([6, 4])],
   ["batch-norm-images", "whole", 1, normalised([2, 3, 2, 3])],
-  ["dcn-v2", "whole", 1, dcn],
-  ["dcn-v2", "in turns", 4, dcn],
-  ["din", "whole", 1, din],
+  ["dcn-v2", "whole", 1, trained(dcn)],
+  ["dcn-v2", "in turns", 4, trained(dcn)],
+  ["din", "whole", 1, trained(din)],
   ["hstu", "whole", 1, hstu],
-  ["factorisation-machine", "whole", 1, machine],
+  ["factorisation-machine", "whole", 1, trained(machine)],
 ];
 
 test.each(cases)("%s, %s: what PyTorch computes", async (name, _, turns, build) => {
@@ -152,4 +181,34 @@ test.each(cases)("%s, %s: what PyTorch computes", async (name, _, turns, build) 
   expect(found.free).toBeLessThan(1e-7);
   expect(found.adamLosses).toBeLessThan(closeAfterSteps);
   expect(found.adamParameters).toBeLessThan(closeAfterSteps);
+});
+
+const served: readonly (readonly [name: string, model: Model])[] = [
+  ["transformer", transformer],
+  ["lstm", recurrent("lstm", false)],
+  ["gru", recurrent("gru", true)],
+  ["cnn", cnn],
+  ["dcn-v2", dcn],
+  ["din", din],
+  ["factorisation-machine", machine],
+];
+
+test.each(served)("%s served with a batch of any size", async (name, { outputs }) => {
+  const fixture = readFixture(name);
+  const inputs = Object.fromEntries(
+    Object.entries(fixture.inputs).map(([called, { type, shape }]) => [
+      called,
+      { type, shape: [freeBatch, ...shape.slice(1)] },
+    ]),
+  );
+  const values = { ...fixture.inputs, ...fixture.parameters };
+  const found = await outputsOf({ inputs, build: outputs }, values, { isTraining: false });
+  const wanted = Object.entries(fixture.outputs);
+  expect(wanted.length).toBeGreaterThan(0);
+  for (const [called, { values: numbers }] of wanted) {
+    expect(found[called]).toHaveLength(numbers.length);
+    numbers.forEach((number, at) => {
+      expect(found[called][at]).toBeCloseTo(number, 5);
+    });
+  }
 });

@@ -153,9 +153,12 @@ const harmonic = (n: number): number =>
 const euler = 0.5772156649015329;
 
 test("log gamma and its slope at known places", async () => {
-  const { y, slopes } = await curveOf(logGamma, [0.5, 1, 1.5, 2, 3, 10, 100, 1001]);
+  const { y, slopes } = await curveOf(logGamma, [1e-3, 0.5, 1, 1.5, 2, 3, 10, 100, 1001]);
+  // -log x - euler x + zeta(2) x^2 / 2
+  const nearZero = -Math.log(1e-3) - euler * 1e-3 + (Math.PI ** 2 / 12) * 1e-6;
   const half = 0.5 * Math.log(Math.PI);
   const wanted = [
+    nearZero,
     half,
     0,
     half - Math.LN2,
@@ -167,6 +170,7 @@ test("log gamma and its slope at known places", async () => {
   ];
   expect(relative(y, wanted, 1)).toBeLessThan(1e-6);
   const digamma = [
+    -1000 - euler + (Math.PI ** 2 / 6) * 1e-3,
     -euler - 2 * Math.LN2,
     -euler,
     2 - euler - 2 * Math.LN2,
