@@ -1,3 +1,4 @@
+import type { Target } from "../graph/emitter.ts";
 import type { Build, Network } from "../graph/network.ts";
 import type { AdamFixture, Fixture, FixtureTensor } from "./fixture.ts";
 import { createRunner, type Found, outputsOf, type Runner, type Value } from "./run-network.ts";
@@ -20,18 +21,20 @@ export interface Comparison {
   /** Inputs that the network takes as parameters, as their gradients are wanted. */
   readonly moving: readonly string[];
   readonly turns: number;
+  /** Operators to keep to; those of the CPU provider unless given. */
+  readonly target?: Target;
 }
 
 type Mutable = Record<string, { type: "float32"; shape: readonly number[]; values: Float64Array }>;
 
 /** Names of parameters must be those of the reference exactly. */
 export async function distancesOf(comparison: Comparison): Promise<Distances> {
-  const { fixture, build, moving, turns } = comparison;
+  const { fixture, build, moving, turns, target } = comparison;
   const fixed = Object.entries(fixture.inputs).filter(([name]) => !moving.includes(name));
   const network: Network = { inputs: Object.fromEntries(fixed), build };
   const started = { ...fixture.parameters, ...fixture.inputs };
   const outputs = await outputsOf(network, started, { isTraining: true });
-  const runner = await createRunner(network, turns);
+  const runner = await createRunner(network, turns, target);
   const names = [...Object.keys(fixture.parameters), ...moving].sort();
   const asked = [...runner.shapes.keys()].sort();
   if (asked.join() !== names.join()) throw new Error(`parameters are ${asked}, not ${names}`);

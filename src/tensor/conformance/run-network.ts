@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { assert } from "../../assert.ts";
-import { emitGraph } from "../graph/emitter.ts";
+import { emitGraph, type Target } from "../graph/emitter.ts";
 import { emptyDeclarations, type Network, openScope } from "../graph/network.ts";
 import { type Shape, sizeOf } from "../graph/shape.ts";
 import { input, scalar, type TensorType } from "../graph/tensor.ts";
@@ -86,16 +86,16 @@ export interface Runner {
 }
 
 /** The training graph of a network, its batch taken in as many turns. */
-export async function createRunner(network: Network, turns: number): Promise<Runner> {
+export async function createRunner(
+  network: Network,
+  turns: number,
+  target: Target = "native",
+): Promise<Runner> {
   const onlyLoss: Network = {
     ...network,
     build: (scope, inputs) => ({ loss: network.build(scope, inputs)["loss"] }),
   };
-  const compiled = compileTraining(onlyLoss, {
-    turns,
-    target: "native",
-    clipExamplesTo: undefined,
-  });
+  const compiled = compileTraining(onlyLoss, { turns, target, clipExamplesTo: undefined });
   const { program } = compiled;
   const session = await InferenceSession.create(program.model, oneThread);
   return {

@@ -212,3 +212,10 @@ test.each(served)("%s served with a batch of any size", async (name, { outputs }
     });
   }
 });
+
+test.each(served)("%s of portable operators alone", async (name, model) => {
+  const how = { build: trained(model), moving: [], turns: 1, target: "portable" } as const;
+  const found = await distancesOf({ fixture: readFixture(name), ...how });
+  expect(found.loss).toBeLessThan(close);
+  expect(found.gradients).toBeLessThan(close);
+});
