@@ -80,9 +80,11 @@ function scaleByBest(scores: Float32Array, mask: Uint8Array, scale: "max" | "roo
     if (scores[i] > best) best = scores[i];
   }
   const factor = best > 0 ? 1 / best : 0;
+  const root = scale === "root";
   for (let i = 0; i < scores.length; i++) {
-    const share = scores[i] > 0 ? scores[i] * factor : 0;
-    scores[i] = scale === "root" ? Math.sqrt(share) : share;
+    if (scores[i] === 0) continue;
+    const share = scores[i] > 0 ? Math.fround(scores[i] * factor) : 0;
+    scores[i] = root ? Math.sqrt(share) : share;
   }
 }
 
@@ -189,9 +191,9 @@ function fitSegment(
   const best = vertex(sources, indexOfMax(alone));
   const whole = search(cases, [best, start], params.k);
   const folds = Math.max(1, Math.min(params.folds, cases.length));
-  const mean = new Float64Array(sources);
-  for (let fold = 0; fold < folds; fold++) {
-    const kept = folds === 1 ? cases : cases.filter((_, at) => at % folds !== fold);
+  const mean = folds === 1 ? whole : new Float64Array(sources);
+  for (let fold = 0; fold < folds && folds > 1; fold++) {
+    const kept = cases.filter((_, at) => at % folds !== fold);
     const weights = search(kept, [whole], params.k);
     for (let source = 0; source < sources; source++) mean[source] += weights[source] / folds;
   }
@@ -239,8 +241,7 @@ function climb(
   k: number,
 ): { weights: Float64Array; ndcg: number } {
   const weights = start.slice();
-  // Cases in which no candidate is right never change the metric; they only count in the mean.
-  const telling = cases.filter(({ right }) => right.includes(1));
+  const telling = tellingOf(cases);
   let ndcg = meanNdcg(cases, weights, k);
   if (telling.length === 0) return { weights, ndcg };
   for (let round = 0; round < maxRounds; round++) {
@@ -300,9 +301,14 @@ function ndcgWith(
 /** Mean NDCG@k of a weighting. O(cases candidates sources). @unit 0..1 */
 export function meanNdcg(cases: readonly BlendCase[], weights: Float64Array, k: number): number {
   if (cases.length === 0) return 0;
-  const rest = cases.map((one) => sumSources(one, weights, -1));
-  return ndcgWith(cases, rest, 0, 0, k) / cases.length;
+  const telling = tellingOf(cases);
+  const rest = telling.map((one) => sumSources(one, weights, -1));
+  return ndcgWith(telling, rest, 0, 0, k) / cases.length;
 }
+
+/** Cases in which no candidate is right never change the metric; they only count in the mean. */
+const tellingOf = (cases: readonly BlendCase[]): readonly BlendCase[] =>
+  cases.filter(({ right }) => right.includes(1));
 
 function caseNdcg(
   one: BlendCase,

@@ -28,7 +28,9 @@ export interface Scorer {
   readonly name: string;
   /**
    * Writes a score for every token: higher is better, -Infinity means "never", NaN is a bug.
-   * `row` is the row of the case in its sequences. @shape out [vocabulary]
+   * `row` is the row of the case in its sequences. The scorers of a case are asked one after the
+   * other with the same `history` object, so that one may use what those before it found.
+   * @shape out [vocabulary]
    */
   scoreInto(history: History, row: number, out: Float32Array): void;
 }
@@ -60,7 +62,7 @@ export interface RankingOptions {
 }
 
 export interface RankingProgress {
-  readonly scorer: string;
+  /** Cases that every scorer has answered. */
   readonly done: number;
   readonly total: number;
 }
@@ -77,8 +79,7 @@ export async function evaluateRanking(
   checkOptions(cases, scorers, options);
   const slice = timeSlices(options.signal);
   const stage = prepare(cases, options);
-  const runs: Run[] = [];
-  for (const scorer of scorers) runs.push(await runScorer(stage, scorer, slice));
+  const runs = await runScorers(stage, scorers, slice);
   const pairs = pairsOf(runs, options);
   const { means, gaps } = await intervalsOf(runs, pairs, options, slice);
   return {
@@ -154,7 +155,7 @@ function prepare(cases: Cases, options: RankingOptions): Stage {
 
 /** What one scorer did. */
 interface Run {
-  readonly name: string;
+  readonly scorer: Scorer;
   /** @shape [keys][cases] */
   readonly series: readonly Float64Array[];
   /** How often each token was shown. @shape [vocabulary] */
@@ -164,33 +165,38 @@ interface Run {
   seconds: number;
 }
 
-async function runScorer(stage: Stage, scorer: Scorer, slice: TimeSlices): Promise<Run> {
-  const { cases, options, keys } = stage;
-  const run: Run = {
-    name: scorer.name,
-    series: keys.map(() => new Float64Array(cases.count)),
-    shown: new Int32Array(stage.candidates.length),
-    novelty: 0,
-    diversity: 0,
-    seconds: 0,
-  };
+async function runScorers(
+  stage: Stage,
+  scorers: readonly Scorer[],
+  slice: TimeSlices,
+): Promise<readonly Run[]> {
+  const { cases, options } = stage;
+  const runs = scorers.map((scorer) => startRun(stage, scorer));
   for (let at = 0; at < cases.count; at++) {
-    const began = monotonicMs();
-    judgeCase(stage, scorer, at, run);
-    run.seconds += (monotonicMs() - began) / 1000;
+    const history = historyOfCase(cases, at);
+    for (const run of runs) judgeCase(stage, history, at, run);
     if (!slice.isOver()) continue;
-    options.progress?.({ scorer: scorer.name, done: at + 1, total: cases.count });
+    options.progress?.({ done: at + 1, total: cases.count });
     await slice.rest();
   }
-  options.progress?.({ scorer: scorer.name, done: cases.count, total: cases.count });
-  return run;
+  options.progress?.({ done: cases.count, total: cases.count });
+  return runs;
 }
 
-function judgeCase(stage: Stage, scorer: Scorer, at: number, run: Run): void {
+const startRun = ({ cases, candidates, keys }: Stage, scorer: Scorer): Run => ({
+  scorer,
+  series: keys.map(() => new Float64Array(cases.count)),
+  shown: new Int32Array(candidates.length),
+  novelty: 0,
+  diversity: 0,
+  seconds: 0,
+});
+
+function judgeCase(stage: Stage, history: History, at: number, run: Run): void {
   const { cases, options, ranker, list, ranks, row } = stage;
-  const history = historyOfCase(cases, at);
+  const began = monotonicMs();
   const targets = targetsOfCase(cases, at);
-  scorer.scoreInto(history, cases.rows[at] as number, stage.scores);
+  run.scorer.scoreInto(history, cases.rows[at] as number, stage.scores);
   ranker.take(stage.scores, options.filterSeen ? history.tokens : nothing);
   const ranked = ranks.subarray(0, ranker.ranksInto(ranks, targets));
   for (let i = 0; i < options.ks.length; i++) {
@@ -206,8 +212,10 @@ function judgeCase(stage: Stage, scorer: Scorer, at: number, run: Run): void {
     run.shown[token] = (run.shown[token] as number) + 1;
   }
   run.novelty += novelty(list, count, stage.bits) / cases.count;
-  if (options.similarity === undefined) return;
-  run.diversity += diversity(list, count, options.similarity) / cases.count;
+  if (options.similarity !== undefined) {
+    run.diversity += diversity(list, count, options.similarity) / cases.count;
+  }
+  run.seconds += (monotonicMs() - began) / 1000;
 }
 
 const nothing = new Int32Array(0);
@@ -227,8 +235,8 @@ function unreachable({ cases, options, candidates }: Stage): number {
 function scorerReport(stage: Stage, run: Run, intervals: readonly Interval[]): ScorerReport {
   const { options, candidates, keys } = stage;
   return {
-    name: run.name,
-    baseline: options.baselines.includes(run.name),
+    name: run.scorer.name,
+    baseline: options.baselines.includes(run.scorer.name),
     metrics: Object.fromEntries(keys.map((key, at) => [key, intervals[at] as Interval])),
     lists: {
       k: stage.list.length,
@@ -257,7 +265,7 @@ function pairsOf(runs: readonly Run[], options: RankingOptions): Pair[] {
   const primary = keys.indexOf(options.primary);
   const score = (run: Run): number => total(run.series[primary] as Float64Array);
   const best = runs
-    .filter((run) => options.baselines.includes(run.name))
+    .filter((run) => options.baselines.includes(run.scorer.name))
     .toSorted((a, b) => score(b) - score(a))[0];
   if (best === undefined) return [];
   return runs
@@ -268,8 +276,8 @@ function pairsOf(runs: readonly Run[], options: RankingOptions): Pair[] {
           ? [
               {
                 metric,
-                scorer: run.name,
-                baseline: best.name,
+                scorer: run.scorer.name,
+                baseline: best.scorer.name,
                 ours: run.series[at] as Float64Array,
                 theirs: best.series[at] as Float64Array,
               },

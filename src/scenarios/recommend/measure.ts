@@ -5,7 +5,7 @@ import { type Cases, collectCases, targetsOfCase } from "../../features/cases.ts
 import { casesAt, lastDaysSessions, leaveOneOut } from "../../features/splits.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
-import { blendScores } from "./learning/blending.ts";
+import { blendScores, type Voice } from "./learning/blending.ts";
 import {
   collapsedFrame,
   collapsedHistory,
@@ -136,13 +136,15 @@ export function sampled(cases: Cases, most: number, seed: number): Cases {
   return list.done();
 }
 
-/** Each source alone, and the blend of the family. */
+/**
+ * Each source alone, and the blend of the family. The blend, asked of the same history, uses what
+ * the sources have said of it; its time is then that of the mixing.
+ */
 export function scorersOf(
   model: RecommendModel,
   train: RecommendFrame,
   how: Pick<FrameSplit, "bySession" | "family"> & { readonly filterSeen: boolean },
 ): readonly Scorer[] {
-  const voices = voicesOf(model);
   const { bought } = learnableOf(train, model.params.supportMin, () => true);
   const asking = (history: Asked["history"], row: number): Asked => ({
     history: collapsedHistory(history),
@@ -151,10 +153,20 @@ export function scorersOf(
         ? emptyHistory(history.now)
         : historyBefore(bought, row, history.now),
   });
+  const voices = voicesOf(model).map((voice) => heard(voice, model.groups.length));
+  let asked:
+    | { readonly of: Asked["history"]; readonly row: number; readonly as: Asked }
+    | undefined;
+  const askedOnce = (history: Asked["history"], row: number): Asked => {
+    if (asked?.of !== history || asked.row !== row) {
+      asked = { of: history, row, as: asking(history, row) };
+    }
+    return asked.as;
+  };
   const alone = voices.map(({ name, source }) => ({
     name,
     scoreInto: (history: Asked["history"], row: number, out: Float32Array) =>
-      source.scoreInto(asking(history, row), out),
+      source.scoreInto(askedOnce(history, row), out),
   }));
   const mask = new Uint8Array(model.groups.length);
   const { blend } = model.blends[how.family];
@@ -162,9 +174,21 @@ export function scorersOf(
     name: "blend",
     scoreInto(history, row, out) {
       if (how.filterSeen) for (const token of history.tokens) mask[token] = 1;
-      out.set(blendScores(voices, blend, asking(history, row), mask.length, mask).total);
+      out.set(blendScores(voices, blend, askedOnce(history, row), mask.length, mask).total);
       for (const token of history.tokens) mask[token] = 0;
     },
   };
   return [...alone, blended];
+}
+
+/** Remembers its last answer. O(vocabulary) memory. */
+function heard({ name, source }: Voice, vocabulary: number): Voice {
+  const said = new Float32Array(vocabulary);
+  let of: Asked | undefined;
+  const scoreInto = (asked: Asked, out: Float32Array): void => {
+    if (of !== asked) source.scoreInto(asked, said);
+    of = asked;
+    out.set(said);
+  };
+  return { name, source: { ...source, scoreInto } };
 }

@@ -69,16 +69,19 @@ export function tuneBlend(
   filterSeen: boolean,
 ): FamilyBlend | undefined {
   if (questions.length < QUESTIONS_LEAST || voices.length === 0) return undefined;
-  const cases = casesOf(voices, family, questions, vocabulary, filterSeen);
-  const scale = bestScale(cases, Math.min(questions.length, SCALE_CASES), voices.length);
+  const ask = (some: readonly Question[], scales: readonly Scale[]) =>
+    casesOf(voices, family, some, vocabulary, filterSeen, scales);
+  const first = ask(questions.slice(0, SCALE_CASES), SCALES);
+  const scale = bestScale(first, voices.length);
+  const cases = [...first[scale], ...ask(questions.slice(SCALE_CASES), [scale])[scale]];
   const how = { k: K, scale, segments: SEGMENTS, minCases: CASES_LEAST };
-  const judged = judge(cases[scale], voices.length, how);
+  const judged = judge(cases, voices.length, how);
   const best = indexOfMost(judged.alone);
   const single = judged.alone[best] as number;
   const wins = judged.blend >= single;
   return {
     blend: wins
-      ? fitBlend(cases[scale], voices.length, { ...how, folds: FOLDS })
+      ? fitBlend(cases, voices.length, { ...how, folds: FOLDS })
       : singleBlend(voices.length, best),
     tunedOn: questions.length,
     judged: wins ? judged : { ...judged, blend: single },
@@ -105,11 +108,10 @@ function judge(
  * The scale whose quickly searched weights reach most; the first unless another is clearly better,
  * as the difference is mostly noise.
  */
-function bestScale(cases: Record<Scale, BlendCase[]>, count: number, sources: number): Scale {
+function bestScale(cases: Record<Scale, BlendCase[]>, sources: number): Scale {
   const reached = SCALES.map((scale) => {
-    const some = cases[scale].slice(0, count);
     const quick = { k: K, scale, segments: [], minCases: 0, folds: 1 };
-    const [segment] = fitBlend(some, sources, quick).segments;
+    const [segment] = fitBlend(cases[scale], sources, quick).segments;
     return segment?.ndcg ?? 0;
   });
   const best = indexOfMost(reached);
@@ -143,8 +145,8 @@ function ndcgOf(model: BlendModel, cases: readonly BlendCase[]): number {
 }
 
 /**
- * Every question under every scale; each source is asked once, and its ranking, which the scales
- * do not change, is made once. O(questions sources vocabulary).
+ * Every question under each of the scales; each source is asked once, and its ranking, which the
+ * scales do not change, is made once, no deeper than they look. O(questions sources vocabulary).
  */
 function casesOf(
   voices: readonly Voice[],
@@ -152,10 +154,12 @@ function casesOf(
   questions: readonly Question[],
   vocabulary: number,
   filterSeen: boolean,
+  scales: readonly Scale[],
 ): Record<Scale, BlendCase[]> {
   const cases: Record<Scale, BlendCase[]> = { max: [], root: [], rank: [] };
   const raw = voices.map(() => new Float32Array(vocabulary));
-  const tops = voices.map(() => createTopK(Math.min(RANK_DEPTH, vocabulary)));
+  const depth = scales.includes("rank") ? RANK_DEPTH : DEPTH;
+  const tops = voices.map(() => createTopK(Math.min(depth, vocabulary)));
   const mask = new Uint8Array(vocabulary);
   for (const { asked, targets } of questions) {
     maskInto(mask, family, asked, filterSeen);
@@ -172,7 +176,7 @@ function casesOf(
       right: Uint8Array.from(tokens, (token) => (wanted.has(token) ? 1 : 0)),
       rightCount: targets.length,
     };
-    for (const scale of SCALES) {
+    for (const scale of scales) {
       cases[scale].push({ ...common, features: featuresOf(tokens, rankings, scale) });
     }
   }
@@ -282,6 +286,6 @@ export function ndcgAlone(
   filterSeen: boolean,
 ): number {
   const voices = [{ name: "popularity" as const, source }];
-  const cases = casesOf(voices, family, questions, vocabulary, filterSeen);
+  const cases = casesOf(voices, family, questions, vocabulary, filterSeen, ["max"]);
   return meanNdcg(cases.max, only(1, 0), K);
 }
