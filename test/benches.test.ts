@@ -10,7 +10,12 @@ const src = join(fileURLToPath(import.meta.url), "../../src");
 const benches = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) =>
   path.endsWith(".bench.ts"),
 );
-const tiny: BenchRun = { tiny: true, dataRoot, note: () => undefined };
+const tiny: BenchRun = {
+  tiny: true,
+  dataRoot,
+  note: () => undefined,
+  part: (_, work) => work(),
+};
 
 const where = existsSync(dataRoot) || process.env["CI"] ? describe : describe.todo;
 
