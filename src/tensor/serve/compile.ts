@@ -1,9 +1,9 @@
 import { assert } from "../../assert.ts";
-import { emitGraph, type Target } from "../graph/emitter.ts";
+import { emitGraph } from "../graph/emitter.ts";
 import { emptyDeclarations, type InputSpec, type Network, openScope } from "../graph/network.ts";
 import { freeBatch, type Shape } from "../graph/shape.ts";
 import { substitute } from "../graph/substitute.ts";
-import { constant, input, scalar, type Tensor } from "../graph/tensor.ts";
+import { constant, input, scalar, type Target, type Tensor } from "../graph/tensor.ts";
 import { encodeModel } from "../onnx/encode.ts";
 import type { OnnxGraph } from "../onnx/format.ts";
 import { foldConstants } from "./fold.ts";

@@ -160,4 +160,23 @@ describe("decoder", () => {
     expect(await append(narrow, 9, 1)).toEqual(await append(alone, 9, 1));
     expect(narrow.length).toBe(2);
   });
+
+  test("sliding, the last places that fit are seen and no others", async () => {
+    const slide = { capacity: 3, whenFull: "slide" } as const;
+    const wide = await openDecoder();
+    const narrow = await openDecoder(slide);
+    const after = await openDecoder(slide);
+    for (const [at, id] of [1, 2, 3].entries()) {
+      expect(await append(narrow, id, at)).toEqual(await append(after, id, at));
+      await append(wide, id, at);
+    }
+    const fourth = await append(narrow, 4, 3);
+    expect(fourth).toEqual(await append(after, 4, 3));
+    // With room it would have seen the first place too.
+    expect(gap(fourth, await append(wide, 4, 3))).toBeGreaterThan(1e-3);
+    // Rows of the first were overwritten, not those of the second: it still tells.
+    const other = await openDecoder(slide);
+    for (const [at, id] of [1, 9, 3].entries()) await append(other, id, at);
+    expect(gap(fourth, await append(other, 4, 3))).toBeGreaterThan(1e-3);
+  });
 });

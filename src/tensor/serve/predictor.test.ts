@@ -167,6 +167,13 @@ describe("predictor", () => {
     expect(found.errors).toEqual([{ pointer: "/weight", detail: "is missing" }]);
   });
 
+  test("WebAssembly serves the same file", async () => {
+    const predictor = await open(10, { provider: "wasm" });
+    expect(predictor.report.fallbacks).toEqual({});
+    const { sum } = await predictor.run({ ids: ids(0, 3, 1) });
+    expect([...sum.data]).toEqual([1, 10, 7, 16, 3, 12]);
+  });
+
   test("every cut of a file, and a file of something else, is a bad model file", async () => {
     const { model } = await compile(10);
     const cuts = [0, 1, 7, model.length >> 1, model.length - 1];
