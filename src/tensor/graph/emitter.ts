@@ -1,62 +1,23 @@
 import { assert } from "../../assert.ts";
-import type {
-  ElementType,
-  OnnxAttribute,
-  OnnxGraph,
-  OnnxNode,
-  OnnxTensor,
-  OnnxValue,
-} from "../onnx/format.ts";
+import type { ElementType, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from "../onnx/format.ts";
 import type { Shape } from "./shape.ts";
 import {
   type Call,
   callsOf,
+  type Emitter,
+  type ManyOptions,
   readsOf,
   type Spec,
+  type Target,
   type Tensor,
   type TensorType,
   type Values,
 } from "./tensor.ts";
 
 /**
- * Writes calls of primitives as nodes of an ONNX graph. Equal nodes are written once, as derivative
- * rules say the same thing in many places; what nobody reads is not written.
+ * Writes calls as nodes of an ONNX graph: each once, as derivative rules say the same thing in many
+ * places, and only those that somebody reads.
  */
-export interface Emitter {
-  /** "native" may use what only the CPU provider has: fused products and Scan. */
-  readonly target: Target;
-  /** Adds a node, or finds an equal one; the name of its result. */
-  node(operator: string, inputs: readonly string[], more?: NodeOptions): string;
-  /** As `node`, for operators with several results; "" for those not wanted. */
-  nodes(operator: string, inputs: readonly string[], more: ManyOptions): readonly string[];
-  scalar(value: number): string;
-  /** The same number everywhere, without a byte for each place. */
-  filled(value: number, shape: Shape): string;
-  /** A list of whole numbers as shapes, axes and pads are given. */
-  integers(values: readonly number[]): string;
-  values(values: Values, shape: Shape): string;
-  /** The body of a loop: its variables become inputs; `captured` are names of the graph around. */
-  body(
-    variables: readonly Tensor[],
-    captured: ReadonlyMap<Tensor, string>,
-    results: readonly Tensor[],
-  ): OnnxGraph;
-  /** The same calls, written here once more with other names for the variables. */
-  inline(names: ReadonlyMap<Tensor, string>, results: readonly Tensor[]): readonly string[];
-}
-
-/** "portable" keeps to operators that every provider has. */
-export type Target = "native" | "portable";
-
-export interface NodeOptions {
-  readonly domain?: string;
-  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
-}
-
-export interface ManyOptions extends NodeOptions {
-  /** Which of the results are wanted. */
-  readonly wanted: readonly boolean[];
-}
 
 /** Operators of the runtime's own, beyond the standard. */
 export const MICROSOFT = "com.microsoft";

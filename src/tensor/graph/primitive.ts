@@ -1,5 +1,4 @@
-import type { NodeOptions } from "./emitter.ts";
-import type { Derive, NoAttributes, Primitive, Spec, Tensor } from "./tensor.ts";
+import type { Derive, NoAttributes, NodeOptions, Primitive, Spec, Tensor } from "./tensor.ts";
 
 /** Primitives of a kind by name; a file of them is such a table. */
 export type PrimitiveTable<Attributes> = {

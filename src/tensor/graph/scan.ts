@@ -1,5 +1,4 @@
 import { assert } from "../../assert.ts";
-import type { Emitter } from "./emitter.ts";
 import { type Gradient, pullback } from "./gradient.ts";
 import { reshape } from "./primitives/arrange.ts";
 import { accumulate } from "./primitives/linear.ts";
@@ -8,6 +7,7 @@ import { capturedBy, substitute } from "./substitute.ts";
 import {
   apply,
   type Cotangent,
+  type Emitter,
   filled,
   type Lowering,
   leavesOf,

@@ -1,5 +1,5 @@
 import { assert } from "../../assert.ts";
-import type { Emitter } from "./emitter.ts";
+import type { OnnxAttribute, OnnxGraph } from "../onnx/format.ts";
 import { type Shape, sameShape, shapeText, sizeOf } from "./shape.ts";
 
 /**
@@ -69,6 +69,43 @@ export interface Lowering<A> {
   readonly names: readonly string[];
   /** Whether anyone reads each output; for those nobody reads "" may be answered. */
   readonly used: readonly boolean[];
+}
+
+/** What a lowering writes with; see emitter.ts. */
+export interface Emitter {
+  /** "native" may use what only the CPU provider has: fused products and Scan. */
+  readonly target: Target;
+  /** Adds a node, or finds an equal one; the name of its result. */
+  node(operator: string, inputs: readonly string[], more?: NodeOptions): string;
+  /** As `node`, for operators with several results; "" for those not wanted. */
+  nodes(operator: string, inputs: readonly string[], more: ManyOptions): readonly string[];
+  scalar(value: number): string;
+  /** The same number everywhere, without a byte for each place. */
+  filled(value: number, shape: Shape): string;
+  /** A list of whole numbers as shapes, axes and pads are given. */
+  integers(values: readonly number[]): string;
+  values(values: Values, shape: Shape): string;
+  /** The body of a loop: its variables become inputs; `captured` are names of the graph around. */
+  body(
+    variables: readonly Tensor[],
+    captured: ReadonlyMap<Tensor, string>,
+    results: readonly Tensor[],
+  ): OnnxGraph;
+  /** The same calls, written here once more with other names for the variables. */
+  inline(names: ReadonlyMap<Tensor, string>, results: readonly Tensor[]): readonly string[];
+}
+
+/** "portable" keeps to operators that every provider has. */
+export type Target = "native" | "portable";
+
+export interface NodeOptions {
+  readonly domain?: string;
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface ManyOptions extends NodeOptions {
+  /** Which of the results are wanted. */
+  readonly wanted: readonly boolean[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assert } from "../../assert.ts";
-import { emitGraph, type Target } from "../graph/emitter.ts";
+import { emitGraph } from "../graph/emitter.ts";
 import { type Gradient, gradientsOf, pullback } from "../graph/gradient.ts";
 import {
   type Declarations,
@@ -21,6 +21,7 @@ import {
   mustHave,
   type RowGradient,
   scalar,
+  type Target,
   type Tensor,
   variable,
 } from "../graph/tensor.ts";

@@ -1,7 +1,7 @@
 import { assert } from "../../../assert.ts";
 import type { PrimitiveTable } from "../primitive.ts";
 import { axisOf, reduced, type Shape, sameShape, shapeText, sizeOf, withLength } from "../shape.ts";
-import { applyOne, mustBe, type Spec, type Tensor } from "../tensor.ts";
+import { apply, applyOne, filled, mustBe, type Spec, type Tensor } from "../tensor.ts";
 import { scale } from "./elementwise.ts";
 
 /** Where values lie: other shapes of the same values, parts, joins, copies, and sums over axes. */
@@ -11,6 +11,7 @@ export interface ArrangeAttributes {
   slice: { readonly axis: number; readonly start: number; readonly end: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number };
   concat: { readonly axis: number };
+  split: { readonly axis: number; readonly lengths: readonly number[] };
   expand: { readonly shape: Shape };
   sum: { readonly axes: readonly number[]; readonly keep: boolean };
 }
@@ -109,6 +110,25 @@ export const arrange: PrimitiveTable<ArrangeAttributes> = {
       });
     },
   },
+  split: {
+    name: "split",
+    shape: ([x], { axis, lengths }) => {
+      const total = lengths.reduce((sum, length) => sum + length, 0);
+      assert(total === x.shape[axis], `the parts make up axis ${axis} of ${shapeText(x.shape)}`);
+      return lengths.map((length) => ({ type: x.type, shape: withLength(x.shape, axis, length) }));
+    },
+    lower: (to, { names: [x], attributes: { axis, lengths } }) =>
+      to.nodes("Split", [x, to.integers(lengths)], {
+        attributes: { axis: { integer: axis } },
+        wanted: lengths.map(() => true),
+      }),
+    derive: ({ attributes: { axis }, outputs, gradients }) => [
+      concat(
+        outputs.map(({ shape }, at) => gradients[at] ?? filled(shape, 0)),
+        axis,
+      ),
+    ],
+  },
   expand: {
     name: "expand",
     shape: ([x], { shape }) => like(x, shape),
@@ -160,6 +180,12 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
   assert(parts.length > 0, "there is something to join");
   if (parts.length === 1) return parts[0];
   return applyOne(arrange.concat, parts, { axis: axisOf(parts[0].shape, axis) });
+}
+
+/** Parts of these lengths along an axis, side by side. */
+export function split(x: Tensor, axis: number, lengths: readonly number[]): readonly Tensor[] {
+  if (lengths.length === 1) return [x];
+  return apply(arrange.split, [x], { axis: axisOf(x.shape, axis), lengths });
 }
 
 /** Copies along axes of length 1. */

@@ -5,6 +5,7 @@ import { broadcast } from "../shape.ts";
 import {
   applyOne,
   type Derive,
+  type Emitter,
   mustBe,
   type NoAttributes,
   type Primitive,
@@ -35,6 +36,7 @@ export interface ElementwiseAttributes {
   softplus: NoAttributes;
   relu: NoAttributes;
   gelu: NoAttributes;
+  geluSlope: NoAttributes;
   silu: NoAttributes;
   maximum: NoAttributes;
   minimum: NoAttributes;
@@ -116,6 +118,17 @@ export const elementwise: PrimitiveTable<ElementwiseAttributes> = {
   softplus: unary("softplus", "Softplus", (g, x) => multiply(g, sigmoid(x))),
   relu: unary("relu", "Relu", (g, _, y) => where(greater(y, scalar(0)), g, scalar(0))),
   gelu: unary("gelu", "Gelu", (g, x) => multiply(g, geluSlope(x)), MICROSOFT),
+  geluSlope: {
+    name: "geluSlope",
+    shape: real,
+    lower: (to, { names: [x] }) => [lowerGeluSlope(to, x)],
+    // phi(x) (2 - x^2)
+    derive: along((g, x) => {
+      const squares = square(x);
+      const density = scale(exp(scale(squares, -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      return multiply(g, multiply(density, subtract(scalar(2), squares)));
+    }),
+  },
   silu: {
     name: "silu",
     shape: real,
@@ -174,11 +187,20 @@ function chosen([condition, a, b]: readonly Tensor[]): readonly Spec[] {
   return [{ type: a.type, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }];
 }
 
-/** Phi(x) + x phi(x), of the standard normal distribution. */
-function geluSlope(x: Tensor): Tensor {
-  const cumulative = scale(addScalar(erf(scale(x, Math.SQRT1_2)), 1), 0.5);
-  const density = scale(exp(scale(multiply(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-  return add(cumulative, multiply(x, density));
+/**
+ * Phi(x) + x phi(x), of the standard normal distribution, in the fewest passes over x: with u = x / sqrt 2
+ * it is (1 + erf u) / 2, which the hard sigmoid computes in one, plus x exp(c - u^2).
+ */
+function lowerGeluSlope(to: Emitter, x: string): string {
+  const u = to.node("Mul", [x, to.scalar(Math.SQRT1_2)]);
+  const half = { attributes: { alpha: { real: 0.5 }, beta: { real: 0.5 } } };
+  const cumulative = to.node("HardSigmoid", [to.node("Erf", [u])], half);
+  const exponent = to.node("Sub", [
+    to.scalar(-0.5 * Math.log(2 * Math.PI)),
+    to.node("Mul", [u, u]),
+  ]);
+  const along = to.node("Mul", [x, to.node("Exp", [exponent])]);
+  return to.node("Add", [cumulative, along]);
 }
 
 /** One argument. @shape result as x */
@@ -214,6 +236,8 @@ export const softplus: Unary = unaryOf("softplus");
 export const relu: Unary = unaryOf("relu");
 /** x Phi(x), exact. */
 export const gelu: Unary = unaryOf("gelu");
+/** The derivative of gelu. */
+const geluSlope: Unary = unaryOf("geluSlope");
 /** x sigmoid(x). */
 export const silu: Unary = unaryOf("silu");
 export const maximum: Binary = binaryOf("maximum");

@@ -1,9 +1,9 @@
 import { assert } from "../../../assert.ts";
 import type { OnnxAttribute } from "../../onnx/format.ts";
-import { type Emitter, MICROSOFT } from "../emitter.ts";
+import { MICROSOFT } from "../emitter.ts";
 import type { PrimitiveTable } from "../primitive.ts";
 import { broadcast, type Shape, sameShape, shapeText } from "../shape.ts";
-import { applyOne, filled, type Tensor } from "../tensor.ts";
+import { applyOne, type Emitter, filled, type Tensor } from "../tensor.ts";
 import { reshape, sum } from "./arrange.ts";
 import { add } from "./elementwise.ts";
 

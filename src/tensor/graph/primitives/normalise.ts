@@ -1,8 +1,14 @@
 import { assert } from "../../../assert.ts";
-import type { Emitter } from "../emitter.ts";
 import type { PrimitiveTable } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import { apply, applyOne, type NoAttributes, scalar, type Tensor } from "../tensor.ts";
+import {
+  apply,
+  applyOne,
+  type Emitter,
+  type NoAttributes,
+  scalar,
+  type Tensor,
+} from "../tensor.ts";
 import { reshape, sum } from "./arrange.ts";
 import { add, addScalar, divide, exp, multiply, sqrt, square, subtract } from "./elementwise.ts";
 import { matmul } from "./linear.ts";
