@@ -1,5 +1,5 @@
-import type { Target } from "../graph/emitter.ts";
 import type { Build, Network } from "../graph/network.ts";
+import type { Target } from "../graph/tensor.ts";
 import type { AdamFixture, Fixture, FixtureTensor } from "./fixture.ts";
 import { createRunner, type Found, outputsOf, type Runner, type Value } from "./run-network.ts";
 

@@ -1,9 +1,9 @@
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { assert } from "../../assert.ts";
-import { emitGraph, type Target } from "../graph/emitter.ts";
+import { emitGraph } from "../graph/emitter.ts";
 import { emptyDeclarations, type Network, openScope } from "../graph/network.ts";
 import { type Shape, sizeOf } from "../graph/shape.ts";
-import { input, scalar, type TensorType } from "../graph/tensor.ts";
+import { input, scalar, type Target, type TensorType } from "../graph/tensor.ts";
 import { encodeModel } from "../onnx/encode.ts";
 import { compileTraining } from "../train/compile.ts";
 

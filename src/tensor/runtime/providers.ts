@@ -1,4 +1,4 @@
-import type { Target } from "../graph/emitter.ts";
+import type { Target } from "../graph/tensor.ts";
 import type { OnnxGraph } from "../onnx/format.ts";
 import type { Session, SessionOptions } from "./session.ts";
 
