@@ -28,6 +28,13 @@ export interface Network {
   readonly build: Build;
 }
 
+/** An input by its name. */
+export function inputOf(inputs: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  const found: Tensor | undefined = inputs[name];
+  assert(found !== undefined, `the network is given ${name}`);
+  return found;
+}
+
 /** First values of a parameter. @shape result as many as the shape holds */
 export type Initialiser = (shape: Shape, random: Random) => Float32Array;
 
