@@ -1,0 +1,47 @@
+import { assert } from "../../assert.ts";
+import type { Random } from "../../tensor/random.ts";
+
+/**
+ * What a guess is told apart from: tokens drawn by a mixture of their popularity, dampened, and of all
+ * alike. logQ is what the loss takes off a logit for how often its token is drawn. Sources: Mikolov et
+ * al. 2013 (dampening), Yi et al. 2019 (correction).
+ */
+export interface NegativeSampler {
+  /** log of the chance of each token to be drawn. @shape [vocabulary] */
+  readonly logQ: Float32Array;
+  /** Fills `out` with draws, with repeats. O(out log vocabulary). @shape out [draws] */
+  drawInto(out: Int32Array, random: Random): void;
+}
+
+export interface NegativeOptions {
+  /** Power of the counts: 1 draws as popular, 0 all alike. */
+  readonly power: number;
+  /** Share drawn from all alike. @unit 0..1 */
+  readonly uniformShare: number;
+}
+
+/** @shape counts [vocabulary] */
+export function negativeSampler(
+  counts: ArrayLike<number>,
+  { power, uniformShare }: NegativeOptions,
+): NegativeSampler {
+  const { length } = counts;
+  assert(length > 0, "there are tokens to draw from");
+  const weights = Float64Array.from(counts, (count) => count ** power);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const chances = weights.map(
+    (weight) => uniformShare / length + (total > 0 ? ((1 - uniformShare) * weight) / total : 0),
+  );
+  const cumulative = new Float64Array(length);
+  let sum = 0;
+  chances.forEach((chance, token) => {
+    sum += chance;
+    cumulative[token] = sum;
+  });
+  return {
+    logQ: Float32Array.from(chances, (chance) => Math.log(Math.max(chance, 1e-30))),
+    drawInto: (out, random) => {
+      for (let at = 0; at < out.length; at++) out[at] = random.weighted(cumulative);
+    },
+  };
+}
