@@ -42,10 +42,22 @@ export interface Scope {
   parameter(name: string, shape: Shape, initial: Initialiser): Tensor;
   /** A part of the network, whose names begin with this one: "block0.norm". */
   child(name: string): Scope;
+  /**
+   * What training measures and service reads as the parameter of that name, such as the mean of a
+   * batch: whoever trains keeps its running average. In service nothing happens.
+   */
+  measure(name: string, value: Tensor, measured: Measured): void;
   /** Each value is dropped by the rate, the rest scaled up; nothing in service. @unit rate 0..1 */
   dropout(x: Tensor, rate: number): Tensor;
   /** False in service. */
   readonly isTraining: boolean;
+}
+
+export interface Measured {
+  /** Before the first step. */
+  readonly initial: Initialiser;
+  /** Share of the average that a step keeps. @unit 0..1 */
+  readonly keep: number;
 }
 
 /** A parameter as asked for. */
@@ -53,6 +65,9 @@ export interface Declared {
   readonly tensor: Tensor;
   readonly initial: Initialiser;
 }
+
+/** Its tensor is the value of one step. */
+export interface Statistic extends Declared, Measured {}
 
 /** Masks of dropout are windows into pools of drawn ones, at places given anew at each step. */
 export interface DropoutSite {
@@ -63,6 +78,7 @@ export interface DropoutSite {
 
 export interface Declarations {
   readonly parameters: Map<string, Declared>;
+  readonly statistics: Map<string, Statistic>;
   readonly dropout: DropoutSite[];
   readonly pools: Map<number, Tensor>;
 }
@@ -73,6 +89,7 @@ export const poolName = (rate: number): string => `dropout.pool.${rate}`;
 
 export const emptyDeclarations = (): Declarations => ({
   parameters: new Map(),
+  statistics: new Map(),
   dropout: [],
   pools: new Map(),
 });
@@ -100,6 +117,13 @@ export function openScope(declared: Declarations, options: ScopeOptions, prefix 
       assert(sameShape(tensor.shape, shape), `${full} is always ${shapeText(tensor.shape)}`);
       return tensor;
     },
+    measure: (name, tensor, measured) => {
+      if (!options.isTraining) return;
+      const full = prefix + name;
+      assert(!declared.statistics.has(full), `${full} is measured once in a step`);
+      assert(measured.keep >= 0 && measured.keep < 1, "an average keeps from 0 to less than 1");
+      declared.statistics.set(full, { tensor, ...measured });
+    },
     dropout: (x, rate) => {
       assert(rate >= 0 && rate < 1, "a rate of dropout is from 0 to less than 1");
       if (!options.isTraining || rate === 0) return x;
@@ -112,16 +136,16 @@ export function openScope(declared: Declarations, options: ScopeOptions, prefix 
 }
 
 /**
- * The first values of all parameters; each depends on the seed and its own name alone.
+ * The first values of all parameters and statistics; each depends on the seed and its own name alone.
  * @shape result by name, each as its parameter
  */
 export function initialValues(
-  { parameters }: Declarations,
+  { parameters, statistics }: Declarations,
   seed: number,
 ): ReadonlyMap<string, Float32Array> {
   const random = createRandom(seed).split("parameters");
   const values = new Map<string, Float32Array>();
-  for (const [name, { tensor, initial }] of parameters) {
+  for (const [name, { tensor, initial }] of [...parameters, ...statistics]) {
     const made = initial(tensor.shape, random.split(name));
     assert(made.length === sizeOf(tensor.shape), `${name} is given all its first values`);
     values.set(name, made);

@@ -30,8 +30,11 @@ export function layerNorm(scope: Scope, x: Tensor): Tensor {
 export const rmsNorm = (scope: Scope, x: Tensor): Tensor =>
   rows.rmsNorm(x, scope.parameter("scale", x.shape.slice(-1), ones), epsilon);
 
+/** Of the statistics that service normalises by, a step keeps so much, as in PyTorch. */
+const keep = 0.9;
+
 /**
- * What was normalised by. In training a network gives these of each step, and whoever trains keeps
+ * What was normalised by. In training these are measured in each step, and whoever trains keeps
  * averages of them, which service takes as the parameters mean and variance.
  * @shape mean, variance [channels]
  */
@@ -61,7 +64,7 @@ export function batchNorm(scope: Scope, x: Tensor): Normalised {
     return { y: add(multiply(y, a), b), ...known };
   }
   const normalised = normaliseBatch(x);
-  return { ...statisticsOf(normalised, channels), y: affineNorm(x, factor, shift, normalised) };
+  return { ...measured(scope, normalised, channels), y: affineNorm(x, factor, shift, normalised) };
 }
 
 /**
@@ -72,7 +75,7 @@ export function standardised(scope: Scope, x: Tensor): Normalised {
   const channels = x.shape.slice(1, 2);
   if (scope.isTraining) {
     const batch = normaliseBatch(x);
-    return { ...statisticsOf(batch, channels), y: batch.normal };
+    return { ...measured(scope, batch, channels), y: batch.normal };
   }
   const known: Statistics = {
     mean: scope.parameter("mean", channels, zeros),
@@ -107,10 +110,13 @@ function normaliseBatch(x: Tensor): BatchValues {
   return { centre, variance, inverse, normal: multiply(centred, inverse) };
 }
 
-const statisticsOf = ({ centre, variance }: BatchValues, channels: Shape): Statistics => ({
-  mean: reshape(centre, channels),
-  variance: reshape(variance, channels),
-});
+function measured(scope: Scope, batch: BatchValues, channels: Shape): Statistics {
+  const mean = reshape(batch.centre, channels);
+  const variance = reshape(batch.variance, channels);
+  scope.measure("mean", mean, { initial: zeros, keep });
+  scope.measure("variance", variance, { initial: ones, keep });
+  return { mean, variance };
+}
 
 /** n scale + shift, of which the gradient along x is scale (g - mean g - n mean(g n)) / deviation. */
 function affineNorm(x: Tensor, factor: Tensor, shift: Tensor, batch: BatchValues): Tensor {

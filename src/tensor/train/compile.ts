@@ -47,13 +47,13 @@ export interface CompileOptions {
 
 export interface CompiledTraining {
   readonly program: TrainingProgram;
-  /** Values that parameters begin with, by name; each depends on the seed and its name alone. */
+  /** Values that parameters and statistics begin with, by name; each depends on the seed and its name alone. */
   readonly initialValues: (seed: number) => ReadonlyMap<string, Float32Array>;
 }
 
 /**
  * The network gives "loss", a scalar that is the mean over its examples, and may give other scalars,
- * which are metrics: means too.
+ * which are metrics: means too. What its layers measure for service is averaged over the turns.
  */
 export function compileTraining(network: Network, options: CompileOptions): CompiledTraining {
   const { turns } = options;
@@ -71,6 +71,11 @@ export function compileTraining(network: Network, options: CompileOptions): Comp
       dense: step.gradients[at].dense !== undefined,
       rows: step.gradients[at].rows.map(({ indices }) => ({ count: sizeOf(indices.shape) })),
     })),
+    statistics: [...declared.statistics].map(([name, { tensor, keep }]) => ({
+      name,
+      shape: tensor.shape,
+      keep,
+    })),
     inputs: graph.inputs.flatMap(({ name, type, shape }) =>
       declared.parameters.has(name)
         ? []
@@ -86,12 +91,18 @@ export function compileTraining(network: Network, options: CompileOptions): Comp
 interface Step {
   /** "loss" is the first. */
   readonly metrics: Readonly<Record<string, Tensor>>;
+  /** In the order of the declared ones. */
+  readonly statistics: readonly Tensor[];
   /** In the order of the declared parameters. */
   readonly gradients: readonly Gradient[];
 }
 
-function outputsOf(declared: Declarations, { metrics, gradients }: Step): Record<string, Tensor> {
+function outputsOf(declared: Declarations, step: Step): Record<string, Tensor> {
+  const { metrics, statistics, gradients } = step;
   const outputs: Record<string, Tensor> = { ...metrics };
+  [...declared.statistics.keys()].forEach((name, at) => {
+    outputs[`statistic:${name}`] = statistics[at];
+  });
   [...declared.parameters.keys()].forEach((name, at) => {
     const { dense, rows } = gradients[at];
     assert(dense !== undefined || rows.length > 0, `the loss moves with parameter ${name}`);
@@ -128,6 +139,9 @@ const filledOffset = variable("offset", { type: "int32", shape: [] });
 const parametersOf = ({ parameters }: Declarations): Tensor[] =>
   [...parameters.values()].map(({ tensor }) => tensor);
 
+const statisticsOf = ({ statistics }: Declarations): Tensor[] =>
+  [...statistics.values()].map(({ tensor }) => tensor);
+
 const inputsOf = (
   { inputs }: Network,
   shapeOf: (spec: InputSpec) => Shape,
@@ -153,7 +167,8 @@ function wholeStep(network: Network, declared: Declarations): Step {
     inputs,
     offsets === undefined ? undefined : reshape(offsets, [sites]),
   );
-  return { metrics, gradients: gradientsOf(metrics["loss"], parametersOf(declared)) };
+  const gradients = gradientsOf(metrics["loss"], parametersOf(declared));
+  return { metrics, statistics: statisticsOf(declared), gradients };
 }
 
 function stepInTurns(network: Network, declared: Declarations, options: CompileOptions): Step {
@@ -181,7 +196,9 @@ function stepInTurns(network: Network, declared: Declarations, options: CompileO
     const metrics = build(network, declared, turnInputs(slices), offsets);
     const gradients = turnGradients(metrics["loss"], parametersOf(declared), options);
     const { summed, stacked } = layout.arrange(gradients);
-    const means = Object.values(metrics).map((one) => scale(one, 1 / turns));
+    const means = [...Object.values(metrics), ...statisticsOf(declared)].map((one) =>
+      scale(one, 1 / turns),
+    );
     return {
       states: totals.map((one, at) => accumulateAny(one, [...means, ...summed][at])),
       outputs: stacked,
@@ -210,7 +227,7 @@ const accumulateAny = (total: Tensor, part: Tensor): Tensor =>
 /** Where the loop keeps each gradient: summed in a state, or stacked as an output. */
 interface Layout {
   readonly sites: number;
-  /** First states: metrics, dense gradients, rows whose indices are the same in every turn. */
+  /** First states: metrics, statistics, dense gradients, rows whose indices are the same in every turn. */
   readonly zeros: readonly Tensor[];
   arrange(gradients: readonly Gradient[]): { summed: Tensor[]; stacked: Tensor[] };
   restore(states: readonly Tensor[], outputs: readonly Tensor[], turns: number): Step;
@@ -232,6 +249,7 @@ function layoutOf(
     leavesOf([indices], "variable").length === 0;
   const shared = trial.map(({ rows }) => rows.map(isShared));
   const names = Object.keys(metrics);
+  const measured = statisticsOf(declared);
   const arrange: Layout["arrange"] = (gradients) => ({
     summed: [
       ...gradients.flatMap(({ dense }) => (dense === undefined ? [] : [dense])),
@@ -247,7 +265,7 @@ function layoutOf(
     sites: declared.dropout.length,
     zeros: [
       ...names.map(() => scalar(0)),
-      ...arrange(trial).summed.map(({ shape }) => filled(shape, 0)),
+      ...[...measured, ...arrange(trial).summed].map(({ shape }) => filled(shape, 0)),
     ],
     arrange,
     restore: (states, outputs, turns) => restored(states, outputs, turns),
@@ -255,7 +273,8 @@ function layoutOf(
 
   function restored(states: readonly Tensor[], outputs: readonly Tensor[], turns: number): Step {
     const found = Object.fromEntries(names.map((name, at) => [name, states[at]]));
-    let state = names.length;
+    const statistics = measured.map((_, at) => states[names.length + at]);
+    let state = names.length + measured.length;
     let output = 0;
     const dense = trial.map((one) => (one.dense === undefined ? undefined : states[state++]));
     const gradients = trial.map(({ rows }, at) => ({
@@ -269,6 +288,6 @@ function layoutOf(
         };
       }),
     }));
-    return { metrics: found, gradients };
+    return { metrics: found, statistics, gradients };
   }
 }

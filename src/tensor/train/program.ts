@@ -6,12 +6,14 @@ import type { Shape } from "../graph/shape.ts";
  * Inputs of the file are every parameter and every batch input by name; outputs are the metrics, and
  * for each parameter `gradient:<name>` if it is dense, and for each k of its rows
  * `rows:<k>:<name>` [count, width] with `indices:<k>:<name>` [count]: row indices[i] of the table
- * gets rows[i] added.
+ * gets rows[i] added. What is measured for service comes out as `statistic:<name>`.
  */
 export interface TrainingProgram {
   /** ONNX. */
   readonly model: Uint8Array;
   readonly parameters: readonly ParameterSpec[];
+  /** No inputs: training does not read them. */
+  readonly statistics: readonly StatisticSpec[];
   readonly inputs: readonly ProgramInput[];
   /** Names of scalar outputs; "loss" is the first. */
   readonly metrics: readonly string[];
@@ -24,6 +26,13 @@ export interface ParameterSpec {
   readonly shape: Shape;
   readonly dense: boolean;
   readonly rows: readonly { readonly count: number }[];
+}
+
+export interface StatisticSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  /** Share of the running average that a step keeps. @unit 0..1 */
+  readonly keep: number;
 }
 
 export interface ProgramInput {

@@ -3,7 +3,7 @@ import { sizeOf } from "../graph/shape.ts";
 import { type Arena, arenaBytes, openArena } from "../kernels/arena.ts";
 import type { Slot } from "../runtime/session.ts";
 import { firstMoment, momentsOf, type Optimiser, type Stretch } from "./optimisers.ts";
-import type { ParameterSpec, TrainingProgram } from "./program.ts";
+import type { ParameterSpec, StatisticSpec, TrainingProgram } from "./program.ts";
 
 /**
  * Where everything of a trainer lies. Parameters, gradients and each moment are one long array each,
@@ -18,6 +18,7 @@ export interface TrainerMemory {
   readonly gradients: Float32Array;
   readonly moments: readonly Float32Array[];
   readonly averages: Float32Array | undefined;
+  readonly statistics: StatisticsMemory;
   /** Values of the parameters with dense gradients, from the first on. */
   readonly denseLength: number;
   readonly programs: ReadonlyMap<string, ProgramMemory>;
@@ -30,6 +31,19 @@ export interface ParameterMemory {
   readonly length: number;
   /** Of tables. */
   readonly table: TableMemory | undefined;
+}
+
+/** What is measured for service: one place for each in both arrays. @shape [values] */
+export interface StatisticsMemory {
+  readonly all: readonly {
+    readonly spec: StatisticSpec;
+    readonly start: number;
+    readonly length: number;
+  }[];
+  /** Running averages. */
+  readonly averages: Float32Array;
+  /** Of the latest step. */
+  readonly latest: Float32Array;
 }
 
 export interface TableMemory {
@@ -68,12 +82,13 @@ const values = ({ shape }: { readonly shape: readonly number[] }): number => siz
 
 /** Bytes that training with these programs takes, sessions of the runtime apart. */
 export function trainerBytes(programs: readonly TrainingProgram[], options: MemoryOptions): number {
-  const [{ parameters }] = programs;
+  const [{ parameters, statistics }] = programs;
+  const measured = statistics.reduce((sum, spec) => sum + padded(values(spec)), 0);
   const whole = parameters.reduce((sum, spec) => sum + padded(values(spec)), 0);
   const copies = 2 + momentsOf(options.optimiser) + (options.averages ? 1 : 0);
   const tables = parameters.filter(isTable).flatMap(({ shape }) => [shape[0], shape[0]]);
   return (
-    arenaBytes([...new Array<number>(copies).fill(whole), ...tables]) +
+    arenaBytes([...new Array<number>(copies).fill(whole), measured, measured, ...tables]) +
     programs.reduce((sum, program) => sum + programBytes(program), 0)
   );
 }
@@ -98,7 +113,7 @@ export function openMemory(
   const all = Object.values(programs);
   assert(all.length > 0, "there is a program to train with");
   const arena = openArena(trainerBytes(all, options) + 4096, bytesMost);
-  const [{ parameters }] = all;
+  const [{ parameters, statistics }] = all;
   const order = [...parameters].sort((a, b) => Number(isTable(a)) - Number(isTable(b)));
   let start = 0;
   let denseLength = 0;
@@ -118,14 +133,29 @@ export function openMemory(
       long().fill(firstMoment(options.optimiser)),
     ),
     averages: options.averages ? long() : undefined,
+    statistics: openStatistics(arena, statistics),
     denseLength,
   };
   const opened = Object.entries(programs).map(([key, program]) => {
-    const names = program.parameters.map(({ name }) => name).join();
-    assert(names === parameters.map(({ name }) => name).join(), "programs share their parameters");
+    assert(sameNames(program.parameters, parameters), "programs share their parameters");
+    assert(sameNames(program.statistics, statistics), "programs measure the same");
     return [key, openProgram(memory, program)] as const;
   });
   return { ...memory, programs: new Map(opened) };
+}
+
+type Named = readonly { readonly name: string }[];
+const sameNames = (a: Named, b: Named): boolean =>
+  a.map(({ name }) => name).join() === b.map(({ name }) => name).join();
+
+function openStatistics(arena: Arena, specs: readonly StatisticSpec[]): StatisticsMemory {
+  let start = 0;
+  const all = specs.map((spec) => {
+    const placed = { spec, start, length: values(spec) };
+    start += padded(placed.length);
+    return placed;
+  });
+  return { all, averages: arena.floats(start), latest: arena.floats(start) };
 }
 
 function tableOf(arena: Arena, spec: ParameterSpec): TableMemory | undefined {
@@ -163,6 +193,11 @@ function openProgram(
       return made;
     });
   });
+  const { all, latest } = memory.statistics;
+  for (const { spec, start, length } of all) {
+    const data = latest.subarray(start, start + length);
+    fetches[`statistic:${spec.name}`] = { type: "float32", shape: spec.shape, data };
+  }
   const inputs = new Map<string, Slot>();
   for (const { name, type, shape } of program.inputs) {
     const size = sizeOf(shape);

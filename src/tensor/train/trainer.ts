@@ -28,9 +28,9 @@ export interface Trainer {
    * @throws problem `diverged` that names what first went bad
    */
   train(key: string, batch: Batch): Promise<StepReport>;
-  /** The parameters as they are now: views, not copies. */
+  /** Parameters, and averages of what is measured, as they are now: views, not copies. */
   parameters(): ReadonlyMap<string, Float32Array>;
-  /** Their running averages; undefined without them. */
+  /** The same with running averages of the parameters; undefined without them. */
   averages(): ReadonlyMap<string, Float32Array> | undefined;
   /** Everything that the next step depends on, copied. */
   state(): TrainerState;
@@ -52,6 +52,7 @@ export interface StepReport {
 /** @shape each array [values], laid out by `parameters` */
 export interface TrainerState {
   readonly step: number;
+  /** And statistics. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly moments: readonly ReadonlyMap<string, Float32Array>[];
   readonly averages: ReadonlyMap<string, Float32Array> | undefined;
@@ -89,6 +90,12 @@ export function openTrainer(options: TrainerOptions): Trainer {
     assert(given?.length === length, `${spec.name} is given all its first values`);
     memory.values.set(given, start);
   }
+  const { all: measured, averages } = memory.statistics;
+  for (const { spec, start, length } of measured) {
+    const given = options.values.get(spec.name);
+    assert(given?.length === length, `${spec.name} is given all its first values`);
+    averages.set(given, start);
+  }
   memory.averages?.set(memory.values);
   for (const program of memory.programs.values()) fillPools(program, options.seed);
   const move = moverOf(options.optimiser, memory.arena.kernels);
@@ -109,8 +116,8 @@ export function openTrainer(options: TrainerOptions): Trainer {
       step++;
       return report;
     },
-    parameters: () => byName(memory, memory.values),
-    averages: () => (memory.averages ? byName(memory, memory.averages) : undefined),
+    parameters: () => forService(memory, memory.values),
+    averages: () => (memory.averages ? forService(memory, memory.averages) : undefined),
     state: () => stateOf(memory, step),
     restore: (state) => {
       restore(memory, state);
@@ -169,8 +176,9 @@ function update(
   const counts = gatherRows(memory, program, step);
   const norm = gradientNorm(memory, program, counts);
   const metrics = Object.fromEntries([...program.metrics].map(([name, [value]]) => [name, value]));
-  if (!Number.isFinite(norm) || !Number.isFinite(metrics["loss"])) {
-    const first = firstBad(memory, metrics);
+  const statistic = badStatistic(memory);
+  if (!Number.isFinite(norm) || !Number.isFinite(metrics["loss"]) || statistic !== undefined) {
+    const first = firstBad(memory, metrics, statistic);
     memory.gradients.fill(0, memory.denseLength);
     throw problem(
       "diverged",
@@ -192,7 +200,20 @@ function update(
     const [{ byteOffset: to }, { byteOffset: from }] = [memory.averages, memory.values];
     memory.arena.kernels.average(to, from, memory.values.length, averageKeep);
   }
+  averageStatistics(memory, step);
   return { step, metrics, gradientNorm: norm, learningRate: rate };
+}
+
+/**
+ * The first steps weigh alike, so that the average is never pulled to the values it began with: of
+ * step t it keeps 1 - 1/t until that is the share asked for.
+ */
+function averageStatistics({ arena, statistics }: TrainerMemory, step: number): void {
+  const { all, averages, latest } = statistics;
+  for (const { spec, start, length } of all) {
+    const [to, from] = [averages, latest].map(({ byteOffset }) => byteOffset + 4 * start);
+    arena.kernels.average(to, from, length, Math.min(spec.keep, 1 - 1 / step));
+  }
 }
 
 const isDense = ({ fetches }: ProgramMemory, { spec }: ParameterMemory): boolean =>
@@ -242,11 +263,24 @@ function gradientNorm(
   return Math.sqrt(total);
 }
 
-/** What the reader should look at: the loss or another metric, else the first bad gradient. */
-function firstBad(memory: TrainerMemory, metrics: Readonly<Record<string, number>>): string {
+/** A variance can be too large for a number where the loss still is one. */
+function badStatistic({ arena, statistics }: TrainerMemory): string | undefined {
+  const { all, latest } = statistics;
+  return all.find(
+    ({ start, length }) => arena.kernels.firstBad(latest.byteOffset + 4 * start, length) >= 0,
+  )?.spec.name;
+}
+
+/** What the reader should look at: the loss or another metric, else the first bad value. */
+function firstBad(
+  memory: TrainerMemory,
+  metrics: Readonly<Record<string, number>>,
+  statistic: string | undefined,
+): string {
   for (const [name, value] of Object.entries(metrics)) {
     if (!Number.isFinite(value)) return name;
   }
+  if (statistic !== undefined) return statistic;
   const { kernels } = memory.arena;
   for (const { spec, start, length } of memory.parameters) {
     const at = kernels.firstBad(memory.gradients.byteOffset + 4 * start, length);
@@ -292,14 +326,23 @@ const byName = (memory: TrainerMemory, all: Float32Array): ReadonlyMap<string, F
     ]),
   );
 
+/** With the averages of what is measured. */
+function forService(memory: TrainerMemory, all: Float32Array): ReadonlyMap<string, Float32Array> {
+  const { all: measured, averages } = memory.statistics;
+  const found = measured.map(
+    ({ spec, start, length }) => [spec.name, averages.subarray(start, start + length)] as const,
+  );
+  return new Map([...byName(memory, all), ...found]);
+}
+
 function stateOf(memory: TrainerMemory, step: number): TrainerState {
-  const copied = (all: Float32Array): ReadonlyMap<string, Float32Array> =>
-    new Map([...byName(memory, all)].map(([name, values]) => [name, values.slice()]));
+  const copied = (views: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, Float32Array> =>
+    new Map([...views].map(([name, values]) => [name, values.slice()]));
   return {
     step,
-    parameters: copied(memory.values),
-    moments: memory.moments.map(copied),
-    averages: memory.averages ? copied(memory.averages) : undefined,
+    parameters: copied(forService(memory, memory.values)),
+    moments: memory.moments.map((all) => copied(byName(memory, all))),
+    averages: memory.averages ? copied(byName(memory, memory.averages)) : undefined,
   };
 }
 
@@ -318,6 +361,14 @@ function restore(memory: TrainerMemory, state: TrainerState): void {
     for (const { spec, length } of memory.parameters) {
       assert(given.get(spec.name)?.length === length, `the state holds ${spec.name}`);
     }
+  }
+  const { all: measured, averages } = memory.statistics;
+  for (const { spec, length } of measured) {
+    const given = state.parameters.get(spec.name);
+    assert(given?.length === length, `the state holds ${spec.name}`);
+  }
+  for (const { spec, start } of measured) {
+    averages.set(state.parameters.get(spec.name) as Float32Array, start);
   }
   for (const [all, given] of pairs) {
     for (const { spec, start } of memory.parameters) {
