@@ -65,14 +65,11 @@ export function createDecoder(session: Session, options: DecoderOptions): Decode
       throw problem("limit-reached", `the sequence is full: it has ${capacity} places`);
     }
     const at = length % capacity;
-    const was = present.data[at];
+    // The oldest is out of sight; after a run that fails, the next one takes the same place.
     present.data[at] = 0;
     isRunning = true;
     try {
       await session.run({ ...feeds, ...inputs }, fetches);
-    } catch (cause) {
-      present.data[at] = was;
-      throw cause;
     } finally {
       isRunning = false;
     }

@@ -124,6 +124,54 @@ describe("quantised graph", () => {
     expect(error).toBeLessThan(0.02);
   });
 
+  /** y = 3 a op(w), w of 2 rows and columns that 8 bits hold exactly. */
+  const tripled = (transA: number, transB: number): OnnxGraph => ({
+    name: "tripled",
+    nodes: [
+      {
+        operator: "Gemm",
+        domain: "",
+        inputs: ["a", "w"],
+        outputs: ["y"],
+        attributes: {
+          alpha: { real: 3 },
+          transA: { integer: transA },
+          transB: { integer: transB },
+        },
+      },
+    ],
+    inputs: [{ name: "a", type: "float32", shape: [2, 2] }],
+    outputs: [{ name: "y", type: "float32", shape: [2, 2] }],
+    constants: [
+      {
+        name: "w",
+        type: "float32",
+        shape: [2, 2],
+        bytes: new Uint8Array(Float32Array.of(127, 5, 2, 127).buffer),
+      },
+    ],
+  });
+
+  test("a factor and a turned weight are kept; a product of what is turned is left", async () => {
+    const small = quantiseGraph(tripled(0, 1), { ...options, valuesLeast: 1 }).graph;
+    const session = await openSession(encodeModel({ graph: small, metadata: {} }), {
+      threads: 1,
+      spins: false,
+    });
+    const matrix = (...values: number[]): Slot => ({
+      type: "float32",
+      shape: [2, 2],
+      data: Float32Array.from(values),
+    });
+    const y = matrix(0, 0, 0, 0);
+    await session.run({ a: matrix(255, 0, 0, 51) }, { y });
+    await session.release();
+    // 3 [[255, 0], [0, 51]] [[127, 2], [5, 127]]
+    expect([...y.data].map(Math.round)).toEqual([97_155, 1530, 765, 19_431]);
+    const turned = tripled(1, 0);
+    expect(quantiseGraph(turned, { ...options, valuesLeast: 1 }).graph).toEqual(turned);
+  });
+
   test("a layer past the bound is left as it is and named", async () => {
     const graph = await compiled();
     const strict = quantiseGraph(graph, { ...options, relativeErrorMost: 0.001 });
