@@ -21,7 +21,7 @@ import { type Hits, type RankQuestion, rankedHits } from "./rank.ts";
  */
 export interface FitBehaviour {
   readonly sequences: Sequences;
-  /** Held out, to judge by. */
+  /** Held out, to judge by; without any, every epoch is trained and the last is kept. */
   readonly questions: readonly RankQuestion[];
   readonly shape: NetworkShape;
   readonly settings: TrainingSettings;
@@ -99,7 +99,7 @@ export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> 
       const report = { epoch, ...trained, ...hits, paddingShare: packed.paddingShare, seconds };
       epochs.push(report);
       fit.onEpoch(report);
-      if (best === undefined || hits.ndcg > best.report.ndcg) {
+      if (best === undefined || fit.questions.length === 0 || hits.ndcg > best.report.ndcg) {
         best = { report, parameters: copied(trainer.parameters()) };
       }
       if (epoch - best.report.epoch >= settings.patience) break;
@@ -234,6 +234,7 @@ async function judge(
   parameters: ReadonlyMap<string, Float32Array>,
   matmul: Matmul,
 ): Promise<Hits> {
+  if (questions.length === 0) return { hitRate: 0, ndcg: 0 };
   const encoder = await openEncoder(shape, parameters, { threads, batch: ENCODE_BATCH });
   try {
     const states = await encoder.encode(questions.map(({ history }) => history));
