@@ -74,5 +74,5 @@ export { decodeCheckpoint, encodeCheckpoint } from "./tensor/train/checkpoint.ts
 export { type CompileOptions, compileTraining } from "./tensor/train/compile.ts";
 export { adam, adamW } from "./tensor/train/optimisers.ts";
 export { runTraining, type TrainingRun } from "./tensor/train/run-training.ts";
-export { constantRate, cosineDecay } from "./tensor/train/schedules.ts";
+export { constantRate, cosineDecay, inverseRootDecay } from "./tensor/train/schedules.ts";
 export { openTrainer, type Trainer, type TrainerOptions } from "./tensor/train/trainer.ts";
