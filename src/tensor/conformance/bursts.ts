@@ -111,3 +111,16 @@ export const loadOfMinute = (): number => rounded(loadavg()[0]);
 
 /** @unit MB */
 export const residentMb = (): number => Math.round(process.memoryUsage().rss / 1e6);
+
+/** Of the line of least squares through places and values. O(samples) */
+export function lineSlope(
+  samples: readonly { readonly at: number; readonly value: number }[],
+): number {
+  const meanAt = samples.reduce((sum, { at }) => sum + at, 0) / samples.length;
+  let [above, below] = [0, 0];
+  for (const { at, value } of samples) {
+    above += (at - meanAt) * value;
+    below += (at - meanAt) ** 2;
+  }
+  return above / below;
+}

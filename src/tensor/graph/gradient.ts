@@ -109,25 +109,28 @@ function denseOf(tensor: Tensor, sums: Collected | undefined): Tensor | undefine
   return total;
 }
 
-/** A gradient of a stretched tensor is summed over what it was stretched along. */
+/**
+ * A gradient of a stretched tensor is summed over what it was stretched along; one that is the same
+ * along an axis may have length 1 there, and is stretched.
+ */
 export function unstretched(gradient: Tensor, shape: Shape): Tensor {
-  const from = gradient.shape;
-  if (sameShape(from, shape)) return gradient;
+  const missing = Math.max(0, shape.length - gradient.shape.length);
+  const from = [...new Array<number>(missing).fill(1), ...gradient.shape];
+  if (sameShape(from, shape)) return reshape(gradient, shape);
   const lead = from.length - shape.length;
-  if (lead < 0 || sizeOf(from) < sizeOf(shape)) return expand(padded(gradient, shape), shape);
   const axes = from.flatMap((length, axis) =>
     axis < lead || (shape[axis - lead] === 1 && length !== 1) ? [axis] : [],
   );
-  if (axes.length === lead && lead > 0 && sizeOf(shape) > 0) {
-    const columns = sizeOf(shape);
-    return reshape(sumRows(reshape(gradient, [sizeOf(from) / columns, columns])), shape);
-  }
-  return reshape(sum(gradient, axes, true), shape);
+  return expand(summed(reshape(gradient, from), axes, from.slice(lead)), shape);
 }
 
-/** A gradient that is the same along some axes, written with fewer of them. */
-const padded = (gradient: Tensor, shape: Shape): Tensor =>
-  reshape(gradient, [
-    ...new Array<number>(shape.length - gradient.shape.length).fill(1),
-    ...gradient.shape,
-  ]);
+/** Summed over axes; those that lead are gone, the others have length 1 in `kept`. */
+function summed(x: Tensor, axes: readonly number[], kept: Shape): Tensor {
+  const shape = kept.map((length, axis) =>
+    axes.includes(axis + x.shape.length - kept.length) ? 1 : length,
+  );
+  const isLead = axes.length > 0 && axes.length === x.shape.length - kept.length;
+  const columns = sizeOf(kept);
+  if (!isLead || columns === 0) return reshape(sum(x, axes, true), shape);
+  return reshape(sumRows(reshape(x, [sizeOf(x.shape) / columns, columns])), shape);
+}

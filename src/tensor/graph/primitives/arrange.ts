@@ -134,6 +134,8 @@ export const arrange: PrimitiveTable<ArrangeAttributes> = {
     shape: ([x], { shape }) => like(x, shape),
     lower: (to, { names: [x], attributes: { shape } }) => {
       assert(sizeOf(shape) >= 0, "only known sizes are expanded to");
+      // The runtime's optimiser takes an expansion to nothing for one that does nothing.
+      if (sizeOf(shape) === 0) return [to.node("ConstantOfShape", [to.integers(shape)])];
       return [to.node("Expand", [x, to.integers(shape)])];
     },
     derive: ({ gradients: [g] }) => [g],

@@ -1,9 +1,9 @@
 import { assert } from "../../../assert.ts";
 import type { PrimitiveTable } from "../primitive.ts";
 import { shapeText } from "../shape.ts";
-import { applyOne, type Tensor } from "../tensor.ts";
+import { applyOne, filled, type Tensor } from "../tensor.ts";
 import { pad, reshape, slice, sum, transpose } from "./arrange.ts";
-import { scale } from "./elementwise.ts";
+import { multiply, scale } from "./elementwise.ts";
 
 /**
  * Convolutions and pooling of pictures, channels first. The gradient of a convolution is made of
@@ -148,7 +148,13 @@ export const convolve: PrimitiveTable<ConvolveAttributes> = {
       const spread = to.node("Where", [isLargest, apart(g, once), to.scalar(0)]);
       return [to.node("Reshape", [spread, to.integers(shape)])];
     },
-    derive: "none",
+    // Of each pool, what reaches its largest.
+    derive: ({ inputs: [x, y, g], attributes, gradients: [h] }) => {
+      const ones = filled(g.shape, 1);
+      const isLargest = applyOne(convolve.maxPoolSlope, [x, y, ones], attributes);
+      const mean = averagePool2d(multiply(h as Tensor, isLargest), attributes.size);
+      return [undefined, undefined, scale(mean, attributes.size ** 2)];
+    },
   },
   averagePool: {
     name: "averagePool",

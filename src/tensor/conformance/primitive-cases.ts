@@ -1,0 +1,481 @@
+import {
+  arrange,
+  concat,
+  expand,
+  pad,
+  reshape,
+  slice,
+  split,
+  sum,
+  transpose,
+} from "../graph/primitives/arrange.ts";
+import { attention } from "../graph/primitives/attention.ts";
+import {
+  averagePool2d,
+  conv1d,
+  conv2d,
+  convolve,
+  maxPool2d,
+} from "../graph/primitives/convolve.ts";
+import * as values from "../graph/primitives/elementwise.ts";
+import { withSlopes } from "../graph/primitives/given.ts";
+import { addProduct, matmul } from "../graph/primitives/linear.ts";
+import { gatherRows, lookup, pick, topK, windowOf } from "../graph/primitives/lookup.ts";
+import { layerNorm, logSoftmax, rmsNorm, softmax } from "../graph/primitives/normalise.ts";
+import type { PrimitiveName } from "../graph/primitives/table.ts";
+import { scan } from "../graph/scan.ts";
+import type { Shape } from "../graph/shape.ts";
+import { applyOne, constant, scalar, type Tensor } from "../graph/tensor.ts";
+
+/** Uses of every primitive, at sizes 0 and 1 and at others, stretched where it stretches. */
+export interface PrimitiveCase {
+  readonly says: string;
+  /** Arguments that move. */
+  readonly moving: readonly Shape[];
+  /** Arguments that do not: whole numbers below `below`. */
+  readonly whole?: readonly { readonly shape: Shape; readonly below: number }[];
+  /** Where the moving ones lie: about 0 unless said. */
+  readonly range?: "positive" | "apart";
+  readonly build: (
+    moving: readonly Tensor[],
+    whole: readonly Tensor[],
+  ) => Tensor | readonly Tensor[];
+  /** Sizes that the runtime has no kernel for, and why. */
+  readonly declined?: string;
+}
+
+const shapes: readonly Shape[] = [[], [1], [0], [3], [2, 0, 3], [2, 1, 4]];
+const pairs: readonly (readonly [Shape, Shape])[] = [
+  [[], []],
+  [[0], [0]],
+  [[3], []],
+  [[2, 3], [3]],
+  [
+    [2, 1, 4],
+    [3, 1],
+  ],
+  [
+    [0, 3],
+    [1, 3],
+  ],
+];
+
+const unary = (of: values.Unary, range?: PrimitiveCase["range"]): PrimitiveCase[] =>
+  shapes.map((shape) => ({
+    says: `[${shape}]`,
+    moving: [shape],
+    build: ([x]) => of(x),
+    ...(range === undefined ? {} : { range }),
+  }));
+const binary = (of: values.Binary, range?: PrimitiveCase["range"]): PrimitiveCase[] =>
+  pairs.map(([a, b]) => ({
+    says: `[${a}] and [${b}]`,
+    moving: [a, b],
+    build: ([x, y]) => of(x, y),
+    ...(range === undefined ? {} : { range }),
+  }));
+const one = (
+  says: string,
+  moving: readonly Shape[],
+  build: PrimitiveCase["build"],
+  more: Partial<PrimitiveCase> = {},
+): PrimitiveCase => ({ says, moving, build, ...more });
+
+const valueCases = {
+  add: binary(values.add),
+  subtract: binary(values.subtract),
+  multiply: binary(values.multiply),
+  divide: binary(values.divide, "positive"),
+  negate: unary(values.negate),
+  absolute: unary(values.absolute, "apart"),
+  exp: unary(values.exp),
+  log: unary(values.log, "positive"),
+  sqrt: unary(values.sqrt, "positive"),
+  erf: unary(values.erf),
+  tanh: unary(values.tanh),
+  sigmoid: unary(values.sigmoid),
+  softplus: unary(values.softplus),
+  relu: unary(values.relu, "apart"),
+  gelu: unary(values.gelu),
+  geluSlope: unary((x) => applyOne(values.elementwise.geluSlope, [x], {})),
+  silu: unary(values.silu),
+  maximum: binary(values.maximum),
+  minimum: binary(values.minimum),
+  greater: binary(values.greater),
+  equal: binary((a, b) => values.equal(values.greater(a, b), values.greater(b, a))),
+  not: unary((x) => values.not(values.greater(x, scalar(0)))),
+  where: [
+    ...pairs.map(([a, b]) =>
+      one(`[${a}] and [${b}]`, [a, b], ([x, y]) => values.where(values.greater(x, y), x, y)),
+    ),
+    one(
+      "a condition that is stretched",
+      [
+        [1, 3],
+        [2, 1],
+      ],
+      ([x, y]) => values.where(values.greater(x, scalar(0)), y, x),
+    ),
+  ],
+  cast: [
+    one("to whole numbers", [[3]], ([x]) => values.cast(values.scale(x, 3), "int32"), {
+      range: "apart",
+    }),
+    one("from a condition", [[2, 2]], ([x]) =>
+      values.cast(values.greater(x, scalar(0)), "float32"),
+    ),
+  ],
+} as const;
+
+const arrangeCases = {
+  reshape: [
+    one("to rows", [[2, 3]], ([x]) => reshape(x, [3, 2])),
+    one("a single value", [[]], ([x]) => reshape(x, [1, 1])),
+    one("nothing", [[0, 3]], ([x]) => reshape(x, [3, 0])),
+  ],
+  transpose: [
+    one("three axes", [[2, 3, 4]], ([x]) => transpose(x, [2, 0, 1])),
+    one("nothing", [[0, 3]], ([x]) => transpose(x, [1, 0])),
+    one("one of everything", [[1, 1]], ([x]) => transpose(x, [1, 0])),
+  ],
+  slice: [
+    one("the middle", [[2, 5]], ([x]) => slice(x, 1, 1, 4)),
+    one("nothing of it", [[4]], ([x]) => slice(x, 0, 2, 2)),
+    one("counted from the end", [[2, 3]], ([x]) => slice(x, -1, 2, 3)),
+  ],
+  pad: [
+    one("both sides", [[2, 3]], ([x]) => pad(x, 1, 1, 2)),
+    one("nothing to something", [[0]], ([x]) => pad(x, 0, 1, 0)),
+  ],
+  concat: [
+    one(
+      "rows",
+      [
+        [1, 3],
+        [2, 3],
+      ],
+      (all) => concat(all, 0),
+    ),
+    one(
+      "with nothing",
+      [
+        [2, 0],
+        [2, 3],
+        [2, 1],
+      ],
+      (all) => concat(all, 1),
+    ),
+  ],
+  split: [
+    one("in three", [[2, 6]], ([x]) => split(x, 1, [1, 2, 3])),
+    one("one part unused", [[4, 2]], ([x]) => split(x, 0, [1, 3])[1]),
+  ],
+  expand: [
+    one("an axis", [[2, 1]], ([x]) => expand(x, [2, 3])),
+    one("a scalar", [[]], ([x]) => expand(x, [2, 2])),
+    one("to nothing", [[1, 2]], ([x]) => expand(x, [0, 2])),
+  ],
+  sum: [
+    one("rows", [[3, 2]], ([x]) => sum(x, [0], false)),
+    one("kept", [[2, 3, 2]], ([x]) => sum(x, [0, 2], true)),
+    one("many rows, a product", [[70, 3]], ([x]) => sum(x, [0], false)),
+    one("of nothing", [[0, 2]], ([x]) => sum(x, [0], false)),
+    one("of one", [[1]], ([x]) => applyOne(arrange.sum, [x], { axes: [0], keep: true })),
+  ],
+} as const;
+
+const flags = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+] as const;
+const turned = (rows: number, columns: number, isTurned: boolean): Shape =>
+  isTurned ? [columns, rows] : [rows, columns];
+
+const productCases = {
+  matmul: [
+    ...flags.map(([transposeA, transposeB]) =>
+      one(
+        `turned ${transposeA}, ${transposeB}`,
+        [turned(2, 3, transposeA), turned(3, 4, transposeB)],
+        ([a, b]) => matmul(a, b, { transposeA, transposeB, alpha: 0.7 }),
+      ),
+    ),
+    one(
+      "batches stretched",
+      [
+        [2, 1, 2, 3],
+        [4, 3, 2],
+      ],
+      ([a, b]) => matmul(a, b),
+    ),
+    one(
+      "batches turned",
+      [
+        [2, 3, 2],
+        [2, 4, 3],
+      ],
+      ([a, b]) => matmul(a, b, { transposeA: true, transposeB: true }),
+    ),
+    one(
+      "one by one",
+      [
+        [1, 1],
+        [1, 1],
+      ],
+      ([a, b]) => matmul(a, b),
+    ),
+    one(
+      "no rows",
+      [
+        [0, 3],
+        [3, 2],
+      ],
+      ([a, b]) => matmul(a, b),
+    ),
+  ],
+  addProduct: flags.flatMap(([transposeA, transposeB]) =>
+    [[4], [1, 1], [2, 4]].map((c) =>
+      one(
+        `turned ${transposeA}, ${transposeB}, to [${c}]`,
+        [c, turned(2, 3, transposeA), turned(3, 4, transposeB)],
+        ([c, a, b]) => addProduct(c, a, b, { transposeA, transposeB, alpha: 0.5 }),
+      ),
+    ),
+  ),
+} as const;
+
+const rowCases = {
+  layerNorm: [
+    one("rows", [[2, 3, 4], [4], [4]], ([x, w, b]) => layerNorm(x, w, b, 1e-5)),
+    one("one value wide", [[3, 1], [1], [1]], ([x, w, b]) => layerNorm(x, w, b, 0.1)),
+  ],
+  rmsNorm: [
+    one("rows", [[2, 3, 4], [4]], ([x, w]) => rmsNorm(x, w, 1e-5)),
+    one("one value wide", [[3, 1], [1]], ([x, w]) => rmsNorm(x, w, 0.1)),
+  ],
+  softmax: unary(softmax)
+    .slice(1, 2)
+    .concat(
+      one("rows", [[3, 4]], ([x]) => softmax(x)),
+      one("no rows", [[0, 4]], ([x]) => softmax(x)),
+    ),
+  logSoftmax: [
+    one("rows", [[2, 5]], ([x]) => logSoftmax(x)),
+    one("one", [[1, 1]], ([x]) => logSoftmax(x)),
+  ],
+  attention: [
+    one(
+      "heads",
+      [
+        [2, 2, 3, 4],
+        [2, 2, 5, 4],
+        [2, 2, 5, 3],
+      ],
+      ([q, k, v]) => attention(q, k, v, undefined, 0.5),
+    ),
+    one(
+      "a learned bias",
+      [
+        [2, 2, 3, 2],
+        [2, 2, 3, 2],
+        [2, 2, 3, 2],
+        [2, 3, 3],
+      ],
+      ([q, k, v, b]) => attention(q, k, v, b, 0.7),
+    ),
+    one(
+      "one of everything",
+      [
+        [1, 1],
+        [1, 1],
+        [1, 1],
+      ],
+      ([q, k, v]) => attention(q, k, v, undefined, 1),
+    ),
+  ],
+} as const;
+
+const ids = (shape: Shape, below: number) => [{ shape, below }];
+const lookupCases = {
+  gatherRows: [
+    one("with repeats", [[3, 2]], ([table], [at]) => gatherRows(table, at), {
+      whole: ids([2, 4], 3),
+    }),
+    one("a column", [[4]], ([table], [at]) => gatherRows(table, at), { whole: ids([3], 4) }),
+    one("of a computed table", [[3, 2]], ([table], [at]) => gatherRows(values.tanh(table), at), {
+      whole: ids([5], 3),
+    }),
+  ],
+  scatterRows: [
+    one(
+      "with repeats",
+      [[40, 3]],
+      ([rows], [at]) => applyOne(lookup.scatterRows, [at, rows], { rows: 4 }),
+      { whole: ids([40], 4) },
+    ),
+  ],
+  pick: [
+    one("of rows", [[4, 3]], ([x], [at]) => pick(x, at), { whole: ids([4], 3) }),
+    one("of one", [[1, 1]], ([x], [at]) => pick(x, at), { whole: ids([1], 1) }),
+  ],
+  topK: [
+    one("of rows", [[3, 5]], ([x]) => topK(x, 2).values),
+    one("places", [[3, 5]], ([x]) => topK(x, 3).places),
+    one("all of one", [[1]], ([x]) => topK(x, 1).values),
+  ],
+  window: [
+    one(
+      "from a place",
+      [[2, 3]],
+      ([x], [start]) =>
+        values.multiply(
+          x,
+          windowOf(
+            constant(
+              Float32Array.from({ length: 12 }, (_, at) => at),
+              [12],
+            ),
+            start,
+            [2, 3],
+          ),
+        ),
+      { whole: ids([], 6) },
+    ),
+  ],
+} as const;
+
+const window = (stride: number, padding: number) => ({ stride, padding });
+const convolveCases = {
+  conv: [
+    one(
+      "padded",
+      [
+        [2, 2, 4, 5],
+        [3, 2, 3, 3],
+      ],
+      ([x, w]) => conv2d(x, w, window(1, 1)),
+    ),
+    one(
+      "stride 2 that leaves a rest",
+      [
+        [1, 2, 6, 5],
+        [2, 2, 3, 2],
+      ],
+      ([x, w]) => conv2d(x, w, window(2, 1)),
+    ),
+    one(
+      "one value",
+      [
+        [1, 1, 1, 1],
+        [1, 1, 1, 1],
+      ],
+      ([x, w]) => conv2d(x, w, window(1, 0)),
+    ),
+    one(
+      "along one axis",
+      [
+        [2, 3, 6],
+        [2, 3, 3],
+      ],
+      ([x, w]) => conv1d(x, w, window(1, 2)),
+    ),
+  ],
+  convTranspose: [
+    one(
+      "with a rest",
+      [
+        [1, 2, 3, 2],
+        [2, 3, 2, 2],
+      ],
+      ([g, w]) =>
+        applyOne(convolve.convTranspose, [g, w], { ...window(2, 0), height: 7, width: 5 }),
+    ),
+  ],
+  convDilated: [
+    one(
+      "not dilated",
+      [
+        [2, 2, 4, 4],
+        [3, 2, 2, 2],
+      ],
+      ([x, w]) => applyOne(convolve.convDilated, [x, w], window(1, 1)),
+    ),
+  ],
+  maxPool: [one("2 by 2", [[1, 2, 4, 6]], ([x]) => maxPool2d(x, 2))],
+  maxPoolSlope: [
+    one(
+      "2 by 2",
+      [
+        [1, 1, 4, 4],
+        [1, 1, 2, 2],
+      ],
+      ([x, g]) => applyOne(convolve.maxPoolSlope, [x, maxPool2d(x, 2), g], { size: 2 }),
+    ),
+  ],
+  averagePool: [one("3 by 3", [[1, 2, 3, 6]], ([x]) => averagePool2d(x, 3))],
+  averagePoolSlope: [
+    one("2 by 2", [[1, 2, 2, 1]], ([g]) => applyOne(convolve.averagePoolSlope, [g], { size: 2 })),
+  ],
+} as const;
+
+const loopCases = {
+  scan: [
+    one("states and outputs", [[2], [3, 2], [2]], ([start, xs, w]) => {
+      const { states, outputs } = scan({ states: [start], slices: [xs] }, ([h], [x]) => {
+        const next = values.tanh(values.add(values.multiply(h, w), x));
+        return { states: [next], outputs: [values.multiply(next, x)] };
+      });
+      return [...states, ...outputs];
+    }),
+    one(
+      "backwards, a table and a matrix inside",
+      [
+        [1, 2],
+        [3, 1, 2],
+        [4, 2],
+        [2, 2],
+      ],
+      ([start, xs, table, w], [at]) => {
+        const turn = { states: [start], slices: [xs, at], isReverse: true };
+        const { states, outputs } = scan(turn, ([h], [x, k]) => ({
+          states: [addProduct(values.add(x, gatherRows(table, k)), values.tanh(h), w)],
+          outputs: [values.square(h)],
+        }));
+        return [...states, ...outputs];
+      },
+      { whole: ids([3, 1], 4) },
+    ),
+    one("one turn, one loop in another", [[1], [1, 2, 1]], ([start, xs]) => {
+      const { states } = scan({ states: [start], slices: [xs] }, ([h], [row]) => ({
+        states: scan({ states: [h], slices: [row] }, ([inner], [x]) => ({
+          states: [values.multiply(values.add(inner, x), values.add(h, scalar(1)))],
+          outputs: [],
+        })).states,
+        outputs: [],
+      }));
+      return states;
+    }),
+  ],
+  given: [
+    one("the cube as a value with its slope", [[3]], ([x]) =>
+      withSlopes({
+        value: values.multiply(x, values.square(x)),
+        wrt: [x],
+        saved: [values.square(x)],
+        slopes: (g, _, [squares]) => [values.multiply(g, values.scale(squares, 3))],
+      }),
+    ),
+  ],
+} as const;
+
+export const primitiveCases: { readonly [Name in PrimitiveName]: readonly PrimitiveCase[] } = {
+  ...valueCases,
+  ...arrangeCases,
+  ...productCases,
+  ...rowCases,
+  ...lookupCases,
+  ...convolveCases,
+  ...loopCases,
+};
