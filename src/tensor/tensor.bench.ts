@@ -59,7 +59,7 @@ export async function bench(run: BenchRun): Promise<unknown> {
   const peak = await run.part("peak", () => peakOf(run.tiny ? [64] : [512, 2048]));
   for (const [name, make] of Object.entries(chosen)) {
     steps[name] = await run.part(`step-${name}`, () => measure(run, name, make()));
-    run.note(`${name}: ${JSON.stringify(steps[name])}`);
+    if (steps[name] !== undefined) run.note(`${name}: ${JSON.stringify(steps[name])}`);
   }
   const installMb = await run.part("install", async () => installSizes());
   return { seed, threads, rate, optimiser: "adam", peak, steps: shares(steps, peak), installMb };
@@ -121,6 +121,7 @@ async function measure(run: BenchRun, name: string, one: StepCase): Promise<unkn
     const found = {
       ...(await losses(trainer, start)),
       ...(await times(run, trainer, start.batches, peer)),
+      ...(start.build ? { peerBuild: start.build } : {}),
       residentMb: residentMb() - residentBefore,
     };
     await trainer.close();
@@ -168,6 +169,8 @@ interface Start {
   readonly batches: readonly Batch[];
   /** By the peer, a step on each batch. */
   readonly losses: readonly number[] | undefined;
+  /** Its build and settings. */
+  readonly build?: object;
 }
 
 interface Exported {
@@ -180,7 +183,10 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => s
 async function startOfPeer(peer: Peer, name: string, steps: number): Promise<Start> {
   const folder = await mkdtemp(join(tmpdir(), "tensor-bench-"));
   const [weights, batches] = [join(folder, "weights.bin"), join(folder, "batches.bin")];
-  await peer.ask({ case: name, op: "prepare" });
+  const { torch, settings } = await peer.ask<{ torch: string; settings: object }>({
+    case: name,
+    op: "prepare",
+  });
   const meta = await peer.ask<Exported>({ op: "export", folder, steps });
   const found = await peer.ask<{ losses: number[] }>({ op: "losses", weights, batches, steps });
   const take = reader(weights);
@@ -197,7 +203,12 @@ async function startOfPeer(peer: Peer, name: string, steps: number): Promise<Sta
     ),
   );
   rmSync(folder, { recursive: true });
-  return { values: new Map(values), batches: given, losses: found.losses };
+  return {
+    values: new Map(values),
+    batches: given,
+    losses: found.losses,
+    build: { torch, settings },
+  };
 }
 
 /** One after the other, so many values of 4 bytes. */
@@ -261,9 +272,11 @@ async function times(
   const peerSteps = async (count: number): Promise<number[]> =>
     (await peer.ask<{ ms: number[] }>({ op: "run", steps: count })).ms;
   const [ours, theirs] = await inTurns([us, { pid: peer.pid, steps: peerSteps }], options);
+  const theirOwn = { ...theirs, residentMb: residentOf(peer.pid) };
+  const isQuiet = ours.quietBursts > 0 && theirs.quietBursts > 0;
+  if (!isQuiet) return { ours, peer: theirOwn, ratio: "not told: no quiet burst of both" };
   const ratio = rounded(ours.medianMs / theirs.medianMs);
-  const atBest = rounded(ours.p10Ms / theirs.p10Ms);
-  return { ours, peer: { ...theirs, residentMb: residentOf(peer.pid) }, ratio, ratioP10: atBest };
+  return { ours, peer: theirOwn, ratio, ratioP10: rounded(ours.p10Ms / theirs.p10Ms) };
 }
 
 /** @unit MB */
