@@ -99,7 +99,7 @@ function visit(
 }
 
 /** Rows that reach a computed table are added into zeros; only leaves keep them as rows. */
-function denseOf(tensor: Tensor, sums: Collected | undefined): Tensor | undefined {
+export function denseOf(tensor: Tensor, sums: Gradient | undefined): Tensor | undefined {
   if (sums === undefined) return undefined;
   let total = sums.dense;
   for (const rows of sums.rows) {

@@ -1,5 +1,5 @@
 import { assert } from "../../assert.ts";
-import { type Gradient, pullback } from "./gradient.ts";
+import { denseOf, type Gradient, pullback } from "./gradient.ts";
 import { reshape } from "./primitives/arrange.ts";
 import { accumulate } from "./primitives/linear.ts";
 import { type Shape, sizeOf } from "./shape.ts";
@@ -11,6 +11,7 @@ import {
   filled,
   type Lowering,
   leavesOf,
+  mustBe,
   mustHave,
   type Primitive,
   type Pullback,
@@ -88,6 +89,7 @@ export function scan(
   assert(made.states.length === states.length, "a turn hands every state on");
   made.states.forEach((one, at) => {
     mustHave(one, states[at].shape, "a state handed on");
+    mustBe(one, states[at].type, "a state handed on");
   });
   const results = [...made.states, ...made.outputs];
   const outer = capturedBy(results, new Set([...stateVariables, ...sliceVariables]));
@@ -223,8 +225,8 @@ function scanSlope(call: Pullback<ScanAttributes>): readonly (Cotangent | readon
     body.captures.length,
   );
   const [, , history] = split(outputs, states.length, body.outputs.length, states.length);
-  const [ofStates, ofOutputs] = split(gradients, states.length, body.outputs.length);
-  const { stateSlopes, read, gradientOf } = turnSlope(body, ofOutputs);
+  const ofStates = gradients.slice(0, states.length);
+  const { stateSlopes, read, gradientOf } = turnSlope(body, gradients.slice(states.length));
   const moving = body.states.flatMap((one, at) => (isReal(one) ? [at] : []));
   const dense = body.captures.filter((one) => gradientOf.get(one)?.dense !== undefined);
   const result = scan(
@@ -254,9 +256,9 @@ function scanSlope(call: Pullback<ScanAttributes>): readonly (Cotangent | readon
         ],
         [...nowSlopes, ...slopeParts, ...sliceParts, ...stateParts, ...captured],
       );
-      const total = (one: Tensor): Tensor => denseOr(gradientOf.get(one), one.shape);
-      const next = moving.map((at) => total(body.states[at]));
-      const added = substitute([...next, ...dense.map(total)], replaced);
+      const next = moving.map((at) => wholeOf(body.states[at], gradientOf));
+      const sums = dense.map((one) => gradientOf.get(one)?.dense as Tensor);
+      const added = substitute([...next, ...sums], replaced);
       const out = substitute(outputsOf(body, gradientOf), replaced);
       return {
         states: [
@@ -273,24 +275,26 @@ function scanSlope(call: Pullback<ScanAttributes>): readonly (Cotangent | readon
 /** One turn's derivative, in variables that stand for what the loop backwards brings along. */
 interface TurnSlope {
   readonly stateSlopes: readonly Tensor[];
-  /** Outputs of which anything is asked. */
+  /** Stacked results of which anything is asked. */
   readonly read: readonly { readonly whole: Tensor; readonly part: Tensor }[];
   readonly gradientOf: ReadonlyMap<Tensor, Gradient>;
 }
 
-function turnSlope(body: Body, ofOutputs: readonly (Tensor | undefined)[]): TurnSlope {
+/** @param ofStacked of the outputs, then of the states that each turn began with */
+function turnSlope(body: Body, ofStacked: readonly (Tensor | undefined)[]): TurnSlope {
+  const results = [...body.outputs, ...body.states];
   const stateSlopes = body.states.map((one) => variable("slope", { ...one, type: "float32" }));
-  const read = body.outputs.flatMap((one, at) => {
-    const whole = ofOutputs[at];
+  const read = results.flatMap((one, at) => {
+    const whole = ofStacked[at];
     return whole === undefined ? [] : [{ at, whole, part: variable("slope", one) }];
   });
   const partOf = new Map(read.map(({ at, part }) => [at, part]));
   const asked = [...body.states, ...body.slices, ...body.captures].filter(isReal);
   const known = pullback(
-    [...body.nextStates, ...body.outputs],
+    [...body.nextStates, ...results],
     [
       ...body.nextStates.map((one, at) => (isReal(one) ? stateSlopes[at] : undefined)),
-      ...body.outputs.map((_, at) => partOf.get(at)),
+      ...results.map((_, at) => partOf.get(at)),
     ],
     asked,
   );
@@ -299,12 +303,13 @@ function turnSlope(body: Body, ofOutputs: readonly (Tensor | undefined)[]): Turn
 
 const isReal = ({ type }: Spec): boolean => type === "float32";
 const zerosOf = (shape: Shape): Tensor => filled(shape, 0);
-const denseOr = (gradient: Gradient | undefined, shape: Shape): Tensor =>
-  gradient?.dense ?? zerosOf(shape);
+/** Of a state or slice, each turn's own, so that rows of it are added up; zeros where it has none. */
+const wholeOf = (one: Tensor, gradientOf: ReadonlyMap<Tensor, Gradient>): Tensor =>
+  denseOf(one, gradientOf.get(one)) ?? zerosOf(one.shape);
 
 /** What the backward loop stacks: gradients of slices, then rows and indices of tables. */
 function outputsOf(body: Body, gradientOf: ReadonlyMap<Tensor, Gradient>): Tensor[] {
-  const ofSlices = body.slices.filter(isReal).map((one) => denseOr(gradientOf.get(one), one.shape));
+  const ofSlices = body.slices.filter(isReal).map((one) => wholeOf(one, gradientOf));
   const ofTables = body.captures.flatMap((one) =>
     (gradientOf.get(one)?.rows ?? []).flatMap(({ rows, indices }) => [rows, indices]),
   );
