@@ -5,11 +5,6 @@ export type PrimitiveTable<Attributes> = {
   readonly [Name in keyof Attributes]: Primitive<Attributes[Name]>;
 };
 
-/** Same type and shape as the first input. */
-export const asFirst = ([first]: readonly Tensor[]): readonly Spec[] => [
-  { type: first.type, shape: first.shape },
-];
-
 /** A primitive that is one ONNX operator without attributes. */
 export function operator(
   name: string,

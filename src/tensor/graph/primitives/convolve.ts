@@ -2,7 +2,7 @@ import { assert } from "../../../assert.ts";
 import type { PrimitiveTable } from "../primitive.ts";
 import { shapeText } from "../shape.ts";
 import { applyOne, filled, type Tensor } from "../tensor.ts";
-import { pad, reshape, slice, sum, transpose } from "./arrange.ts";
+import { pad, reshape, slice, transpose } from "./arrange.ts";
 import { multiply, scale } from "./elementwise.ts";
 
 /**
@@ -216,9 +216,3 @@ export const maxPool2d = (x: Tensor, size: number): Tensor =>
 
 export const averagePool2d = (x: Tensor, size: number): Tensor =>
   applyOne(convolve.averagePool, [x], { size });
-
-/** Mean over the picture. @shape x [batch, channels, height, width], result [batch, channels] */
-export function globalAveragePool(x: Tensor): Tensor {
-  const [, , height, width] = x.shape;
-  return scale(sum(x, [2, 3], false), 1 / (height * width));
-}
