@@ -19,6 +19,7 @@ import {
   embedding,
   encodeModel,
   float32Of,
+  float32Weight,
   linear,
   mlp,
   type Network,
@@ -35,7 +36,6 @@ import {
   systemClock,
   type Tensor,
   unpackModel,
-  type Weight,
 } from "../src/index.ts";
 
 const seed = 1;
@@ -175,10 +175,10 @@ async function save(folder: string, trained: Trained, known: Words, rows: number
   });
   const weights = new Map(
     parameters.map(({ name, shape }) => {
-      const { buffer, byteOffset, byteLength } = trained.values.get(name) as Float32Array;
-      return [name, { type: "F32", shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) }];
+      const values = trained.values.get(name) ?? new Float32Array();
+      return [name, float32Weight(values, shape)];
     }),
-  ) as ReadonlyMap<string, Weight>;
+  );
   const told = (all: typeof graph.inputs) =>
     all.map(({ name, shape }) => ({ name, shape, unit: units[name] ?? "" }));
   const files = packModel({
@@ -278,16 +278,15 @@ export async function writeANetwork(csv: string): Promise<Worth> {
 
   const folder = await mkdtemp(join(tmpdir(), "shopkeeper-network-"));
   await save(folder, trained, words, learning.length);
-  const { predictor, known } = await load(folder);
-  const said = await chances(predictor, held, known);
-  await predictor.release();
-  await rm(folder, { recursive: true });
+  const saved = await load(folder).finally(() => rm(folder, { recursive: true }));
+  const said = await chances(saved.predictor, held, saved.known);
+  await saved.predictor.release();
 
   const small = await quantise(trained);
-  const saidSmall = await chances(small.predictor, held, known);
+  const saidSmall = await chances(small.predictor, held, words);
   await small.predictor.release();
 
-  const { bought } = encode(held, known);
+  const { bought } = encode(held, words);
   const shareOf = (isRight: (at: number) => boolean) =>
     bought.filter((_, at) => isRight(at)).length / bought.length;
   return {
@@ -300,5 +299,7 @@ export async function writeANetwork(csv: string): Promise<Worth> {
 }
 
 if (process.argv[1] === import.meta.filename)
-  process.stdout.write(`${JSON.stringify(await writeANetwork(process.argv[2] ?? ""), null, 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify(await writeANetwork(process.argv[2] ?? "sessions.csv"), null, 2)}\n`,
+  );
 // #endregion

@@ -40,7 +40,7 @@ export { softmax } from "./tensor/graph/primitives/normalise.ts";
 export type { Tensor } from "./tensor/graph/tensor.ts";
 // Models as files.
 export type { CardMetric, CardValue, ModelCard } from "./tensor/interchange/model-card.ts";
-export { float32Of, type Weight } from "./tensor/interchange/safetensors.ts";
+export { float32Of, float32Weight, type Weight } from "./tensor/interchange/safetensors.ts";
 export {
   type ModelFiles,
   type ModelToSave,

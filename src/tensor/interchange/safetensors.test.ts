@@ -5,6 +5,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   float32Of,
+  float32Weight,
   type Weight,
   type WeightType,
 } from "./safetensors.ts";
@@ -153,4 +154,12 @@ describe("safetensors", () => {
       expect(code(file)).toBe("invalid-model-file");
     }
   });
+});
+
+test("values become a weight in place, and values again", () => {
+  const values = Float32Array.of(9, 1, 2, 3).subarray(1);
+  const weight = float32Weight(values, [3, 1]);
+  expect(weight.bytes.buffer).toBe(values.buffer);
+  expect(float32Of(weight)).toEqual(Float32Array.of(1, 2, 3));
+  expect(() => float32Weight(values, [2, 2])).toThrow("fit its shape");
 });

@@ -159,6 +159,13 @@ function metadataOf(value: unknown): Record<string, string> {
   return Object.fromEntries(words);
 }
 
+/** A weight of type F32 that is a view of the values. O(1). @shape values [product of shape] */
+export function float32Weight(values: Float32Array, shape: readonly number[]): Weight {
+  assert(values.length === lengthOf(shape), "the values of a weight fit its shape");
+  const { buffer, byteOffset, byteLength } = values;
+  return { type: "F32", shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+}
+
 /**
  * The values of a weight of type F32: a view where its bytes are aligned, else a copy. O(1) or O(n).
  * @shape [product of the weight's shape]

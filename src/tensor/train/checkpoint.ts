@@ -3,6 +3,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   float32Of,
+  float32Weight,
   type Weight,
 } from "../interchange/safetensors.ts";
 import type { TrainerState } from "./trainer.ts";
@@ -17,9 +18,8 @@ const FORMAT = "shopkeeper.checkpoint.1";
 export function encodeCheckpoint(state: TrainerState): Uint8Array {
   const weights = new Map<string, Weight>();
   const put = (kind: string, values: ReadonlyMap<string, Float32Array>): void => {
-    for (const [name, { buffer, byteOffset, byteLength, length }] of values) {
-      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-      weights.set(`${kind}/${name}`, { type: "F32", shape: [length], bytes });
+    for (const [name, one] of values) {
+      weights.set(`${kind}/${name}`, float32Weight(one, [one.length]));
     }
   };
   put("value", state.parameters);
