@@ -1,16 +1,9 @@
 import { assert } from "../../../assert.ts";
 import type { PrimitiveTable } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import {
-  apply,
-  applyOne,
-  type Emitter,
-  type NoAttributes,
-  scalar,
-  type Tensor,
-} from "../tensor.ts";
+import { apply, applyOne, type Emitter, type NoAttributes, type Tensor } from "../tensor.ts";
 import { reshape, sum } from "./arrange.ts";
-import { add, addScalar, divide, exp, multiply, sqrt, square, subtract } from "./elementwise.ts";
+import { exp, multiply, subtract } from "./elementwise.ts";
 import { matmul } from "./linear.ts";
 
 /** Along the last axis: shifted and scaled to unit variance, or to a distribution. */
