@@ -9,7 +9,8 @@
  *
  * A long bench has parts: each is recorded as soon as it is done, with its own date, seconds and
  * load, so that an interrupted run loses one part at most. With --only (again and again, if need be)
- * only the parts whose names begin so are run; the others are taken from the record.
+ * only the parts whose names begin so are run; the others are taken from the record. An --only that
+ * names no part puts the record together anew, as after two runs side by side.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
