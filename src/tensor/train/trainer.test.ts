@@ -221,6 +221,8 @@ describe("a trainer", () => {
       const x = Float32Array.of(2, 3);
       const again = await trainer.train("only", { x, ids: Int32Array.of(0) });
       expect(again.step).toBe(2);
+      // The row of the step that was refused moves like any other.
+      expect(trainer.parameters().get("rows")?.[0]).not.toBe(before.parameters.get("rows")?.[0]);
       expect(Number.isFinite(again.gradientNorm)).toBe(true);
     });
   });

@@ -179,7 +179,7 @@ function update(
   const statistic = badStatistic(memory);
   if (!Number.isFinite(norm) || !Number.isFinite(metrics["loss"]) || statistic !== undefined) {
     const first = firstBad(memory, metrics, statistic);
-    memory.gradients.fill(0, memory.denseLength);
+    forgetRows(memory);
     throw problem(
       "diverged",
       `step ${step}: ${first} is not a finite number; nothing was changed. ` +
@@ -214,6 +214,12 @@ function averageStatistics({ arena, statistics }: TrainerMemory, step: number): 
     const [to, from] = [averages, latest].map(({ byteOffset }) => byteOffset + 4 * start);
     arena.kernels.average(to, from, length, Math.min(spec.keep, 1 - 1 / step));
   }
+}
+
+/** As if no row had been touched: the next step may have the same number. */
+function forgetRows(memory: TrainerMemory): void {
+  memory.gradients.fill(0, memory.denseLength);
+  for (const { table } of memory.parameters) table?.seen.fill(0);
 }
 
 const isDense = ({ fetches }: ProgramMemory, { spec }: ParameterMemory): boolean =>
@@ -375,5 +381,5 @@ function restore(memory: TrainerMemory, state: TrainerState): void {
       all.set(given.get(spec.name) as Float32Array, start);
     }
   }
-  for (const { table } of memory.parameters) table?.seen.fill(0);
+  forgetRows(memory);
 }
