@@ -34,6 +34,8 @@ interface File {
   readonly constants: Map<string, OnnxTensor>;
   /** Numbers for the bytes of large constants, to know them again. */
   readonly known: Map<Values, number>;
+  /** Names of inputs and outputs, which nothing else gets. */
+  readonly taken: Set<string>;
   names: number;
 }
 
@@ -43,7 +45,8 @@ export function emitGraph(
   outputs: Readonly<Record<string, Tensor>>,
   target: Target,
 ): OnnxGraph {
-  const file: File = { target, constants: new Map(), known: new Map(), names: 0 };
+  const taken = new Set(Object.keys(outputs));
+  const file: File = { target, constants: new Map(), known: new Map(), taken, names: 0 };
   const inputs = new Map<string, Tensor>();
   const scope = new Map<Tensor, string>();
   const results = Object.values(outputs);
@@ -54,6 +57,7 @@ export function emitGraph(
     assert(!inputs.has(source.name), `one tensor is called ${source.name}`);
     assert(outputs[source.name] === undefined, `no input and output are both ${source.name}`);
     inputs.set(source.name, leaf);
+    taken.add(source.name);
     scope.set(leaf, source.name);
   }
   const nodes: OnnxNode[] = [];
@@ -69,6 +73,13 @@ export function emitGraph(
     outputs: results.map((spec, at) => slotOf(outputNames[at], spec)),
     constants: [...file.constants.values()],
   };
+}
+
+function freshName(file: File, letter: string): string {
+  let name = "";
+  do name = `${letter}${file.names++}`;
+  while (file.taken.has(name));
+  return name;
 }
 
 function outerLeaves(results: readonly Tensor[]): Set<Tensor> {
@@ -158,7 +169,7 @@ function createEmitter(file: File, nodes: OnnxNode[]): Emitter {
     ]);
     const found = equal.get(key);
     if (found !== undefined) return found;
-    const outputs = wanted.map((isWanted) => (isWanted ? `t${file.names++}` : ""));
+    const outputs = wanted.map((isWanted) => (isWanted ? freshName(file, "t") : ""));
     nodes.push({ operator, domain, inputs, outputs, attributes });
     equal.set(key, outputs);
     return outputs;
@@ -185,11 +196,13 @@ function createEmitter(file: File, nodes: OnnxNode[]): Emitter {
 
 function keep(
   file: File,
-  name: string,
+  wanted: string,
   type: ElementType,
   shape: Shape,
   bytes: Uint8Array,
 ): string {
+  let name = wanted;
+  while (file.taken.has(name)) name = `${name}_`;
   if (!file.constants.has(name)) file.constants.set(name, { name, type, shape, bytes });
   return name;
 }
@@ -217,14 +230,14 @@ function bodyOf(
 ): OnnxGraph {
   const scope = new Map(captured);
   const inputs = variables.map((spec) => {
-    const name = `v${file.names++}`;
+    const name = freshName(file, "v");
     scope.set(spec, name);
     return slotOf(name, spec);
   });
   const nodes: OnnxNode[] = [];
   const names = write(file, nodes, scope, results);
   const outputs = results.map((spec, at) => {
-    const name = `r${file.names++}`;
+    const name = freshName(file, "r");
     nodes.push(identity(names[at], name));
     return slotOf(name, spec);
   });

@@ -153,8 +153,13 @@ function lowerLoop(to: Emitter, { attributes, names, used }: Lowering<ScanAttrib
       scan_output_directions: directions(outputsKept.filter(Boolean).length),
     },
   });
-  let at = 0;
-  return wanted.map((isWanted) => (isWanted ? found[at++] : ""));
+  return spread(found, wanted);
+}
+
+/** Names of what is wanted, "" in the places between. */
+function spread(names: readonly string[], wanted: readonly boolean[]): string[] {
+  let next = 0;
+  return wanted.map((isWanted) => (isWanted ? names[next++] : ""));
 }
 
 /** Which states the wanted results rest on, by way of other states too. */
@@ -177,7 +182,7 @@ function statesNeeded(body: Body, used: readonly boolean[]): boolean[] {
   return needed;
 }
 
-/** One turn after the other, for providers without loops. */
+/** One turn after the other, for providers without loops; what nobody wants is left out too. */
 function lowerUnrolled(to: Emitter, call: Lowering<ScanAttributes>): string[] {
   const { attributes, names, used } = call;
   const { body, turns, isReverse } = attributes;
@@ -187,6 +192,10 @@ function lowerUnrolled(to: Emitter, call: Lowering<ScanAttributes>): string[] {
     body.slices.length,
     body.captures.length,
   );
+  const count = body.states.length;
+  const kept = statesNeeded(body, used);
+  const results = [...body.nextStates, ...body.outputs];
+  const wanted = results.map((_, at) => (at < count ? kept[at] : used[at]));
   const stacks: string[][] = [...body.outputs, ...body.states].map(() => []);
   let states = initial;
   for (let turn = 0; turn < turns; turn++) {
@@ -200,16 +209,19 @@ function lowerUnrolled(to: Emitter, call: Lowering<ScanAttributes>): string[] {
       [...body.states, ...body.slices, ...body.captures],
       [...states, ...part, ...captured],
     );
-    const results = to.inline(scope, [...body.nextStates, ...body.outputs]);
-    [...results.slice(states.length), ...states].forEach((name, place) => {
+    const found = to.inline(
+      scope,
+      results.filter((_, place) => wanted[place]),
+    );
+    const all = spread(found, wanted);
+    [...all.slice(count), ...states].forEach((name, place) => {
+      if (!used[count + place]) return;
       stacks[place][at] = to.node("Unsqueeze", [name, to.integers([0])]);
     });
-    states = results.slice(0, states.length);
+    states = all.slice(0, count);
   }
   const joined = stacks.map((parts, place) =>
-    used[states.length + place]
-      ? to.node("Concat", parts, { attributes: { axis: { integer: 0 } } })
-      : "",
+    used[count + place] ? to.node("Concat", parts, { attributes: { axis: { integer: 0 } } }) : "",
   );
   return [...states, ...joined];
 }
