@@ -54,7 +54,8 @@ export const arenaBytes = (lengths: readonly number[]): number =>
 export function openArena(bytes: number, bytesMost: number): Arena {
   const most = Math.min(bytesMost, arenaBytesMost);
   if (bytes > most) {
-    const say = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
+    const say = (count: number): string =>
+      count < 2 ** 20 ? `${Math.ceil(count / 2 ** 10)} KiB` : `${Math.ceil(count / 2 ** 20)} MiB`;
     throw problem(
       "limit-reached",
       `training needs ${say(bytes)} of memory and may take ${say(most)}: ` +

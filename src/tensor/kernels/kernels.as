@@ -2,12 +2,12 @@
 // Places are byte offsets into the imported memory; n counts float32 values. Compiled by
 // scripts/kernels.mjs. Nothing here allocates.
 
-/** PyTorch's Adam with decoupled decay: keep = 1 - lr decay, rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t). */
+/** PyTorch's Adam with decoupled decay: keep = 1 - lr decay, rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t), c = 1 - b. */
 export function adam(
   p: usize, m: usize, v: usize, g: usize, n: i32,
-  rate: f32, b1: f32, b2: f32, eps: f32, root: f32, keep: f32, scale: f32,
+  rate: f32, b1: f32, c1: f32, b2: f32, c2: f32, eps: f32, root: f32, keep: f32, scale: f32,
 ): void {
-  const B1 = f32x4.splat(b1), C1 = f32x4.splat(1 - b1), B2 = f32x4.splat(b2), C2 = f32x4.splat(1 - b2);
+  const B1 = f32x4.splat(b1), C1 = f32x4.splat(c1), B2 = f32x4.splat(b2), C2 = f32x4.splat(c2);
   const E = f32x4.splat(eps), R = f32x4.splat(root), L = f32x4.splat(rate), K = f32x4.splat(keep), S = f32x4.splat(scale);
   let i: usize = 0;
   const whole: usize = (<usize>n & ~3) << 2;
@@ -22,8 +22,8 @@ export function adam(
   }
   for (; i < <usize>n << 2; i += 4) {
     const G = load<f32>(g + i) * scale;
-    const M = load<f32>(m + i) * b1 + G * (1 - b1);
-    const V = load<f32>(v + i) * b2 + G * G * (1 - b2);
+    const M = load<f32>(m + i) * b1 + G * c1;
+    const V = load<f32>(v + i) * b2 + G * G * c2;
     store<f32>(m + i, M);
     store<f32>(v + i, V);
     store<f32>(p + i, load<f32>(p + i) * keep - rate * (M / (Mathf.sqrt(V) * root + eps)));

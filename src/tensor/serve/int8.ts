@@ -20,7 +20,10 @@ export interface ColumnOptions {
   readonly levels: number;
 }
 
-/** The reals of a constant; a copy when they do not lie on a boundary of 4 bytes. */
+/**
+ * The reals of a constant; a copy when they do not lie on a boundary of 4 bytes.
+ * @shape result as many as the constant holds
+ */
 export function float32Values({ bytes }: OnnxTensor): Float32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);

@@ -12,6 +12,7 @@ import type { TrainerState } from "./trainer.ts";
  * A trainer's state as one safetensors file: `value/<name>`, `moment<k>/<name>`, `average/<name>`, and
  * the step as metadata. Training taken up from it goes on byte by byte.
  */
+const optimisers = ["adam", "adagrad", "descent"] as const;
 const FORMAT = "shopkeeper.checkpoint.1";
 
 /** @shape result bytes. O(parameters) */
@@ -30,6 +31,7 @@ export function encodeCheckpoint(state: TrainerState): Uint8Array {
   const metadata = {
     format: FORMAT,
     step: String(state.step),
+    optimiser: state.optimiser,
     moments: String(state.moments.length),
     averages: String(state.averages !== undefined),
   };
@@ -42,7 +44,9 @@ export function decodeCheckpoint(bytes: Uint8Array): TrainerState {
   if (metadata["format"] !== FORMAT) throw badFile("this is not a checkpoint of a training");
   const [step, moments] = [Number(metadata["step"]), Number(metadata["moments"])];
   if (!Number.isSafeInteger(step) || step < 0) throw badFile("its step is not a whole number");
-  if (!Number.isInteger(moments) || moments < 0) throw badFile("its moments are not counted");
+  if (moments !== 1 && moments !== 2) throw badFile("its moments are not counted");
+  const optimiser = optimisers.find((kind) => kind === metadata["optimiser"]);
+  if (optimiser === undefined) throw badFile("its optimiser is not one that is known");
   const take = (kind: string): ReadonlyMap<string, Float32Array> => {
     const start = `${kind}/`;
     const own = [...weights].filter(([name]) => name.startsWith(start));
@@ -50,6 +54,7 @@ export function decodeCheckpoint(bytes: Uint8Array): TrainerState {
   };
   return {
     step,
+    optimiser,
     parameters: take("value"),
     moments: Array.from({ length: moments }, (_, k) => take(`moment${k}`)),
     averages: metadata["averages"] === "true" ? take("average") : undefined,

@@ -4,7 +4,7 @@ import type { Kernels } from "../kernels/arena.ts";
  * Rules by which a gradient moves parameters; each needs so many moments beside every parameter.
  * Adam: Kingma & Ba 2015, with decoupled decay as Loshchilov & Hutter 2019 (AdamW where decay > 0);
  * Adagrad: Duchi, Hazan & Singer 2011; descent with momentum: Sutskever et al. 2013. The numbers are
- * those PyTorch gets. On rows of a table that a step did not touch, "lazy" rows leave all as it is.
+ * those PyTorch gets, but that decay is decoupled in descent too. On rows of a table that a step did not touch, "lazy" rows leave all as it is.
  */
 export type Optimiser =
   | {
@@ -68,7 +68,7 @@ export function moverOf(optimiser: Optimiser, kernels: Kernels): Mover {
         const keep = 1 - rate * decay;
         kernels.adam(
           ...([values, moments[0], moments[1], gradient, length] as const),
-          ...([first, beta1, beta2, epsilon, root, keep, scale] as const),
+          ...([first, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, root, keep, scale] as const),
         );
       };
     }

@@ -8,7 +8,7 @@ import { gatherRows } from "../graph/primitives/lookup.ts";
 import { compileTraining } from "./compile.ts";
 import { adagrad, adam, adamW, descent, type Optimiser } from "./optimisers.ts";
 import { constantRate } from "./schedules.ts";
-import { openTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
+import { openTrainer, type Trainer, type TrainerOptions, type TrainerState } from "./trainer.ts";
 
 const exactly = (values: readonly number[]) => () => Float32Array.from(values);
 
@@ -227,6 +227,40 @@ describe("a trainer", () => {
     });
   });
 
+  test("a state of another optimiser or network is a problem, and nothing is changed", async () => {
+    const made = options(bowl, { optimiser: descent(0.9) });
+    const foreign = await with_(options(bowl, { optimiser: adagrad }), async (one) => one.state());
+    await with_(made, async (trainer) => {
+      const before = trainer.state();
+      const codeOf = (state: TrainerState): unknown => {
+        try {
+          trainer.restore(state);
+        } catch (error) {
+          return isProblem(error) && `${error.code}: ${error.message}`;
+        }
+        return "taken";
+      };
+      expect(codeOf(foreign)).toMatch(/^invalid-model-file.*adagrad.*descent/);
+      const short = new Map([["w", new Float32Array(2)]]);
+      expect(codeOf({ ...before, moments: [short] })).toMatch(/2 values for w, not 3/);
+      expect(codeOf({ ...before, parameters: new Map() })).toMatch(/nothing for w/);
+      expect(trainer.state()).toEqual(before);
+    });
+  });
+
+  test("an index below 0 and two steps at once are refused, and nothing is changed", async () => {
+    await with_(options(table, {}), async (trainer) => {
+      const before = trainer.state();
+      const ids = Int32Array.of(1, -1, 2);
+      await expect(trainer.train("only", { ids })).rejects.toThrow(/a row for every index/);
+      expect(trainer.state()).toEqual(before);
+      const batch = { ids: Int32Array.of(1, 2, 3) };
+      const first = trainer.train("only", batch);
+      await expect(trainer.train("only", batch)).rejects.toThrow(/awaited before the next/);
+      expect((await first).step).toBe(1);
+    });
+  });
+
   test("programs of other batch shapes share the parameters; few are open at once", async () => {
     const of = (rows: number): Network => ({
       inputs: { x: { type: "float32", shape: [rows, 2] } },
@@ -254,6 +288,6 @@ describe("a trainer", () => {
 
   test("more memory than allowed is refused before it starts, with both numbers", () => {
     const made = options(bowl, { memoryMost: 1_000 });
-    expect(() => openTrainer(made)).toThrow(/needs 1 MiB of memory and may take 1 MiB/);
+    expect(() => openTrainer(made)).toThrow(/needs \d KiB of memory and may take 1 KiB/);
   });
 });

@@ -1,5 +1,6 @@
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
+import { badFile } from "../interchange/json.ts";
 import { openSession, type Session, type SessionOptions } from "../runtime/session.ts";
 import { drawOffsets, fillPools } from "./dropout.ts";
 import { type Mover, moverOf, type Optimiser } from "./optimisers.ts";
@@ -52,6 +53,7 @@ export interface StepReport {
 /** @shape each array [values], laid out by `parameters` */
 export interface TrainerState {
   readonly step: number;
+  readonly optimiser: Optimiser["kind"];
   /** And statistics. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly moments: readonly ReadonlyMap<string, Float32Array>[];
@@ -101,25 +103,36 @@ export function openTrainer(options: TrainerOptions): Trainer {
   const move = moverOf(options.optimiser, memory.arena.kernels);
   const sessions = openSessions(memory, options);
   let step = 0;
+  let isBusy = false;
+  const train: Trainer["train"] = async (key, batch) => {
+    const program = memory.programs.get(key);
+    assert(program !== undefined, `there is a program ${key}`);
+    fillInputs(program, batch);
+    drawOffsets(program, options.seed, step + 1);
+    const session = await sessions.of(key);
+    await session.run(program.feeds, program.fetches);
+    const report = update(memory, program, options, move, step + 1);
+    step++;
+    return report;
+  };
   return {
     get step() {
       return step;
     },
     train: async (key, batch) => {
-      const program = memory.programs.get(key);
-      assert(program !== undefined, `there is a program ${key}`);
-      fillInputs(program, batch);
-      drawOffsets(program, options.seed, step + 1);
-      const session = await sessions.of(key);
-      await session.run(program.feeds, program.fetches);
-      const report = update(memory, program, options, move, step + 1);
-      step++;
-      return report;
+      assert(!isBusy, "a step is awaited before the next is asked for");
+      isBusy = true;
+      try {
+        return await train(key, batch);
+      } finally {
+        isBusy = false;
+      }
     },
     parameters: () => forService(memory, memory.values),
     averages: () => (memory.averages ? forService(memory, memory.averages) : undefined),
-    state: () => stateOf(memory, step),
+    state: () => stateOf(memory, step, options.optimiser.kind),
     restore: (state) => {
+      checkState(memory, state, options.optimiser.kind);
       restore(memory, state);
       step = state.step;
     },
@@ -173,6 +186,7 @@ function update(
   move: Mover,
   step: number,
 ): StepReport {
+  checkIndices(memory, program);
   const counts = gatherRows(memory, program, step);
   const norm = gradientNorm(memory, program, counts);
   const metrics = Object.fromEntries([...program.metrics].map(([name, [value]]) => [name, value]));
@@ -189,6 +203,7 @@ function update(
   const { clipNorm, schedule, averageKeep } = options;
   const scale = clipNorm === undefined || norm <= clipNorm ? 1 : clipNorm / norm;
   const rate = schedule(step);
+  assert(Number.isFinite(Math.fround(rate)) && rate >= 0, "a learning rate is a number from 0");
   if (memory.denseLength > 0) move(stretchOf(memory, 0, memory.denseLength), rate, step, scale);
   memory.parameters.forEach((parameter, at) => {
     if (parameter.table !== undefined) {
@@ -224,6 +239,19 @@ function forgetRows(memory: TrainerMemory): void {
 
 const isDense = ({ fetches }: ProgramMemory, { spec }: ParameterMemory): boolean =>
   fetches[`gradient:${spec.name}`] !== undefined;
+
+/** An index below 0 counts from the end for the runtime, and is outside of the table for us. */
+function checkIndices(memory: TrainerMemory, { rows }: ProgramMemory): void {
+  memory.parameters.forEach(({ table, spec }, at) => {
+    if (table === undefined) return;
+    for (const { indices } of rows[at]) {
+      for (let place = 0; place < indices.length; place++) {
+        const index = indices[place];
+        assert(index >= 0 && index < table.rows, `${spec.name} has a row for every index`);
+      }
+    }
+  });
+}
 
 /** Adds rows into the tables' gradients; how many rows of each parameter were touched. */
 function gatherRows(memory: TrainerMemory, program: ProgramMemory, step: number): number[] {
@@ -341,45 +369,70 @@ function forService(memory: TrainerMemory, all: Float32Array): ReadonlyMap<strin
   return new Map([...byName(memory, all), ...found]);
 }
 
-function stateOf(memory: TrainerMemory, step: number): TrainerState {
+function stateOf(memory: TrainerMemory, step: number, optimiser: Optimiser["kind"]): TrainerState {
   const copied = (views: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, Float32Array> =>
     new Map([...views].map(([name, values]) => [name, values.slice()]));
   return {
     step,
+    optimiser,
     parameters: copied(forService(memory, memory.values)),
     moments: memory.moments.map((all) => copied(byName(memory, all))),
     averages: memory.averages ? copied(byName(memory, memory.averages)) : undefined,
   };
 }
 
-/** All is checked before anything is written. */
-function restore(memory: TrainerMemory, state: TrainerState): void {
-  const pairs: (readonly [Float32Array, ReadonlyMap<string, Float32Array>])[] = [
-    [memory.values, state.parameters],
-  ];
-  assert(state.moments.length === memory.moments.length, "the state is of this optimiser");
-  memory.moments.forEach((all, at) => {
-    pairs.push([all, state.moments[at]]);
-  });
-  assert((memory.averages === undefined) === (state.averages === undefined), "averages are kept");
-  if (memory.averages && state.averages) pairs.push([memory.averages, state.averages]);
-  for (const [, given] of pairs) {
-    for (const { spec, length } of memory.parameters) {
-      assert(given.get(spec.name)?.length === length, `the state holds ${spec.name}`);
+/** @throws problem `invalid-model-file` for a state of another network or optimiser */
+function checkState(
+  memory: TrainerMemory,
+  state: TrainerState,
+  optimiser: Optimiser["kind"],
+): void {
+  if (state.optimiser !== optimiser) {
+    throw badFile(
+      `the checkpoint is of ${state.optimiser}, and this training goes by ${optimiser}`,
+    );
+  }
+  if (state.moments.length !== memory.moments.length) {
+    throw badFile(`the checkpoint has ${state.moments.length} moments of a parameter`);
+  }
+  if ((memory.averages === undefined) !== (state.averages === undefined)) {
+    const has = state.averages === undefined ? "no" : "running";
+    throw badFile(`the checkpoint has ${has} averages, unlike this training`);
+  }
+  const moving = memory.parameters;
+  const all = [...moving, ...memory.statistics.all];
+  mustHold(all, state.parameters);
+  for (const moment of state.moments) mustHold(moving, moment);
+  if (state.averages !== undefined) mustHold(moving, state.averages);
+}
+
+function mustHold(
+  wanted: readonly { readonly spec: { readonly name: string }; readonly length: number }[],
+  given: ReadonlyMap<string, Float32Array>,
+): void {
+  for (const { spec, length } of wanted) {
+    const found = given.get(spec.name);
+    if (found === undefined) throw badFile(`the checkpoint has nothing for ${spec.name}`);
+    if (found.length !== length) {
+      throw badFile(`the checkpoint has ${found.length} values for ${spec.name}, not ${length}`);
     }
   }
-  const { all: measured, averages } = memory.statistics;
-  for (const { spec, length } of measured) {
-    const given = state.parameters.get(spec.name);
-    assert(given?.length === length, `the state holds ${spec.name}`);
-  }
-  for (const { spec, start } of measured) {
-    averages.set(state.parameters.get(spec.name) as Float32Array, start);
-  }
-  for (const [all, given] of pairs) {
+}
+
+function restore(memory: TrainerMemory, state: TrainerState): void {
+  const write = (all: Float32Array, given: ReadonlyMap<string, Float32Array>): void => {
     for (const { spec, start } of memory.parameters) {
       all.set(given.get(spec.name) as Float32Array, start);
     }
+  };
+  write(memory.values, state.parameters);
+  memory.moments.forEach((all, at) => {
+    write(all, state.moments[at]);
+  });
+  if (memory.averages && state.averages) write(memory.averages, state.averages);
+  const { all: measured, averages } = memory.statistics;
+  for (const { spec, start } of measured) {
+    averages.set(state.parameters.get(spec.name) as Float32Array, start);
   }
   forgetRows(memory);
 }
