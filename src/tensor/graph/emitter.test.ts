@@ -262,6 +262,20 @@ describe("loops", () => {
     expect(operators.filter((one) => one === "ReduceSum")).toHaveLength(2);
   });
 
+  test("take only slices that a turn reads, or one to know how many turns there are", () => {
+    const y = input("y", "float32", [2, 4]);
+    const over = (turn: (a: Tensor, b: Tensor) => Tensor): string[] => {
+      const { outputs } = scan({ states: [], slices: [x, y] }, (_, [a, b]) => ({
+        states: [],
+        outputs: [turn(a, b)],
+      }));
+      return emit({ out: outputs[0] }).inputs.map(({ name }) => name);
+    };
+    expect(over((a, b) => add(sumAll(a), sumAll(b)))).toEqual(["x", "y"]);
+    expect(over((_, b) => exp(b))).toEqual(["y"]);
+    expect(over(() => scalar(1))).toEqual(["x"]);
+  });
+
   test("compute outside what does not move with the turns", () => {
     const w = parameter("w", [3]);
     const { outputs } = scan({ states: [], slices: [x] }, (_, [row]) => ({

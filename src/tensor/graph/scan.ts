@@ -95,16 +95,25 @@ export function scan(
   const outer = capturedBy(results, new Set([...stateVariables, ...sliceVariables]));
   const captures = outer.map((one) => variable("captured", one));
   const closed = substitute(results, new Map(outer.map((one, at) => [one, captures[at]])));
+  const read = placesRead(sliceVariables, results);
   const body: Body = {
     states: stateVariables,
-    slices: sliceVariables,
+    slices: read.map((at) => sliceVariables[at]),
     captures,
     nextStates: closed.slice(0, states.length),
     outputs: closed.slice(states.length),
   };
-  const all = apply(scanPrimitive, [...states, ...slices, ...outer], { body, turns, isReverse });
+  const inputs = [...states, ...read.map((at) => slices[at]), ...outer];
+  const all = apply(scanPrimitive, inputs, { body, turns, isReverse });
   const count = states.length + made.outputs.length;
   return { states: all.slice(0, states.length), outputs: all.slice(states.length, count) };
+}
+
+/** Which slices a turn reads; the first, where it reads none, as it says how many turns there are. */
+function placesRead(slices: readonly Tensor[], results: readonly Tensor[]): readonly number[] {
+  const leaves = new Set(leavesOf(results, "variable"));
+  const read = slices.flatMap((one, at) => (leaves.has(one) ? [at] : []));
+  return read.length === 0 ? [0] : read;
 }
 
 /** Parts of a list, in the order they were joined in. */

@@ -227,7 +227,7 @@ const accumulateAny = (total: Tensor, part: Tensor): Tensor =>
 /** Where the loop keeps each gradient: summed in a state, or stacked as an output. */
 interface Layout {
   readonly sites: number;
-  /** First states: metrics, statistics, dense gradients, rows whose indices are the same in every turn. */
+  /** First states: metrics, statistics, dense gradients, rows whose indices rest on shared inputs. */
   readonly zeros: readonly Tensor[];
   arrange(gradients: readonly Gradient[]): { summed: Tensor[]; stacked: Tensor[] };
   restore(states: readonly Tensor[], outputs: readonly Tensor[], turns: number): Step;
@@ -246,7 +246,7 @@ function layoutOf(
   const metrics = build(network, declared, inputs, undefined);
   const trial = gradientsOf(metrics["loss"], parametersOf(declared));
   const isShared = ({ indices }: RowGradient): boolean =>
-    leavesOf([indices], "variable").length === 0;
+    leavesOf([indices], "variable").length + leavesOf([indices], "parameter").length === 0;
   const shared = trial.map(({ rows }) => rows.map(isShared));
   const names = Object.keys(metrics);
   const measured = statisticsOf(declared);
