@@ -225,7 +225,9 @@ describe("a small CNN with batch norm and Dice", () => {
     const parameters = new Map([...state.parameters].filter(([name]) => name !== "dice.mean"));
     await train(trainer, 3);
     const before = trainer.state();
-    expect(() => trainer.restore({ ...state, parameters })).toThrow("the checkpoint has nothing for dice.mean");
+    expect(() => trainer.restore({ ...state, parameters })).toThrow(
+      "the checkpoint has nothing for dice.mean",
+    );
     expect(trainer.state()).toEqual(before);
     await trainer.close();
   });
