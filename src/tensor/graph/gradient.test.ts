@@ -16,7 +16,16 @@ import {
 } from "./primitives/elementwise.ts";
 import { affine, matmul } from "./primitives/linear.ts";
 import { gatherRows, scatterRows } from "./primitives/lookup.ts";
-import { filled, input, parameter, scalar, type Tensor } from "./tensor.ts";
+import {
+  applyOne,
+  filled,
+  input,
+  type NoAttributes,
+  type Primitive,
+  parameter,
+  scalar,
+  type Tensor,
+} from "./tensor.ts";
 
 const denseOf = (loss: Tensor, wrt: readonly Tensor[]): Record<string, Tensor> =>
   Object.fromEntries(
@@ -280,6 +289,26 @@ describe("what does not move", () => {
 
 describe("a pullback", () => {
   const x = parameter("x", [2]);
+
+  test("asks rules only for what is needed, and not at all where nothing is", () => {
+    const asked: (readonly boolean[])[] = [];
+    const pair: Primitive<NoAttributes> = {
+      name: "pair",
+      shape: ([first]) => [first],
+      lower: () => [""],
+      derive: ({ gradients: [g], needs }) => {
+        asked.push(needs);
+        return [g, g];
+      },
+    };
+    const y = parameter("y", [2]);
+    const still = exp(applyOne(pair, [y, y], {}));
+    const loss = sumAll(applyOne(pair, [still, x], {}));
+    const [ofX, ofOther] = gradientsOf(add(loss, sumAll(still)), [x, parameter("z", [2])]);
+    expect(asked).toEqual([[false, true]]);
+    expect(ofX.dense?.shape).toEqual([2]);
+    expect(ofOther).toEqual({ dense: undefined, rows: [] });
+  });
 
   test("takes several results, of which some have no cotangent", async () => {
     const [a, b, c] = [scale(x, 2), square(x), exp(x)];

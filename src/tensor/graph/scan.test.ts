@@ -73,6 +73,17 @@ describe.each(targets)("a loop, %s", (target) => {
     });
   });
 
+  test("keeps states that others rest on by way of others: tetrahedral numbers", async () => {
+    const { states } = scan(
+      { states: [scalar(0), scalar(0), scalar(1), scalar(7)], slices: [x] },
+      ([a, b, c, idle]) => ({
+        states: [add(a, b), add(b, c), addScalar(c, 1), tanh(idle)],
+        outputs: [],
+      }),
+    );
+    expect(await runTensors({ a: states[0] }, values, { target })).toEqual({ a: [10] });
+  });
+
   test("in a loop sums rows and then columns", async () => {
     const { states, outputs } = scan({ states: [scalar(0)], slices: [x] }, ([total], [row]) => {
       const inner = scan({ states: [total], slices: [row] }, ([sum], [one]) => {
