@@ -116,7 +116,7 @@ const served: Network = {
 async function learnPictures(run: BenchRun, seed: number): Promise<unknown> {
   const folder = join(run.dataRoot, "fashion-mnist");
   const [train, test] = [readPictures(folder, "train"), readPictures(folder, "t10k")];
-  const epochs = run.tiny ? 1 : 8;
+  const epochs = run.tiny ? 1 : 12;
   const steps = run.tiny ? 4 : Math.floor(train.labels.length / batch);
   const decay = { peak: 2e-3, warmUp: run.tiny ? 1 : 200, steps: epochs * steps, last: 0.01 };
   const trainer = trainerOf(classifier, run.tiny ? 4 : 16, { seed, schedule: cosineDecay(decay) });

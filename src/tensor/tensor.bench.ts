@@ -125,7 +125,7 @@ async function measure(run: BenchRun, name: string, one: StepCase): Promise<unkn
       ...(await losses(trainer, start)),
       ...(await times(run, trainer, start.batches, peer)),
       ...(start.build ? { peerBuild: start.build } : {}),
-      residentMb: residentMb() - residentBefore,
+      residentMb: [residentBefore, residentMb()],
     };
     await trainer.close();
     const { medianMs } = found.ours;
