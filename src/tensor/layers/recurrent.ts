@@ -1,6 +1,6 @@
 import { assert } from "../../assert.ts";
 import type { Initialiser, Scope } from "../graph/network.ts";
-import { concat, reshape, slice, transpose } from "../graph/primitives/arrange.ts";
+import { concat, reshape, slice, split, transpose } from "../graph/primitives/arrange.ts";
 import { add, multiply, scale, sigmoid, subtract, tanh } from "../graph/primitives/elementwise.ts";
 import { affine } from "../graph/primitives/linear.ts";
 import { scan } from "../graph/scan.ts";
@@ -66,10 +66,10 @@ export function lstmCell(
 ): LstmState {
   const width = hidden.shape[1];
   const all = add(gates, affine(hidden, weight, bias));
-  const both = sigmoid(slice(all, 1, 0, 2 * width));
-  const taken = multiply(column(both, 0, width), tanh(column(all, 2, width)));
-  const next = add(multiply(column(both, 1, width), cell), taken);
-  return { hidden: multiply(sigmoid(column(all, 3, width)), tanh(next)), cell: next };
+  const [both, fresh, shown] = split(all, 1, [2 * width, width, width]);
+  const [take, keep] = split(sigmoid(both), 1, [width, width]);
+  const next = add(multiply(keep, cell), multiply(take, tanh(fresh)));
+  return { hidden: multiply(sigmoid(shown), tanh(next)), cell: next };
 }
 
 export interface GruStates {

@@ -2,8 +2,9 @@ import { assert } from "../../../assert.ts";
 import type { PrimitiveTable } from "../primitive.ts";
 import { shapeText } from "../shape.ts";
 import { applyOne, filled, type Tensor } from "../tensor.ts";
-import { pad, reshape, slice, transpose } from "./arrange.ts";
+import { concat, pad, reshape, slice, transpose } from "./arrange.ts";
 import { multiply, scale } from "./elementwise.ts";
+import { matmul } from "./linear.ts";
 
 /**
  * Convolutions and pooling of pictures, channels first. The gradient of a convolution is made of
@@ -139,6 +140,11 @@ export const convolve: PrimitiveTable<ConvolveAttributes> = {
     name: "maxPoolSlope",
     shape: ([x]) => [x],
     lower: (to, { names: [x, y, g], inputs: [{ shape }], attributes: { size } }) => {
+      if (to.target === "native") {
+        const pool = { kernel_shape: twice(size), strides: twice(size) };
+        const [, places] = to.nodes("MaxPool", [x], { attributes: pool, wanted: [true, true] });
+        return [to.node("MaxUnpool", [g, places, to.integers(shape)], { attributes: pool })];
+      }
       const [batch, channels, height, width] = shape;
       const whole = [batch, channels, height / size, size, width / size, size];
       const once = [batch, channels, height / size, 1, width / size, 1];
@@ -189,6 +195,7 @@ export const convolve: PrimitiveTable<ConvolveAttributes> = {
 
 /** What the filters' gradient is: pictures filtered by gradients, batch and channels exchanged. */
 function filterSlope(x: Tensor, weight: Tensor, g: Tensor, window: Window): Tensor {
+  if (window.stride === 1) return filterProduct(x, weight, g, window.padding);
   const exchanged = [1, 0, 2, 3];
   const turned = [transpose(x, exchanged), transpose(g, exchanged)];
   const whole = applyOne(convolve.convDilated, turned, window);
@@ -210,9 +217,35 @@ export function conv1d(x: Tensor, weight: Tensor, { stride, padding }: Window): 
   return reshape(y, [batch, filters, y.shape[3]]);
 }
 
-/** Pools side by side; of equals in a pool each gets the gradient. */
+/**
+ * Pools side by side. Of equals in a pool the first gets the gradient, or on the portable target, which
+ * cannot tell places, each.
+ */
 export const maxPool2d = (x: Tensor, size: number): Tensor =>
   applyOne(convolve.maxPool, [x], { size });
 
 export const averagePool2d = (x: Tensor, size: number): Tensor =>
   applyOne(convolve.averagePool, [x], { size });
+
+/**
+ * The filters' gradient as one product over all places of all pictures: holds each picture once for each
+ * place of a filter, so large pictures go through in turns.
+ */
+function filterProduct(x: Tensor, weight: Tensor, g: Tensor, padding: number): Tensor {
+  const [filters, channels, tall, wide] = weight.shape;
+  const [batch, , high, across] = g.shape;
+  const places = batch * high * across;
+  const padded = padding === 0 ? x : pad(pad(x, 2, padding, padding), 3, padding, padding);
+  const turned = transpose(padded, [1, 0, 2, 3]);
+  const shifted: Tensor[] = [];
+  for (let i = 0; i < tall; i++) {
+    const band = slice(turned, 2, i, i + high);
+    for (let j = 0; j < wide; j++) {
+      shifted.push(reshape(slice(band, 3, j, j + across), [channels, places]));
+    }
+  }
+  const columns = concat(shifted, 0);
+  const rows = reshape(transpose(g, [1, 0, 2, 3]), [filters, places]);
+  const found = matmul(rows, columns, { transposeB: true });
+  return transpose(reshape(found, [filters, tall, wide, channels]), [0, 3, 1, 2]);
+}

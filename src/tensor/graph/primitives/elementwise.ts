@@ -116,7 +116,7 @@ export const elementwise: PrimitiveTable<ElementwiseAttributes> = {
     multiply(g, multiply(y, subtract(scalar(1), y))),
   ),
   softplus: unary("softplus", "Softplus", (g, x) => multiply(g, sigmoid(x))),
-  relu: unary("relu", "Relu", (g, _, y) => where(greater(y, scalar(0)), g, scalar(0))),
+  relu: unary("relu", "Relu", (g, _, y) => multiply(g, cast(greater(y, scalar(0)), "float32"))),
   gelu: unary("gelu", "Gelu", (g, x) => multiply(g, geluSlope(x)), MICROSOFT),
   geluSlope: {
     name: "geluSlope",
