@@ -51,7 +51,7 @@ const sampled: Plan["settings"] = {
   warmUpSteps: 100,
   decay: 0,
   clipNorm: 5,
-  epochsMost: 60,
+  epochsMost: 80,
   patience: 8,
 };
 const plans: readonly Plan[] = [
