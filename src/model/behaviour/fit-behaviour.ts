@@ -175,7 +175,7 @@ async function trainEpoch(
   const first = trainer.step;
   const steps = Math.ceil(packed.rows / rows);
   const drawn = negatives === "all" ? undefined : new Int32Array(negatives);
-  let [sum, asked, perSecond] = [0, 0, 0];
+  let [sum, asked, asking, perSecond] = [0, 0, 0, 0];
   await runTraining({
     trainer,
     steps: first + steps,
@@ -187,10 +187,9 @@ async function trainEpoch(
         drawn === undefined ? part.values : { ...part.values, negatives: drawn };
       return { key: "step", values, examples: part.questions };
     },
-    onStep: ({ step, metrics }, { examplesPerSecond }) => {
-      const { questions } = batchOf(packed, (step - first - 1) * rows, rows);
-      sum += (metrics["loss"] ?? 0) * questions;
-      asked += questions;
+    onStep: ({ metrics }, { examplesPerSecond }) => {
+      sum += (metrics["loss"] ?? 0) * asking;
+      asked += asking;
       perSecond = examplesPerSecond;
     },
   });
