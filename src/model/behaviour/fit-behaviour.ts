@@ -183,6 +183,7 @@ async function trainEpoch(
     batch: (step) => {
       if (drawn !== undefined) sampler.drawInto(drawn, random);
       const part = batchOf(packed, (step - first - 1) * rows, rows);
+      asking = part.questions;
       const values: Batch =
         drawn === undefined ? part.values : { ...part.values, negatives: drawn };
       return { key: "step", values, examples: part.questions };
