@@ -10,6 +10,7 @@ describeWithData("movielens-100k", (folder) => {
       tiny: true,
       dataRoot: dirname(folder),
       note: (line) => void notes.push(line),
+      part: (_, work) => work(),
     });
     expect(notes).toHaveLength(4);
     expect(results).toMatchObject({

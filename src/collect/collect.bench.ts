@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BenchRun } from "../../scripts/bench.ts";
 import { monotonicMs, systemClock } from "../clock.ts";
 import { parseConfig } from "../config.ts";
 import { openEmbedded } from "../storage/engines/open.ts";
@@ -20,12 +21,6 @@ import { judgeEvent } from "./take-event.ts";
  * judging, completing and writing out with a log that keeps nothing; one million made-up events
  * and MovieLens 1M from its Parquet file into the real log, with the syncs that made them durable.
  */
-interface BenchRun {
-  readonly tiny: boolean;
-  readonly dataRoot: string;
-  note(line: string): void;
-}
-
 const SHOP = "bench";
 /** As the command line writes when no server runs. */
 const config = parseConfig({ collect: { importBatchRows: 20_000 } });

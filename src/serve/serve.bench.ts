@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BenchRun } from "../../scripts/bench.ts";
 import { systemClock } from "../clock.ts";
 import { parseConfig } from "../config.ts";
 import { openPlatform, type Platform } from "../platform.ts";
@@ -18,11 +19,6 @@ import { type Listening, listen, newLocalToken, openServer } from "./server.ts";
  * answers a few bytes. Latency at a fixed rate counts from when a request was due, not from when
  * it could be sent.
  */
-interface BenchRun {
-  readonly tiny: boolean;
-  note(line: string): void;
-}
-
 interface Load {
   readonly url: string;
   readonly method: "GET" | "POST";

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BenchRun } from "../../scripts/bench.ts";
 import { monotonicMs, systemClock } from "../clock.ts";
 import { parseConfig } from "../config.ts";
 import type { EpochMs } from "../schema.ts";
@@ -16,12 +17,6 @@ import type { Storage } from "./storage.ts";
  * Baselines of the same run: the same bodies into a table of SQLite without indices, with the same
  * transactions; and the same bytes appended to a plain file with the same syncs.
  */
-interface BenchRun {
-  readonly tiny: boolean;
-  readonly dataRoot: string;
-  note(line: string): void;
-}
-
 interface Row {
   readonly what: string;
   readonly events: number;

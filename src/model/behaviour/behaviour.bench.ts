@@ -1,3 +1,4 @@
+import type { BenchRun } from "../../../scripts/bench.ts";
 import type { Sequences } from "../../algorithms/sequences.ts";
 import { historyOfCase, targetsOfCase } from "../../features/cases.ts";
 import {
@@ -16,13 +17,6 @@ import { type Hits, type RankQuestion, rankedHits } from "./rank.ts";
  * model that never learned from the former, and once of one that learned from all but the test for as
  * many epochs. Published figures stand beside: most leave the last action but one out of training.
  */
-interface BenchRun {
-  readonly tiny: boolean;
-  readonly dataRoot: string;
-  note(line: string): void;
-  part<Found>(name: string, work: () => Promise<Found>): Promise<Found | undefined>;
-}
-
 interface Plan {
   readonly name: string;
   readonly seeds: readonly number[];

@@ -63,7 +63,7 @@ export function openArena(bytes: number, bytesMost: number): Arena {
     );
   }
   const pages = Math.ceil(bytes / pageBytes) + 1;
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = reserve(pages);
   const module = new WebAssembly.Module(bytesOf(kernelsHex));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   // The first bytes stay free: place 0 is nobody's.
@@ -79,6 +79,17 @@ export function openArena(bytes: number, bytesMost: number): Arena {
     floats: (length) => new Float32Array(memory.buffer, take(length), length),
     integers: (length) => new Int32Array(memory.buffer, take(length), length),
   };
+}
+
+function reserve(pages: number): { readonly buffer: ArrayBuffer } {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (cause) {
+    const size = `${Math.ceil((pages * pageBytes) / 2 ** 20)} MiB`;
+    throw problem("limit-reached", `the machine has no ${size} of memory left to train in`, {
+      cause,
+    });
+  }
 }
 
 function bytesOf(hex: string): Uint8Array {

@@ -24,7 +24,7 @@ export interface ProviderReport {
 
 /**
  * Without a kernel on the card in runtime 1.30: FusedMatMul and Scan were seen to fall back, the rest
- * are not in the provider's list of kernels. Others may be missing too.
+ * are expected to be missing, not measured. Others may be missing too.
  */
 const missing: Readonly<Record<Provider, ReadonlySet<string>>> = {
   cpu: new Set(),
