@@ -127,6 +127,7 @@ async function wire(
     rebuild: async (control) => rebuild(projector, storage, clock, control),
     async close() {
       await jobs.close();
+      await recommend.close();
       await projector.close();
       await storage.close();
     },

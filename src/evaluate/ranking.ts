@@ -33,6 +33,8 @@ export interface Scorer {
    * @shape out [vocabulary]
    */
   scoreInto(history: History, row: number, out: Float32Array): void;
+  /** What takes waiting, such as a network's run; done before `scoreInto` is asked the same. */
+  read?(history: History, row: number): Promise<void>;
 }
 
 export interface RankingOptions {
@@ -174,7 +176,7 @@ async function runScorers(
   const runs = scorers.map((scorer) => startRun(stage, scorer));
   for (let at = 0; at < cases.count; at++) {
     const history = historyOfCase(cases, at);
-    for (const run of runs) judgeCase(stage, history, at, run);
+    for (const run of runs) await judgeCase(stage, history, at, run);
     if (!slice.isOver()) continue;
     options.progress?.({ done: at + 1, total: cases.count });
     await slice.rest();
@@ -192,10 +194,11 @@ const startRun = ({ cases, candidates, keys }: Stage, scorer: Scorer): Run => ({
   seconds: 0,
 });
 
-function judgeCase(stage: Stage, history: History, at: number, run: Run): void {
+async function judgeCase(stage: Stage, history: History, at: number, run: Run): Promise<void> {
   const { cases, options, ranker, list, ranks, row } = stage;
   const began = monotonicMs();
   const targets = targetsOfCase(cases, at);
+  await run.scorer.read?.(history, cases.rows[at] as number);
   run.scorer.scoreInto(history, cases.rows[at] as number, stage.scores);
   ranker.take(stage.scores, options.filterSeen ? history.tokens : nothing);
   const ranked = ranks.subarray(0, ranker.ranksInto(ranks, targets));

@@ -36,8 +36,11 @@ export interface Progress {
 export interface JobControl {
   readonly signal: AbortSignal;
   progress(progress: Progress): void;
-  /** Runs an exported function of a compiled module in a worker thread; typed arrays are copied. */
-  compute<T>(task: ComputeTask): Promise<T>;
+  /**
+   * Runs an exported function of a compiled module in a worker thread; typed arrays are copied. The
+   * function's second argument takes what it has to say on the way, as plain data.
+   */
+  compute<T, Said = never>(task: ComputeTask, heard?: (said: Said) => void): Promise<T>;
 }
 
 export interface ComputeTask {

@@ -44,14 +44,14 @@ export async function decide(
   needs: RecommendNeeds,
 ): Promise<RecommendDecision> {
   assert(needs.shelf.model === model, "the shelf is stocked for the model");
-  const composition = compose(request, needs);
+  const composition = await compose(request, needs);
   const decision = decisionOf(request, needs, composition);
   if (request.record) await needs.record(decision);
   return decision;
 }
 
 /** The list without its record: also what `explain` and `preview` look at. */
-export function compose(request: RecommendRequest, needs: RecommendNeeds): Composition {
+export function compose(request: RecommendRequest, needs: RecommendNeeds): Promise<Composition> {
   return composeList(request, {
     ...needs,
     seed: seedOf(needs.request),

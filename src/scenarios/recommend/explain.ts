@@ -14,16 +14,16 @@ type StageVerdict = ItemExplanation["stages"][number];
 const BECAUSE_MOST = 10;
 
 /** @throws problem `unknown-item` when the catalogue does not know it */
-export function explain(
+export async function explain(
   request: RecommendRequest,
   id: string,
   needs: RecommendNeeds,
-): ItemExplanation {
+): Promise<ItemExplanation> {
   const { shelf, catalogue } = needs;
   const group = groupOf(catalogue, id);
   const variants = catalogue.variants(group);
   if (variants.length === 0) throw problem("unknown-item", `${id} is not in the catalogue`);
-  const composition = compose(request, needs);
+  const composition = await compose(request, needs);
   const token = shelf.tokenOf.get(group) ?? -1;
   const { admitted, scored, list, inquiry } = composition;
   const candidate = admitted.items[token] !== undefined;

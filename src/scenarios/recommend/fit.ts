@@ -11,7 +11,7 @@ import {
   tuneBlend,
   type Voice,
 } from "./learning/blending.ts";
-import { learnableOf, type RecommendFrame } from "./learning/frame.ts";
+import { type Learnable, learnableOf, type RecommendFrame } from "./learning/frame.ts";
 import {
   type Family,
   families,
@@ -19,7 +19,8 @@ import {
   holdOut,
   type Question,
 } from "./learning/held-out.ts";
-import { type Engine, type Source, sources } from "./learning/sources.ts";
+import type { Engine, Learning, Source, Trials } from "./learning/source.ts";
+import { sources } from "./learning/sources.ts";
 import type { RecommendParams, SourceName } from "./schema.ts";
 
 /**
@@ -57,37 +58,51 @@ const REPEATS_LEAST = 0.02;
 const REBUYS_LEAST = 0.1;
 /** Questions on which variants of a source are told apart. */
 const VARIANT_QUESTIONS = 600;
+/** Questions that say when to stop learning. */
+const TRIALS_MOST = 3_000;
 
 export interface FitArgument {
   readonly frame: RecommendFrame;
   readonly params: RecommendParams;
   readonly seed: number;
-  /** Threads of matrix products. */
+  /** Threads of matrix products and networks. */
   readonly threads: number;
 }
 
 /** @see RecommendModel. Run it in a worker thread: minutes on large logs. */
-export async function fitRecommend(argument: FitArgument): Promise<RecommendModel> {
-  const { frame, params, seed, threads } = argument;
-  const matmul = openMatmul({ threads });
+export async function fitRecommend(
+  argument: FitArgument,
+  report: (progress: Learning) => void = () => undefined,
+): Promise<RecommendModel> {
+  const matmul = openMatmul({ threads: argument.threads });
+  const chosen: Chosen[] = [];
   try {
-    return await fitWith(frame, params, seed, matmul);
+    return await fitWith(argument, matmul, chosen, report);
   } finally {
+    for (const { voice } of chosen) await voice.source.release?.();
     await matmul.close();
   }
 }
 
+/** A source, the variant of it that did best, and that variant as it learned without what is hidden. */
+interface Chosen {
+  readonly source: Source;
+  readonly variant: number;
+  readonly judged: unknown;
+  readonly voice: Voice;
+}
+
 async function fitWith(
-  frame: RecommendFrame,
-  params: RecommendParams,
-  seed: number,
+  { frame, params, seed, threads }: FitArgument,
   matmul: Matmul,
+  chosen: Chosen[],
+  report: (progress: Learning) => void,
 ): Promise<RecommendModel> {
-  const engine = { matmul, random: createRandom(seed) };
   const held = holdOut(frame, params, seed);
   const filterSeen = held.repeatShare < REPEATS_LEAST;
+  const trials = { questions: trialsOf(held), filterSeen };
+  const engine = { matmul, random: createRandom(seed), seed, threads, trials, report };
   const all = learnableOf(frame, params.supportMin, () => true);
-  const chosen: { source: Source; variant: number; voice: Voice }[] = [];
   const notes: string[] = [];
   for (const source of sources) {
     const why = params.without.includes(source.name)
@@ -97,11 +112,10 @@ async function fitWith(
     else notes.push(`${source.name}: ${why}`);
   }
   const voices = chosen.map(({ voice }) => voice);
-  const blends = tuneAll(voices, held, frame.groups.length, filterSeen, notes);
+  const blends = await tuneAll(voices, held, frame.groups.length, filterSeen, notes);
   const fitted = [];
-  for (const { source, variant } of chosen) {
-    const [model] = await source.fit(all, params, [variant], engine);
-    fitted.push({ name: source.name, model });
+  for (const one of chosen) {
+    fitted.push({ name: one.source.name, model: await learnedAgain(one, all, params, engine) });
   }
   return {
     format: 1,
@@ -120,6 +134,24 @@ async function fitWith(
   };
 }
 
+async function learnedAgain(
+  { source, variant, judged }: Chosen,
+  all: Learnable,
+  params: RecommendParams,
+  engine: Engine,
+): Promise<unknown> {
+  if (source.refit !== undefined) return source.refit(all, params, judged, engine);
+  const [model] = await source.fit(all, params, [variant], engine);
+  return model;
+}
+
+const trialsOf = ({ questions }: HeldOut): Trials["questions"] =>
+  questions.next
+    .slice(0, TRIALS_MOST)
+    .flatMap(({ asked: { history }, targets: [target] }) =>
+      target === undefined ? [] : [{ history, target }],
+    );
+
 /** The variant that does best on hidden actions; the first where there are too few to tell. */
 async function bestVariant(
   source: Source,
@@ -127,7 +159,7 @@ async function bestVariant(
   params: RecommendParams,
   filterSeen: boolean,
   engine: Engine,
-): Promise<{ source: Source; variant: number; voice: Voice }> {
+): Promise<Chosen> {
   const family: Family =
     source.name === "personal" && held.questions.repeat.length >= QUESTIONS_LEAST
       ? "repeat"
@@ -136,16 +168,20 @@ async function bestVariant(
   const few = questions.length < QUESTIONS_LEAST;
   const tried = few ? [0] : Array.from({ length: source.variants }, (_, variant) => variant);
   const models = await source.fit(held.learn, params, tried, engine);
-  let best = { variant: 0, ready: source.ready(models[0]), ndcg: Number.NEGATIVE_INFINITY };
-  for (const [at, model] of models.entries()) {
-    const ready = source.ready(model);
-    const ndcg = few
-      ? 0
-      : ndcgAlone(ready, family, questions, held.learn.persons.vocabulary, filterSeen);
-    if (ndcg > best.ndcg) best = { variant: tried[at] as number, ready, ndcg };
+  const { vocabulary } = held.learn.persons;
+  let best: { chosen: Chosen; ndcg: number } | undefined;
+  for (const [at, judged] of models.entries()) {
+    const ready = source.ready(judged);
+    const ndcg =
+      models.length === 1 || few
+        ? 0
+        : await ndcgAlone(ready, family, questions, vocabulary, filterSeen);
+    if (best !== undefined && ndcg <= best.ndcg) continue;
+    const voice = { name: source.name, source: ready };
+    best = { chosen: { source, variant: tried[at] as number, judged, voice }, ndcg };
   }
-  const voice = { name: source.name, source: best.ready };
-  return { source, variant: best.variant, voice };
+  assert(best !== undefined, "a source has a variant");
+  return best.chosen;
 }
 
 /**
@@ -160,17 +196,17 @@ const lender: Readonly<Record<Family, Family | undefined>> = {
   repeat: "session",
 };
 
-function tuneAll(
+async function tuneAll(
   voices: readonly Voice[],
   held: HeldOut,
   vocabulary: number,
   filterSeen: boolean,
   notes: string[],
-): Record<Family, FamilyBlend> {
+): Promise<Record<Family, FamilyBlend>> {
   const made: Partial<Record<Family, FamilyBlend>> = {};
   for (const family of families) {
     const questions: readonly Question[] = held.questions[family];
-    const tuned = tuneBlend(voices, family, questions, vocabulary, filterSeen);
+    const tuned = await tuneBlend(voices, family, questions, vocabulary, filterSeen);
     const borrowed = lender[family];
     made[family] =
       tuned ?? (borrowed === undefined ? undefined : made[borrowed]) ?? untuned(voices, family);

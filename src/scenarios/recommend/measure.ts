@@ -15,7 +15,7 @@ import {
   type RecommendFrame,
   regrouped,
 } from "./learning/frame.ts";
-import type { Asked } from "./learning/sources.ts";
+import type { Asked } from "./learning/source.ts";
 import { overlap } from "./list/overlap.ts";
 import { voicesOf } from "./list/shelf.ts";
 import type { EvaluateOptions } from "./recommend.ts";
@@ -163,11 +163,13 @@ export function scorersOf(
     }
     return asked.as;
   };
-  const alone = voices.map(({ name, source }) => ({
-    name,
-    scoreInto: (history: Asked["history"], row: number, out: Float32Array) =>
-      source.scoreInto(askedOnce(history, row), out),
-  }));
+  const alone = voices.map(
+    ({ name, source }): Scorer => ({
+      name,
+      read: async (history, row) => source.read?.([askedOnce(history, row)], false),
+      scoreInto: (history, row, out) => source.scoreInto(askedOnce(history, row), out),
+    }),
+  );
   const mask = new Uint8Array(model.groups.length);
   const { blend } = model.blends[how.family];
   const blended: Scorer = {

@@ -16,6 +16,7 @@ import { recordExposure } from "./exposure.ts";
 import { type FitArgument, metricsOf, type RecommendModel } from "./fit.ts";
 import { gather } from "./gather.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
+import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
 import type { EvaluateOptions, Recommend, RecommendPreview } from "./recommend.ts";
 import { openRuleBook, parseRule } from "./rules/rule-book.ts";
@@ -103,6 +104,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
     reload: async (shop) => {
       await shelves.reload(shop);
     },
+    close: () => shelves.close(),
   };
 }
 
@@ -144,16 +146,16 @@ async function needsOf(
 }
 
 /** Both lists are made at one moment with one chance, so that only the rules differ. */
-function preview(
+async function preview(
   request: RecommendRequest,
   needs: RecommendNeeds,
   proposed: readonly Rule[],
-): RecommendPreview {
+): Promise<RecommendPreview> {
   const rules = proposed.map(parseRule);
   const then: RecommendNeeds = { ...needs, rules: { ...needs.rules, rules } };
-  const composed = compose(request, then);
+  const composed = await compose(request, then);
   return {
-    now: decisionOf(request, needs, compose(request, needs)),
+    now: decisionOf(request, needs, await compose(request, needs)),
     // biome-ignore lint/suspicious/noThenProperty: a decision, not a function; the word is the API's
     then: decisionOf(request, then, composed),
     effects: Object.fromEntries(composed.effects),
@@ -179,7 +181,10 @@ async function learn(
   const started = monotonicMs();
   const argument: FitArgument = { frame, params, seed, threads: parts.config.compute.threads };
   const module = new URL("./fit.ts", import.meta.url).href;
-  const model = await control.compute<RecommendModel>({ module, name: "fitRecommend", argument });
+  const model = await control.compute<RecommendModel, Learning>(
+    { module, name: "fitRecommend", argument },
+    (progress) => control.progress({ ...progress, unit: "epochs" }),
+  );
   const fitSeconds = (monotonicMs() - started) / 1_000;
   const dataFingerprint = fingerprint(frame);
   const metrics = metricsOf(model);

@@ -32,6 +32,8 @@ export interface Recommend {
   evaluate(shop: string, options: EvaluateOptions, control: JobControl): Promise<unknown>;
   /** Loads the version in service (after promote, rollback, start). Requests in flight keep theirs. */
   reload(shop: string): Promise<void>;
+  /** Gives back what the models in service hold of the runtime. */
+  close(): Promise<void>;
 }
 
 export interface RecommendPreview {

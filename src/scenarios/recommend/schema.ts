@@ -24,6 +24,7 @@ export const sourceNames = [
   "bought_together",
   "content",
   "personal",
+  "behaviour",
 ] as const;
 export type SourceName = (typeof sourceNames)[number];
 
@@ -48,7 +49,35 @@ export interface RecommendParams {
    * lists leave out what is looked at; published session protocols count it.
    */
   readonly askRepeats: boolean;
+  readonly behaviour: BehaviourParams;
 }
+
+/** The behaviour Transformer and how long it may learn. */
+export interface BehaviourParams {
+  /** Numbers in a vector; a multiple of the heads. */
+  readonly width: number;
+  readonly blocks: number;
+  readonly heads: number;
+  /** Actions it looks back on. */
+  readonly length: number;
+  /** @unit rate 0..1 */
+  readonly dropout: number;
+  readonly epochsMost: number;
+  /** Actions it may go through in all epochs together: what bounds its time. */
+  readonly actionsMost: number;
+}
+
+const behaviourParamsSchema = z
+  .strictObject({
+    width: z.int().min(8).max(512).multipleOf(8).default(64),
+    blocks: z.int().min(1).max(8).default(1),
+    heads: z.literal([1, 2, 4, 8]).default(1),
+    length: z.int().min(4).max(512).default(50),
+    dropout: z.number().min(0).max(0.9).default(0.35),
+    epochsMost: z.int().min(1).max(1_000).default(80),
+    actionsMost: z.int().min(1).max(1_000_000_000_000).default(20_000_000),
+  })
+  .prefault({});
 
 export const recommendParamsSchema: z.ZodType<RecommendParams, unknown> = z
   .strictObject({
@@ -62,6 +91,7 @@ export const recommendParamsSchema: z.ZodType<RecommendParams, unknown> = z
     without: z.array(z.enum(sourceNames)).default([]),
     blendCasesMax: z.int().min(10).max(1_000_000).default(3_000),
     askRepeats: z.boolean().default(false),
+    behaviour: behaviourParamsSchema,
   })
   .prefault({})
   .meta({ id: "RecommendParams" });

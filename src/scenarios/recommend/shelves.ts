@@ -3,15 +3,16 @@ import type { Item } from "../../collect/item.ts";
 import type { Catalogues } from "../../features/catalogue.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
 import type { RecommendModel } from "./fit.ts";
-import { type Shelf, stockShelf } from "./list/shelf.ts";
+import { releaseShelf, restockShelf, type Shelf, stockShelf } from "./list/shelf.ts";
 
 /** The shelf of each shop in memory, exchanged whole when its model or its groups change. */
 export interface Shelves {
   of(shop: string): Promise<Stocked>;
   /** Items came, changed or went; a group that the shelf lacks makes it due for stocking. */
   noticed(shop: string, items: readonly Item[], removed: readonly string[]): void;
-  /** Loads the version that is in service now. */
+  /** Loads the version that is in service now; the one before is released when nobody reads it. */
   reload(shop: string): Promise<Stocked>;
+  close(): Promise<void>;
 }
 
 export interface Stocked {
@@ -40,6 +41,10 @@ interface Parts {
 /** While a large catalogue is sent in, the shelf is stocked no more often than this. */
 const STOCKING_PAUSE_MS = 1_000;
 
+async function retire({ shelf }: Place): Promise<void> {
+  if (shelf !== undefined) await releaseShelf(shelf);
+}
+
 export function openShelves({ clock, catalogues, models }: Parts): Shelves {
   const places = new Map<string, Place>();
   /** Loads begun: of two, the later one has read the later state of the registry. */
@@ -66,7 +71,7 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
   };
   const restock = async (shop: string, { stocked }: Place): Promise<Stocked> => {
     const { shelf, version } = await stocked;
-    return { shelf: stockShelf(shelf.model, await catalogues.of(shop)), version };
+    return { shelf: restockShelf(shelf, await catalogues.of(shop)), version };
   };
   return {
     of(shop) {
@@ -90,8 +95,16 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
       const number = ++loads;
       const stocked = await load(shop);
       const now = places.get(shop);
-      if (now !== undefined && now.load > number) return now.stocked;
-      return put(shop, number, Promise.resolve(stocked));
+      if (now !== undefined && now.load > number) {
+        await releaseShelf(stocked.shelf);
+        return now.stocked;
+      }
+      await put(shop, number, Promise.resolve(stocked));
+      if (now !== undefined) await retire(now);
+      return stocked;
+    },
+    async close() {
+      await Promise.all([...places.values()].map(retire));
     },
   };
 }

@@ -205,6 +205,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
     train: async (shop) => versionOf2(shop, "recommend-000001"),
     evaluate: async (shop, options) => ({ protocol: options, rows: [markOf(shop)] }),
     reload: async () => {},
+    close: async () => {},
   };
 }
 

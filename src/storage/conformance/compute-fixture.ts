@@ -17,6 +17,12 @@ export async function stumble(): Promise<never> {
   throw new TypeError("a stumble");
 }
 
+/** Counts aloud, and answers with how far it came. */
+export async function count(to: number, say: (at: number) => void): Promise<number> {
+  for (let at = 1; at <= to; at++) say(at);
+  return to;
+}
+
 /** Never gives the thread back. */
 export async function spin(): Promise<never> {
   for (;;);

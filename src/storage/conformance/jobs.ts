@@ -228,6 +228,19 @@ export function jobsConformance(engine: string, open: Open<Jobs>): void {
       await expect(jobs.compute(task("missing", null))).rejects.toThrow(/missing/);
     });
 
+    test("what a computation says on the way is heard, in order and to the last word", async () => {
+      const heard: number[] = [];
+      jobs.handle(
+        kind("k", (_, control) =>
+          control.compute<number, number>(task("count", 500), (at) => heard.push(at)),
+        ),
+      );
+      await jobs.start();
+      const job = await jobs.enqueue("a", "k", null);
+      expect(await finish(job)).toMatchObject({ state: "done", result: 500 });
+      expect(heard).toEqual(Array.from({ length: 500 }, (_, at) => at + 1));
+    });
+
     test("cancelling a job ends even a computation that never yields", async () => {
       const started = gate();
       jobs.handle(

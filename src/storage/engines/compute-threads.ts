@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert, Bug } from "../../assert.ts";
 import { isProblem, type Problem, problem } from "../../errors.ts";
@@ -19,8 +20,11 @@ export interface ThreadOptions {
   readonly memoryMib: number;
 }
 
+/** Takes what a task says on the way. */
+type Heard = (said: unknown) => void;
+
 export interface ComputeThreads {
-  run<T>(task: ComputeTask, signal?: AbortSignal): Promise<T>;
+  run<T>(task: ComputeTask, signal?: AbortSignal, heard?: Heard): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -41,9 +45,9 @@ export function computeThreads(options: ThreadOptions): ComputeThreads {
     execArgv: fromSource ? ["--import", typescriptLoader()] : [],
   });
   return {
-    run: async <T>(task: ComputeTask, signal?: AbortSignal) => {
+    run: async <T>(task: ComputeTask, signal?: AbortSignal, heard?: Heard) => {
       signal?.throwIfAborted();
-      const answer = await ask(pool, task, signal, options);
+      const answer = await ask(pool, task, signal, heard, options);
       return received(answer, task) as T;
     },
     close: async () => await pool.destroy(),
@@ -66,15 +70,25 @@ async function ask(
   pool: Piscina,
   task: ComputeTask,
   signal: AbortSignal | undefined,
+  heard: Heard | undefined,
   options: ThreadOptions,
 ): Promise<ComputeAnswer> {
   assert(task.module.startsWith("file:"), "a task's module is a file URL");
   const { name, argument } = task;
-  const order: ComputeOrder = { module: compiled(task.module), name, argument };
+  const { port1, port2 } = new MessageChannel();
+  port1.on("message", (said: unknown) => heard?.(said));
+  const order: ComputeOrder = { module: compiled(task.module), name, argument, port: port2 };
+  const how = { transferList: [port2], ...(signal === undefined ? {} : { signal }) };
   try {
-    return (await pool.run(order, signal === undefined ? {} : { signal })) as ComputeAnswer;
+    return (await pool.run(order, how)) as ComputeAnswer;
   } catch (error) {
     throw refused(error, task, signal, options) ?? error;
+  } finally {
+    // What was said last may lie behind the answer.
+    for (let left = receiveMessageOnPort(port1); left; left = receiveMessageOnPort(port1)) {
+      heard?.(left.message);
+    }
+    port1.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import { type FieldError, isProblem, type ProblemCode } from "../../errors.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface ComputeOrder {
   readonly module: string;
   readonly name: string;
   readonly argument: unknown;
+  /** Takes what the function says on the way. */
+  readonly port: MessagePort;
 }
 
 export type ComputeAnswer =
@@ -28,9 +31,11 @@ export async function compute(order: ComputeOrder): Promise<ComputeAnswer> {
     const loaded = (await import(order.module)) as Readonly<Record<string, unknown>>;
     const found = loaded[order.name];
     if (typeof found !== "function") throw new TypeError(`${order.module} has no ${order.name}`);
-    return { value: await found(order.argument) };
+    return { value: await found(order.argument, (said: unknown) => order.port.postMessage(said)) };
   } catch (error) {
     return sent(error);
+  } finally {
+    order.port.close();
   }
 }
 

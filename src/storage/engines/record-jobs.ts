@@ -257,7 +257,8 @@ class RecordJobs implements Jobs {
     let writtenAt = this.#clock();
     return {
       signal,
-      compute: async (task) => await this.#threads.run(task, signal),
+      compute: async (task, heard) =>
+        await this.#threads.run(task, signal, (said) => heard?.(said as never)),
       progress: (progress) => {
         const job = { ...(this.#jobs.get(id) as Job), progress };
         this.#jobs.set(id, job);

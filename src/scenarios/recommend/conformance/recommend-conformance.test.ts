@@ -132,7 +132,13 @@ async function againstBaseline(): Promise<{ scenario: number; baseline: number }
   await shop.close();
   const { scorers } = await measure({
     frame,
-    params: { ...params, alsFactors: 32, alsIterations: 6, blendCasesMax: 600 },
+    params: {
+      ...params,
+      alsFactors: 32,
+      alsIterations: 6,
+      blendCasesMax: 600,
+      behaviour: { ...params.behaviour, epochsMost: 12 },
+    },
     options: {
       split: "last_days",
       testDays: 3,

@@ -3,7 +3,7 @@ import { emptyHistory } from "../../../algorithms/sequences.ts";
 import { createRandom } from "../../../tensor/random.ts";
 import { blendScores, maskInto, singleBlend, tuneBlend, type Voice } from "./blending.ts";
 import { contextHistory, type Question } from "./held-out.ts";
-import type { Asked, ReadySource } from "./sources.ts";
+import type { Asked, ReadySource } from "./source.ts";
 
 const VOCABULARY = 60;
 const asked = (tokens: readonly number[]): Asked => ({
@@ -32,29 +32,30 @@ const questions: readonly Question[] = Array.from({ length: 300 }, (_, at) => ({
 }));
 
 describe("the blend", () => {
-  test("of two that each know one half is better than either, on questions kept aside", () => {
+  test("of two that each know one half is better than either, on questions kept aside", async () => {
     const voices: Voice[] = [
       { name: "markov", source: voice((last) => last % 2 === 0, 1, 1) },
       { name: "ease", source: voice((last) => last % 2 === 1, 1, 2) },
     ];
-    const tuned = tuneBlend(voices, "next", questions, VOCABULARY, false);
+    const tuned = await tuneBlend(voices, "next", questions, VOCABULARY, false);
     expect(tuned?.tunedOn).toBe(300);
     expect(tuned?.judged.cases).toBe(300);
     expect(tuned?.judged.blend).toBeGreaterThan(Math.max(...(tuned?.judged.alone ?? [])) + 0.1);
   });
 
-  test("is never below its best source: what only harms gets no weight", () => {
+  test("is never below its best source: what only harms gets no weight", async () => {
     const voices: Voice[] = [
       { name: "markov", source: voice(() => true, 1, 3) },
       { name: "als", source: voice(() => false, 1, 4) },
     ];
-    const tuned = tuneBlend(voices, "next", questions, VOCABULARY, false);
+    const tuned = await tuneBlend(voices, "next", questions, VOCABULARY, false);
     expect(tuned?.judged.blend).toBe(1);
   });
 
-  test("is not tuned on a handful", () => {
+  test("is not tuned on a handful", async () => {
     const voices: Voice[] = [{ name: "markov", source: voice(() => true, 1, 5) }];
-    expect(tuneBlend(voices, "next", questions.slice(0, 29), VOCABULARY, false)).toBeUndefined();
+    const few = questions.slice(0, 29);
+    expect(await tuneBlend(voices, "next", few, VOCABULARY, false)).toBeUndefined();
   });
 
   test("masks what its surfaces leave out", () => {

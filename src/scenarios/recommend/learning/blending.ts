@@ -12,7 +12,7 @@ import {
 import { createTopK, type TopK, topKInto } from "../../../algorithms/top-k.ts";
 import type { SourceName } from "../schema.ts";
 import type { Family, Question } from "./held-out.ts";
-import type { Asked, ReadySource } from "./sources.ts";
+import type { Asked, ReadySource } from "./source.ts";
 
 /**
  * The blend of each family of surfaces, tuned on the held-out questions and judged by folds: each
@@ -61,19 +61,20 @@ export const QUESTIONS_LEAST = 30;
 /**
  * @shape result: undefined when there are too few questions. O(questions (scores + search)).
  */
-export function tuneBlend(
+export async function tuneBlend(
   voices: readonly Voice[],
   family: Family,
   questions: readonly Question[],
   vocabulary: number,
   filterSeen: boolean,
-): FamilyBlend | undefined {
+): Promise<FamilyBlend | undefined> {
   if (questions.length < QUESTIONS_LEAST || voices.length === 0) return undefined;
   const ask = (some: readonly Question[], scales: readonly Scale[]) =>
     casesOf(voices, family, some, vocabulary, filterSeen, scales);
-  const first = ask(questions.slice(0, SCALE_CASES), SCALES);
+  const first = await ask(questions.slice(0, SCALE_CASES), SCALES);
   const scale = bestScale(first, voices.length);
-  const cases = [...first[scale], ...ask(questions.slice(SCALE_CASES), [scale])[scale]];
+  const others = await ask(questions.slice(SCALE_CASES), [scale]);
+  const cases = [...first[scale], ...others[scale]];
   const how = { k: K, scale, segments: SEGMENTS, minCases: CASES_LEAST };
   const judged = judge(cases, voices.length, how);
   const best = indexOfMost(judged.alone);
@@ -144,23 +145,37 @@ function ndcgOf(model: BlendModel, cases: readonly BlendCase[]): number {
   return sum / cases.length;
 }
 
+/** Lets the sources that read beforehand do so. */
+export async function readAll(
+  voices: readonly Voice[],
+  asked: readonly Asked[],
+  explains: boolean,
+): Promise<void> {
+  for (const { source } of voices) await source.read?.(asked, explains);
+}
+
 /**
  * Every question under each of the scales; each source is asked once, and its ranking, which the
  * scales do not change, is made once, no deeper than they look. O(questions sources vocabulary).
  */
-function casesOf(
+async function casesOf(
   voices: readonly Voice[],
   family: Family,
   questions: readonly Question[],
   vocabulary: number,
   filterSeen: boolean,
   scales: readonly Scale[],
-): Record<Scale, BlendCase[]> {
+): Promise<Record<Scale, BlendCase[]>> {
   const cases: Record<Scale, BlendCase[]> = { max: [], root: [], rank: [] };
   const raw = voices.map(() => new Float32Array(vocabulary));
   const depth = scales.includes("rank") ? RANK_DEPTH : DEPTH;
   const tops = voices.map(() => createTopK(Math.min(depth, vocabulary)));
   const mask = new Uint8Array(vocabulary);
+  await readAll(
+    voices,
+    questions.map(({ asked }) => asked),
+    false,
+  );
   for (const { asked, targets } of questions) {
     maskInto(mask, family, asked, filterSeen);
     const rankings = voices.map(({ source }, at) => {
@@ -256,7 +271,7 @@ export interface Blended {
   readonly weights: Float64Array;
 }
 
-/** The blended scores of one question. O(sources vocabulary). */
+/** The blended scores of one question that was read. O(sources vocabulary). */
 export function blendScores(
   voices: readonly Voice[],
   blend: BlendModel,
@@ -278,14 +293,14 @@ export function blendScores(
 }
 
 /** NDCG@10 of one source alone: how its variants are told apart. O(questions vocabulary). */
-export function ndcgAlone(
+export async function ndcgAlone(
   source: ReadySource,
   family: Family,
   questions: readonly Question[],
   vocabulary: number,
   filterSeen: boolean,
-): number {
+): Promise<number> {
   const voices = [{ name: "popularity" as const, source }];
-  const cases = casesOf(voices, family, questions, vocabulary, filterSeen, ["max"]);
+  const cases = await casesOf(voices, family, questions, vocabulary, filterSeen, ["max"]);
   return meanNdcg(cases.max, only(1, 0), K);
 }

@@ -3,7 +3,7 @@ import { emptyHistory } from "../../../algorithms/sequences.ts";
 import { createRandom } from "../../../tensor/random.ts";
 import type { RecommendParams } from "../schema.ts";
 import { collapsedHistory, type Learnable, learnableOf, type RecommendFrame } from "./frame.ts";
-import type { Asked } from "./sources.ts";
+import type { Asked } from "./source.ts";
 
 /**
  * Questions with known answers, cut from the shop's own log: the end of what each person did is

@@ -71,80 +71,10 @@ import {
   scoreSessionKnnInto,
   shopperSessionKnn,
 } from "../../../algorithms/session-knn.ts";
-import type { Matmul } from "../../../tensor/matmul.ts";
-import type { Random } from "../../../tensor/random.ts";
-import type { Reason, RecommendParams, SourceName } from "../schema.ts";
+import type { RecommendParams } from "../schema.ts";
+import { behaviour } from "./behaviour-source.ts";
 import type { Learnable } from "./frame.ts";
-
-/**
- * The sources, one row each: how it learns, how it is asked, and how it speaks to a shopper. All
- * else treats them alike. Each has a few variants (how far it looks back, what it counts); fitting
- * keeps the one that does best on held-out actions of the shop at hand.
- * Left out on purpose: sources that need a row for each shopper at question time; a shopper is
- * known here by a history alone, so erasing the history erases the shopper.
- */
-export interface Source {
-  readonly name: SourceName;
-  /** How many variants `fit` knows. */
-  readonly variants: number;
-  /** Why it cannot learn from this, in words; undefined when it can. */
-  unfit(learn: Learnable, params: RecommendParams): string | undefined;
-  /** The variants asked for, in that order; plain data. */
-  fit(
-    learn: Learnable,
-    params: RecommendParams,
-    variants: readonly number[],
-    engine: Engine,
-  ): Promise<readonly unknown[]>;
-  ready(model: unknown): ReadySource;
-  /** What a shopper is told, by what they did with the item that speaks loudest. */
-  readonly reason: (did: Deed) => Reason["code"];
-}
-
-/** What somebody did with an item; `context`: it is what the list stands beside. */
-export type Deed = "viewed" | "bought" | "context";
-
-export interface Engine {
-  readonly matmul: Matmul;
-  readonly random: Random;
-}
-
-/** What a source is asked with. */
-export interface Asked {
-  /** All actions, or on item pages and in carts the items there. */
-  readonly history: History;
-  /** What was bought before. */
-  readonly bought: History;
-}
-
-/** A fitted source with its scratch memory; for one thread. */
-export interface ReadySource {
-  /** @shape out [vocabulary] */
-  scoreInto(asked: Asked, out: Float32Array): void;
-  /** What each place of `from` adds to the score of the token. */
-  explain(asked: Asked, token: number): Parts;
-}
-
-export interface Parts {
-  readonly from: keyof Asked;
-  /** @shape [places of asked[from]] */
-  readonly parts: Float64Array;
-}
-
-interface Typed<Model> {
-  readonly name: SourceName;
-  readonly variants: number;
-  readonly unfit: Source["unfit"];
-  readonly fit: (...of: Parameters<Source["fit"]>) => Promise<readonly Model[]>;
-  readonly ready: (model: Model) => ReadySource;
-  readonly reason: Source["reason"];
-}
-
-/** Forgets a source's own type of model, so that the sources are one list. */
-const source = <Model>(typed: Typed<Model>): Source => ({
-  ...typed,
-  ready: (model) => typed.ready(model as Model),
-});
+import { type Asked, noEvents, type Source, sourceOf, type Typed } from "./source.ts";
 
 const DAY_MS = 86_400_000;
 const forever = Number.POSITIVE_INFINITY;
@@ -153,8 +83,6 @@ const lately = (places: number, power: number): Attention => ({
   power,
   halfLifeMs: forever,
 });
-const noEvents = ({ persons }: Learnable): string | undefined =>
-  persons.tokens.length === 0 ? "there are no events yet" : undefined;
 const chosen = <Settings>(settings: readonly Settings[], variants: readonly number[]): Settings[] =>
   variants.map((variant) => settings[variant] as Settings);
 
@@ -167,7 +95,7 @@ const eachOf =
   async (learn, params, variants) =>
     chosen(settings, variants).map((setting) => learnOne(learn, params, setting));
 
-const popularity = source<PopularityModel>({
+const popularity = sourceOf<PopularityModel>({
   name: "popularity",
   variants: 1,
   unfit: noEvents,
@@ -192,7 +120,7 @@ const markovSettings: readonly MarkovParams[] = [
   plainMarkov,
 ];
 
-const markov = source<MarkovModel>({
+const markov = sourceOf<MarkovModel>({
   name: "markov",
   variants: markovSettings.length,
   unfit: noEvents,
@@ -215,7 +143,7 @@ const knnSettings: readonly ItemKnnParams[] = [
   { ...setItemKnn, weighting: "bm25", pairing: { ...setPairing, window: 100 } },
 ];
 
-const itemKnn = source<ItemKnnModel>({
+const itemKnn = sourceOf<ItemKnnModel>({
   name: "item_knn",
   variants: knnSettings.length,
   unfit: noEvents,
@@ -238,7 +166,7 @@ const sessionSettings: readonly SessionKnnParams[] = [
   { ...shopperSessionKnn, rowsPerToken: 1_000, gapPower: 1, backward: 0.3 },
 ];
 
-const sessionKnn = source<SessionKnnModel>({
+const sessionKnn = sourceOf<SessionKnnModel>({
   name: "session_knn",
   variants: sessionSettings.length,
   unfit: noEvents,
@@ -258,7 +186,7 @@ const sessionKnn = source<SessionKnnModel>({
 
 const easeAttention: readonly Attention[] = [defaultEase.attention, lately(forever, 0.5)];
 
-const ease = source<EaseModel>({
+const ease = sourceOf<EaseModel>({
   name: "ease",
   variants: easeAttention.length,
   unfit: (learn, params) =>
@@ -291,7 +219,7 @@ const alsAttention: readonly Attention[] = [defaultAls.attention, lately(forever
 /** Numbers in the factors of all rows and groups: 1 GB. */
 const ALS_NUMBERS_MOST = 250_000_000;
 
-const als = source<AlsModel>({
+const als = sourceOf<AlsModel>({
   name: "als",
   variants: alsAttention.length,
   unfit(learn, params) {
@@ -321,7 +249,7 @@ const als = source<AlsModel>({
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });
 
-const boughtTogether = source<LiftModel>({
+const boughtTogether = sourceOf<LiftModel>({
   name: "bought_together",
   variants: 2,
   unfit: noEvents,
@@ -338,7 +266,7 @@ const boughtTogether = source<LiftModel>({
   reason: () => "bought_together",
 });
 
-const content = source<ContentKnnModel>({
+const content = sourceOf<ContentKnnModel>({
   name: "content",
   variants: 1,
   unfit: ({ bags }) => (bags.columns.length === 0 ? "the groups have no content" : undefined),
@@ -367,7 +295,7 @@ interface PersonalModel {
   readonly repeat: RepeatModel;
 }
 
-const personal = source<PersonalModel>({
+const personal = sourceOf<PersonalModel>({
   name: "personal",
   variants: repeatSettings.length,
   unfit: noEvents,
@@ -383,7 +311,7 @@ const personal = source<PersonalModel>({
   reason: (did) => (did === "bought" ? "buy_again" : "because_you_viewed"),
 });
 
-/** In the order of `sourceNames`. */
+/** The sources, one row each, in the order of `sourceNames`. */
 export const sources: readonly Source[] = [
   popularity,
   markov,
@@ -394,4 +322,5 @@ export const sources: readonly Source[] = [
   boughtTogether,
   content,
   personal,
+  behaviour,
 ];

@@ -48,7 +48,10 @@ export interface Composition {
 }
 
 /** The whole way from request to list, in the order in which it happens. O(sources groups). */
-export function composeList(request: RecommendRequest, around: Circumstances): Composition {
+export async function composeList(
+  request: RecommendRequest,
+  around: Circumstances,
+): Promise<Composition> {
   const { shelf, catalogue } = around;
   const ruling = rulingOf(around.rules, request.surface, around.asOf);
   const inquiry = inquire(request, around);
@@ -57,7 +60,7 @@ export function composeList(request: RecommendRequest, around: Circumstances): C
   const pinned = new Set(pinsOf(ruling, shelf, catalogue).map(({ token }) => token));
   const admitted = admit(shelf, admission, pinned, refused);
   const pins = pinsOf(ruling, shelf, catalogue).filter(({ token }) => admitted.items[token]);
-  const scored = scoreShelf(request, shelf, inquiry, admitted.mask);
+  const scored = await scoreShelf(request, shelf, inquiry, admitted.mask);
   const { ranked, moved } = weighByRules(scored, ruling, admitted);
   for (const { token, rule } of pins) moved.set(token, [...(moved.get(token) ?? []), rule]);
   const arranged = arrange({

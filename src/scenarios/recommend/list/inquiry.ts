@@ -3,7 +3,7 @@ import type { Catalogue } from "../../../features/catalogue.ts";
 import { strengths } from "../../../features/interactions.ts";
 import type { RecentEvent } from "../../../features/recent.ts";
 import { contextHistory } from "../learning/held-out.ts";
-import type { Asked, Deed } from "../learning/sources.ts";
+import type { Asked, Deed } from "../learning/source.ts";
 import type { RecommendRequest } from "../schema.ts";
 import type { Shelf } from "./shelf.ts";
 import { surfaceRules } from "./surfaces.ts";

@@ -1,6 +1,7 @@
 import type { Item } from "../../../collect/item.ts";
 import { type Locale, localText } from "../../../schema.ts";
-import { type Deed, type Parts, type Source, sources } from "../learning/sources.ts";
+import type { Deed, Parts, Source } from "../learning/source.ts";
+import { sources } from "../learning/sources.ts";
 import type { Reason, SourceName } from "../schema.ts";
 import type { Inquiry } from "./inquiry.ts";
 import type { Shelf } from "./shelf.ts";

@@ -1,6 +1,7 @@
-import type { BlendModel } from "../../../algorithms/blend.ts";
+import { type BlendModel, blendWeights } from "../../../algorithms/blend.ts";
 import { emptyHistory } from "../../../algorithms/sequences.ts";
-import { blendScores, singleBlend } from "../learning/blending.ts";
+import { blendScores, readAll, singleBlend } from "../learning/blending.ts";
+import type { Asked } from "../learning/source.ts";
 import type { RecommendRequest, SourceName } from "../schema.ts";
 import type { Inquiry } from "./inquiry.ts";
 import { addLikenessInto } from "./newcomers.ts";
@@ -25,16 +26,17 @@ const FRESH = 1e-8;
 const NEWCOMER_WEIGHT_LEAST = 0.05;
 
 /** O(sources groups). @shape mask [groups], 1 = may not be shown */
-export function scoreShelf(
+export async function scoreShelf(
   request: RecommendRequest,
   shelf: Shelf,
   inquiry: Inquiry,
   mask: Uint8Array,
-): Scored {
+): Promise<Scored> {
   const { known, voices } = shelf;
   const blend = blendFor(request, shelf, inquiry);
   const asked =
     surfaceRules[request.surface].family === "popular" ? silent(inquiry) : inquiry.asked;
+  await readAll(spokenBy(voices, blend, asked), [asked], true);
   const blended = blendScores(voices, blend, asked, known, mask.subarray(0, known));
   const total = new Float32Array(shelf.groups.length);
   const fill = fillScores(shelf, mask);
@@ -59,6 +61,12 @@ export function scoreShelf(
     return given;
   };
   return { total, parts };
+}
+
+/** The sources that the blend listens to, for a history as long. */
+function spokenBy(voices: Shelf["voices"], blend: BlendModel, asked: Asked): Shelf["voices"] {
+  const weights = blendWeights(blend, asked.history.tokens.length);
+  return voices.filter((_, at) => weights[at] !== 0);
 }
 
 const silent = ({ asked }: Inquiry): Inquiry["asked"] => ({

@@ -35,7 +35,18 @@ export interface Shelf {
 const WORDS_KEPT = 50_000;
 
 /** O(groups + words of the newcomers). */
-export function stockShelf(model: RecommendModel | null, catalogue: Catalogue): Shelf {
+export const stockShelf = (model: RecommendModel | null, catalogue: Catalogue): Shelf =>
+  stocked(model, model === null ? [] : voicesOf(model), catalogue);
+
+/** The same model beside a catalogue with other groups; the voices stay who they are. */
+export const restockShelf = ({ model, voices }: Shelf, catalogue: Catalogue): Shelf =>
+  stocked(model, voices, catalogue);
+
+function stocked(
+  model: RecommendModel | null,
+  voices: readonly Voice[],
+  catalogue: Catalogue,
+): Shelf {
   const groups = [...(model?.groups ?? [])];
   const known = groups.length;
   const tokenOf = new Map(groups.map((group, token) => [group, token]));
@@ -58,7 +69,7 @@ export function stockShelf(model: RecommendModel | null, catalogue: Catalogue): 
   if (model !== null) evidence.set(model.evidence);
   return {
     model,
-    voices: model === null ? [] : voicesOf(model),
+    voices,
     groups,
     tokenOf,
     known,
@@ -76,6 +87,11 @@ export function voicesOf(model: RecommendModel): readonly Voice[] {
     const source = sources.find((one) => one.name === name);
     return source === undefined ? [] : [{ name, source: source.ready(fitted) }];
   });
+}
+
+/** Done when the last answer from this shelf is given. */
+export async function releaseShelf({ voices }: Shelf): Promise<void> {
+  for (const { source } of voices) await source.release?.();
 }
 
 function wordsKept(): Shelf["words"] {

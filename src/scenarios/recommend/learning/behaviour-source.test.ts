@@ -1,0 +1,143 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { emptyHistory, type Sequences } from "../../../algorithms/sequences.ts";
+import { openMatmul } from "../../../tensor/matmul.ts";
+import { createRandom } from "../../../tensor/random.ts";
+import { type RecommendParams, recommendParamsSchema } from "../schema.ts";
+import { type BehaviourModel, behaviour } from "./behaviour-source.ts";
+import type { Learnable } from "./frame.ts";
+import { contextHistory } from "./held-out.ts";
+import type { Asked, Engine, Learning, ReadySource } from "./source.ts";
+
+/** Shoppers walk round a wheel of twelve groups, each from where chance puts them. */
+const WHEEL = 12;
+const ROWS = 200;
+const STEPS = 8;
+
+function walks(): Sequences {
+  const random = createRandom(3);
+  const tokens = new Int32Array(ROWS * STEPS);
+  for (let row = 0; row < ROWS; row++) {
+    const first = random.int(WHEEL);
+    for (let step = 0; step < STEPS; step++) tokens[row * STEPS + step] = (first + step) % WHEEL;
+  }
+  return {
+    rows: ROWS,
+    vocabulary: WHEEL,
+    offsets: Int32Array.from({ length: ROWS + 1 }, (_, row) => row * STEPS),
+    tokens,
+    times: Float64Array.from(tokens, (_, at) => at),
+    weights: new Float32Array(tokens.length).fill(1),
+  };
+}
+
+const nothing = { rows: 0, offsets: Int32Array.of(0), columns: new Int32Array(0) };
+const learnable = (persons: Sequences): Learnable => ({
+  asOf: 1,
+  persons,
+  sessions: persons,
+  baskets: persons,
+  bought: persons,
+  bags: { ...nothing, values: new Float32Array(0) } as Learnable["bags"],
+});
+const params = recommendParamsSchema.parse({
+  behaviour: { width: 32, length: 8, dropout: 0, epochsMost: 25 },
+}) as RecommendParams;
+const asked = (...tokens: number[]): Asked => ({
+  history: contextHistory(Int32Array.from(tokens), 1),
+  bought: emptyHistory(1),
+});
+const trials = Array.from({ length: 40 }, (_, at) => ({
+  history: asked(at % WHEEL, (at + 1) % WHEEL).history,
+  target: (at + 2) % WHEEL,
+}));
+
+async function learn(report: Learning[] = []): Promise<BehaviourModel> {
+  const matmul = openMatmul({ threads: 1 });
+  const engine: Engine = {
+    matmul,
+    random: createRandom(1),
+    seed: 1,
+    threads: 1,
+    trials: { questions: trials, filterSeen: false },
+    report: (progress) => report.push(progress),
+  };
+  const [judged] = await behaviour.fit(learnable(walks()), params, [0], engine);
+  const model = await behaviour.refit?.(learnable(walks()), params, judged, engine);
+  await matmul.close();
+  return model as BehaviourModel;
+}
+
+const bestOf = (scores: Float32Array): number => scores.indexOf(Math.max(...scores));
+
+describe("the behaviour model as a source", () => {
+  const said: Learning[] = [];
+  let model: BehaviourModel;
+  let ready: ReadySource;
+  beforeAll(async () => {
+    model = await learn(said);
+    ready = behaviour.ready(model);
+  });
+
+  test("knows what comes next on the wheel, for many questions read at once", async () => {
+    const questions = Array.from({ length: WHEEL }, (_, at) => asked(at, (at + 1) % WHEEL));
+    await ready.read?.(questions, false);
+    const out = new Float32Array(WHEEL);
+    const found = questions.map((question) => {
+      ready.scoreInto(question, out);
+      return bestOf(out);
+    });
+    expect(found).toEqual(questions.map((_, at) => (at + 2) % WHEEL));
+    expect(Math.max(...out)).toBe(1);
+    expect(Math.min(...out)).toBeGreaterThan(0);
+  });
+
+  test("the action that led there is named by leaving it out", async () => {
+    const question = asked(7, 2, 3);
+    await ready.read?.([question], true);
+    const { from, parts } = ready.explain(question, 4);
+    expect(from).toBe("history");
+    expect(parts).toHaveLength(3);
+    expect(parts[2]).toBeGreaterThan(parts[0] as number);
+    expect(parts[2]).toBeGreaterThan(0);
+  });
+
+  test("says nothing of who did nothing", async () => {
+    const question = asked();
+    await ready.read?.([question], true);
+    const out = new Float32Array(WHEEL).fill(9);
+    ready.scoreInto(question, out);
+    expect(out).toEqual(new Float32Array(WHEEL));
+    expect(ready.explain(question, 4).parts).toHaveLength(0);
+  });
+
+  test("released, it still answers who began with it", async () => {
+    const own = behaviour.ready(model);
+    const question = asked(1, 2);
+    await own.read?.([question], false);
+    const before = new Float32Array(WHEEL);
+    own.scoreInto(question, before);
+    const reading = own.read?.([question], false);
+    await own.release?.();
+    await reading;
+    await own.read?.([question], false);
+    const after = new Float32Array(WHEEL);
+    own.scoreInto(question, after);
+    expect(after).toEqual(before);
+    await own.release?.();
+  });
+
+  test("same seed, same bytes; and it says how far it is, judging and refitting", async () => {
+    expect(await learn()).toEqual(model);
+    expect(model.epochs).toBeGreaterThan(1);
+    expect(said.at(0)).toMatchObject({ done: 1, total: 25 });
+    expect(said.at(-1)).toMatchObject({ done: model.epochs, total: model.epochs });
+  });
+
+  test("declines what is too little or too wide, in words", () => {
+    const few = { ...walks(), tokens: new Int32Array(999) };
+    expect(behaviour.unfit(learnable(few), params)).toBe("999 actions are fewer than 1000");
+    const wide = { ...walks(), vocabulary: 10_000_000 };
+    expect(behaviour.unfit(learnable(wide), params)).toMatch(/lower behaviour.width/);
+    expect(behaviour.unfit(learnable(walks()), params)).toBeUndefined();
+  });
+});
