@@ -241,19 +241,23 @@ function climb(
   k: number,
 ): { weights: Float64Array; ndcg: number } {
   const weights = start.slice();
-  const telling = tellingOf(cases);
+  const packed = packCases(cases, k);
   let ndcg = meanNdcg(cases, weights, k);
-  if (telling.length === 0) return { weights, ndcg };
+  if (packed.count === 0) return { weights, ndcg };
+  const total = new Float64Array(packed.right.length);
+  const rest = new Float64Array(packed.right.length);
   for (let round = 0; round < maxRounds; round++) {
     const before = ndcg;
+    sumInto(total, packed, weights);
     for (let source = 0; source < start.length; source++) {
-      const rest = telling.map((one) => sumSources(one, weights, source));
+      addInto(rest, total, packed, source, -weights[source]);
       for (const value of trials(weights, source)) {
-        const reached = ndcgWith(telling, rest, source, value, k) / cases.length;
+        const reached = ndcgWith(packed, rest, source, value) / cases.length;
         if (reached <= ndcg + smallestGain) continue;
         ndcg = reached;
         weights[source] = value;
       }
+      addInto(total, rest, packed, source, weights[source]);
     }
     if (ndcg === before) break;
   }
@@ -274,71 +278,115 @@ function toSumOne(weights: Float64Array): Float64Array {
   return weights.map((weight) => weight / sum);
 }
 
-/** Weighted sums of all sources but one. @shape result [candidates] */
-function sumSources(one: BlendCase, weights: Float64Array, without: number): Float64Array {
-  const sums = new Float64Array(one.candidates);
-  for (let source = 0; source < weights.length; source++) {
-    const base = source * one.candidates;
-    if (source === without || weights[source] === 0) continue;
-    for (let at = 0; at < sums.length; at++) sums[at] += weights[source] * one.features[base + at];
-  }
-  return sums;
+/**
+ * The cases in which a candidate is right, end to end: those in which none is never change the metric
+ * and only count in the mean.
+ */
+interface Packed {
+  readonly count: number;
+  readonly sources: number;
+  readonly k: number;
+  /** Where the candidates of each case begin. @shape [count + 1] */
+  readonly offsets: Int32Array;
+  /** Of each case a run of candidates per source. @shape [sources * candidates of all] */
+  readonly features: Float32Array;
+  /** @shape [candidates of all] */
+  readonly right: Uint8Array;
+  /** What the best order of each case would gain. @shape [count] */
+  readonly ideal: Float64Array;
 }
 
-/** Sum of NDCG@k when one source gets a weight and the others stand summed in `rest`. */
-function ndcgWith(
-  cases: readonly BlendCase[],
-  rest: readonly Float64Array[],
+/** O(cases candidates sources). */
+function packCases(cases: readonly BlendCase[], k: number): Packed {
+  const telling = cases.filter(({ right }) => right.includes(1));
+  const offsets = new Int32Array(telling.length + 1);
+  telling.forEach(({ candidates }, at) => {
+    offsets[at + 1] = offsets[at] + candidates;
+  });
+  const all = offsets[telling.length];
+  const sources = telling.length === 0 ? 0 : telling[0].features.length / telling[0].candidates;
+  const features = new Float32Array(sources * all);
+  const right = new Uint8Array(all);
+  telling.forEach((one, at) => {
+    features.set(one.features, sources * offsets[at]);
+    right.set(one.right, offsets[at]);
+  });
+  const ideal = Float64Array.from(telling, ({ rightCount }) => idealGain(Math.min(k, rightCount)));
+  return { count: telling.length, sources, k, offsets, features, right, ideal };
+}
+
+/** out = from + weight * the scores of a source. @shape out, from [candidates of all] */
+function addInto(
+  out: Float64Array,
+  from: Float64Array,
+  packed: Packed,
   source: number,
   weight: number,
-  k: number,
-): number {
-  let sum = 0;
-  for (let i = 0; i < cases.length; i++) sum += caseNdcg(cases[i], rest[i], source, weight, k);
-  return sum;
+): void {
+  const { count, sources, offsets, features } = packed;
+  if (weight === 0) {
+    out.set(from);
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const first = offsets[i];
+    const candidates = offsets[i + 1] - first;
+    const base = sources * first + source * candidates;
+    for (let at = 0; at < candidates; at++) {
+      out[first + at] = from[first + at] + weight * features[base + at];
+    }
+  }
+}
+
+/** out = the weighted sums of all sources. @shape out [candidates of all] */
+function sumInto(out: Float64Array, packed: Packed, weights: Float64Array): void {
+  out.fill(0);
+  for (let source = 0; source < weights.length; source++) {
+    if (weights[source] !== 0) addInto(out, out, packed, source, weights[source]);
+  }
 }
 
 /** Mean NDCG@k of a weighting. O(cases candidates sources). @unit 0..1 */
 export function meanNdcg(cases: readonly BlendCase[], weights: Float64Array, k: number): number {
   if (cases.length === 0) return 0;
-  const telling = tellingOf(cases);
-  const rest = telling.map((one) => sumSources(one, weights, -1));
-  return ndcgWith(telling, rest, 0, 0, k) / cases.length;
+  const packed = packCases(cases, k);
+  const total = new Float64Array(packed.right.length);
+  sumInto(total, packed, weights);
+  return ndcgWith(packed, total, 0, 0) / cases.length;
 }
 
-/** Cases in which no candidate is right never change the metric; they only count in the mean. */
-const tellingOf = (cases: readonly BlendCase[]): readonly BlendCase[] =>
-  cases.filter(({ right }) => right.includes(1));
-
-function caseNdcg(
-  one: BlendCase,
-  rest: Float64Array,
-  source: number,
-  weight: number,
-  k: number,
-): number {
-  let gain = 0;
-  for (let at = 0; at < one.candidates; at++) {
-    if (one.right[at] === 0) continue;
-    const rank = rankOf(one, rest, source * one.candidates, weight, at, k);
-    if (rank < k) gain += 1 / Math.log2(rank + 2);
+/** Sum of NDCG@k when one source gets a weight and the others stand summed in `rest`. */
+function ndcgWith(packed: Packed, rest: Float64Array, source: number, weight: number): number {
+  const { count, sources, k, offsets, right, ideal } = packed;
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const first = offsets[i];
+    const end = offsets[i + 1];
+    const base = sources * first + source * (end - first) - first;
+    let gain = 0;
+    for (let at = first; at < end; at++) {
+      if (right[at] === 0) continue;
+      const rank = rankOf(packed, rest, first, end, base, weight, at);
+      if (rank < k) gain += 1 / Math.log2(rank + 2);
+    }
+    sum += gain / ideal[i];
   }
-  return gain === 0 ? 0 : gain / idealGain(Math.min(k, one.rightCount));
+  return sum;
 }
 
-/** Candidates above the one at `at`, counted no further than k. */
+/** Candidates of first .. end - 1 above the one at `at`, counted no further than k. */
 function rankOf(
-  one: BlendCase,
+  { features, k }: Packed,
   rest: Float64Array,
+  first: number,
+  end: number,
   base: number,
   weight: number,
   at: number,
-  k: number,
 ): number {
-  const { features } = one;
   const own = rest[at] + weight * features[base + at];
   let rank = 0;
-  for (let other = 0; other < rest.length && rank < k; other++) {
+  for (let other = first; other < end && rank < k; other++) {
     const score = rest[other] + weight * features[base + other];
     if (score > own || (score === own && other < at)) rank++;
   }

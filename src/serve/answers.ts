@@ -77,6 +77,7 @@ export const jobSchema: z.ZodType<Job> = z
       done: z.number(),
       total: z.number().nullable(),
       unit: z.string(),
+      note: z.string().optional(),
     }),
     createdAt: z.number(),
     startedAt: z.number().nullable(),

@@ -31,6 +31,8 @@ export interface Progress {
   readonly total: number | null;
   /** What is counted: "rows", "shoppers", "epochs". */
   readonly unit: string;
+  /** What was found on the way, in words: "loss 4.12". */
+  readonly note?: string;
 }
 
 export interface JobControl {

@@ -48,7 +48,7 @@ export function openMeter(terminal: Terminal, now: () => number): Meter {
   };
 }
 
-/** One line: stage, counts, share, rate, time left. @unit elapsedMs ms, since the stage began */
+/** One line: stage, counts, share, rate, time left, what was found. @unit elapsedMs ms, since the stage began */
 export function progressLine(progress: Progress, elapsedMs: number, since: number): string {
   const { stage, done, total, unit } = progress;
   if (total === 0 || (total === null && done === 0)) return stage;
@@ -58,6 +58,7 @@ export function progressLine(progress: Progress, elapsedMs: number, since: numbe
   if (rate > 0) parts.push(`${whole(rate)} ${unit}/s`);
   if (rate > 0 && total !== null && done < total)
     parts.push(`${duration((total - done) / rate)} left`);
+  if (progress.note !== undefined) parts.push(progress.note);
   return parts.join("  ");
 }
 

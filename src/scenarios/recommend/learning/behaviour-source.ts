@@ -120,8 +120,8 @@ async function learnedFrom(
     signal: undefined,
     onEpoch: ({ epoch, loss, ndcg }) => {
       const found = stop === "in time" ? `, NDCG@10 ${ndcg.toFixed(4)}` : "";
-      const words = `${stage}: loss ${loss.toFixed(3)}${found}`;
-      engine.report({ stage: words, done: epoch, total: epochsMost });
+      const note = `loss ${loss.toFixed(3)}${found}`;
+      engine.report({ stage, done: epoch, total: epochsMost, note });
     },
   });
   return modelOf(fitted);

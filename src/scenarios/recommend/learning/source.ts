@@ -60,6 +60,8 @@ export interface Learning {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** What was found in the last one, in words. */
+  readonly note: string;
 }
 
 /** What a source is asked with. */
