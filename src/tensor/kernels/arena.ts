@@ -3,15 +3,17 @@ import { problem } from "../../errors.ts";
 import { kernelsHex } from "./kernels-wasm.ts";
 
 /**
- * One memory for all that a trainer touches: the runtime reads inputs from it and writes outputs into
- * it, and the kernels work on it in place, so that nothing is copied. It never grows, as growing
- * would detach the arrays handed out, and it is not shared, as the runtime refuses shared memory.
+ * One memory for all that a trainer or a table of vectors touches: the runtime reads inputs from it and
+ * writes outputs into it, and the kernels work on it in place, so that nothing is copied. It never grows,
+ * as growing would detach the arrays handed out, and it is not shared, as the runtime refuses shared
+ * memory.
  */
 export interface Arena {
   readonly kernels: Kernels;
   /** Zeros; there is no way to give them back. @shape result [length], aligned to 64 bytes */
   floats(length: number): Float32Array;
   integers(length: number): Int32Array;
+  bytes(length: number): Int8Array;
 }
 
 /** What kernels.as exports: places are byte offsets, n counts values. */
@@ -32,6 +34,8 @@ export interface Kernels {
   distinct(...numbers: number[]): number;
   squaredNorm(g: number, n: number): number;
   firstBad(g: number, n: number): number;
+  scoreFloats(table: number, state: number, out: number, rows: number, width: number): void;
+  scoreBytes(table: number, scales: number, state: number, ...numbers: number[]): void;
 }
 
 /** In every runtime we support, yet in neither the language's own library nor this zone's types. */
@@ -50,20 +54,27 @@ const align = 64;
 export const arenaBytes = (lengths: readonly number[]): number =>
   lengths.reduce((sum, length) => sum + Math.ceil((length * 4) / align) * align, 0);
 
+export interface ArenaOptions {
+  readonly bytes: number;
+  readonly bytesMost: number;
+  /** Who needs the memory, and what would need less, as the reader of a problem is told. */
+  readonly purpose: string;
+  readonly remedy: string;
+}
+
 /** @throws problem `limit-reached` where the memory asked for is more than allowed */
-export function openArena(bytes: number, bytesMost: number): Arena {
+export function openArena({ bytes, bytesMost, purpose, remedy }: ArenaOptions): Arena {
   const most = Math.min(bytesMost, arenaBytesMost);
   if (bytes > most) {
     const say = (count: number): string =>
       count < 2 ** 20 ? `${Math.ceil(count / 2 ** 10)} KiB` : `${Math.ceil(count / 2 ** 20)} MiB`;
     throw problem(
       "limit-reached",
-      `training needs ${say(bytes)} of memory and may take ${say(most)}: ` +
-        "a smaller batch, a narrower network or rows instead of dense moments take less",
+      `${purpose} needs ${say(bytes)} of memory and may take ${say(most)}: ${remedy}`,
     );
   }
   const pages = Math.ceil(bytes / pageBytes) + 1;
-  const memory = reserve(pages);
+  const memory = reserve(pages, purpose);
   const module = new WebAssembly.Module(bytesOf(kernelsHex));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   // The first bytes stay free: place 0 is nobody's.
@@ -78,17 +89,22 @@ export function openArena(bytes: number, bytesMost: number): Arena {
     kernels: exports as Kernels,
     floats: (length) => new Float32Array(memory.buffer, take(length), length),
     integers: (length) => new Int32Array(memory.buffer, take(length), length),
+    bytes: (length) => new Int8Array(memory.buffer, take(length / 4), length),
   };
 }
 
-function reserve(pages: number): { readonly buffer: ArrayBuffer } {
+function reserve(pages: number, purpose: string): { readonly buffer: ArrayBuffer } {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages });
   } catch (cause) {
     const size = `${Math.ceil((pages * pageBytes) / 2 ** 20)} MiB`;
-    throw problem("limit-reached", `the machine has no ${size} of memory left to train in`, {
-      cause,
-    });
+    throw problem(
+      "limit-reached",
+      `the machine has no ${size} of memory left: ${purpose} needs it`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,6 +1,6 @@
-// What a trainer does to its memory between two runs of a graph, four numbers an instruction.
-// Places are byte offsets into the imported memory; n counts float32 values. Compiled by
-// scripts/kernels.mjs. Nothing here allocates.
+// What a trainer does to its memory between two runs of a graph, and what a server asks of a table of
+// vectors, four numbers an instruction or more. Places are byte offsets into the imported memory; n counts
+// float32 values. Compiled by scripts/kernels.mjs. Nothing here allocates.
 
 /** PyTorch's Adam with decoupled decay: keep = 1 - lr decay, rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t), c = 1 - b. */
 export function adam(
@@ -147,4 +147,67 @@ export function firstBad(g: usize, n: i32): i32 {
     if (x - x != 0) return i;
   }
   return -1;
+}
+
+/** out[r] = <row r, state>, for `rows` a multiple of 4 and `width` one of 4. */
+export function scoreFloats(table: usize, state: usize, out: usize, rows: i32, width: i32): void {
+  const bytes = <usize>width << 2;
+  const until = out + (<usize>rows << 2);
+  for (; out < until; out += 16) {
+    let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
+    const second = table + bytes, third = second + bytes, fourth = third + bytes;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const x = v128.load(state + i);
+      a = f32x4.add(a, f32x4.mul(v128.load(table + i), x));
+      b = f32x4.add(b, f32x4.mul(v128.load(second + i), x));
+      c = f32x4.add(c, f32x4.mul(v128.load(third + i), x));
+      d = f32x4.add(d, f32x4.mul(v128.load(fourth + i), x));
+    }
+    const ab = f32x4.add(
+      v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+    const cd = f32x4.add(
+      v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+    v128.store(out, f32x4.add(
+      v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7)));
+    table = fourth + bytes;
+  }
+}
+
+/**
+ * out[r] = scale scales[r] <row r, state>, for rows of int8 and a state of int16: the products are summed
+ * as int32, exactly, where the caller keeps them below 2^31. `rows` a multiple of 4, `width` one of 16.
+ */
+export function scoreBytes(
+  table: usize, scales: usize, state: usize, out: usize, rows: i32, width: i32, scale: f32,
+): void {
+  const bytes = <usize>width;
+  const until = out + (<usize>rows << 2);
+  const S = f32x4.splat(scale);
+  for (; out < until; out += 16, scales += 16) {
+    let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
+    const second = table + bytes, third = second + bytes, fourth = third + bytes;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const x = v128.load(state + (i << 1)), y = v128.load(state + (i << 1), 16);
+      a = i32x4.add(a, i32x4.add(
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(table + i), x),
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(table + i, 8), y)));
+      b = i32x4.add(b, i32x4.add(
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(second + i), x),
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(second + i, 8), y)));
+      c = i32x4.add(c, i32x4.add(
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(third + i), x),
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(third + i, 8), y)));
+      d = i32x4.add(d, i32x4.add(
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(fourth + i), x),
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(fourth + i, 8), y)));
+    }
+    const ab = i32x4.add(
+      v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+    const cd = i32x4.add(
+      v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+    const total = i32x4.add(
+      v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(total), f32x4.mul(v128.load(scales), S)));
+    table = fourth + bytes;
+  }
 }

@@ -112,7 +112,12 @@ export function openMemory(
 ): TrainerMemory {
   const all = Object.values(programs);
   assert(all.length > 0, "there is a program to train with");
-  const arena = openArena(trainerBytes(all, options) + 4096, bytesMost);
+  const arena = openArena({
+    bytes: trainerBytes(all, options) + 4096,
+    bytesMost,
+    purpose: "training",
+    remedy: "a smaller batch, a narrower network or rows instead of dense moments take less",
+  });
   const [{ parameters, statistics }] = all;
   const order = [...parameters].sort((a, b) => Number(isTable(a)) - Number(isTable(b)));
   let start = 0;
