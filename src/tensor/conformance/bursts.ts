@@ -23,6 +23,7 @@ export interface BurstOptions {
 export interface Timed {
   readonly medianMs: number;
   readonly p10Ms: number;
+  readonly p99Ms: number;
   readonly steps: number;
   readonly bursts: number;
   /** 0: none was, and the numbers are of all bursts. */
@@ -67,6 +68,7 @@ function summary(bursts: readonly Burst[]): Timed {
   return {
     medianMs: rounded(quantile(times, 0.5)),
     p10Ms: rounded(quantile(times, 0.1)),
+    p99Ms: rounded(quantile(times, 0.99)),
     steps: times.length,
     bursts: bursts.length,
     quietBursts: quiet.length,

@@ -25,7 +25,7 @@ export interface AttentionOptions {
   readonly heads: number;
   /**
    * Added to the scores: masks as `asBias` makes them and learned biases. Undefined lets all see all.
-   * @shape stretched to [batch, heads, length, length]
+   * @shape stretched to [batch, heads, places that look, length]
    */
   readonly bias: Tensor | undefined;
 }
@@ -35,10 +35,19 @@ export interface AttentionOptions {
  * key.*, value.*, output.* as `linear`. O(batch length width (width + length)).
  * @shape x [batch, length, width], result as x
  */
-export function selfAttention(scope: Scope, x: Tensor, { heads, bias }: AttentionOptions): Tensor {
+export const selfAttention = (scope: Scope, x: Tensor, options: AttentionOptions): Tensor =>
+  attentionTo(scope, x, x, options);
+
+/**
+ * The same for those places alone that look.
+ * @shape looking [batch, some, width], x [batch, length, width], result as looking
+ */
+function attentionTo(scope: Scope, looking: Tensor, x: Tensor, options: AttentionOptions): Tensor {
+  const { heads, bias } = options;
   const width = x.shape[2];
-  const part = (name: string): Tensor => splitHeads(linear(scope.child(name), x, { width }), heads);
-  const [q, k, v] = ["query", "key", "value"].map(part);
+  const part = (name: string, from: Tensor): Tensor =>
+    splitHeads(linear(scope.child(name), from, { width }), heads);
+  const [q, k, v] = [part("query", looking), part("key", x), part("value", x)];
   const mixed = attention(q, k, v, bias, 1 / Math.sqrt(width / heads));
   return linear(scope.child("output"), joinHeads(mixed), { width });
 }
@@ -56,10 +65,25 @@ export interface AttentionBlockOptions extends AttentionOptions {
  * warm-up. Source: Xiong et al. 2020. Parameters: norm1.*, attention.*, norm2.*, feed.in.*, feed.out.*.
  * @shape x [batch, length, width], result as x
  */
-export function attentionBlock(scope: Scope, x: Tensor, options: AttentionBlockOptions): Tensor {
+export const attentionBlock = (scope: Scope, x: Tensor, options: AttentionBlockOptions): Tensor =>
+  attentionBlockAt(scope, x, (all) => all, options);
+
+/**
+ * The same block for those places alone that somebody asks for, as service asks the last block for one
+ * place of each history: keys and values are made of all places, the rest of some. The bias is theirs.
+ * O(batch width (length width + some (width + length))).
+ * @shape x [batch, length, width], asked of x [batch, some, width], result as asked
+ */
+export function attentionBlockAt(
+  scope: Scope,
+  x: Tensor,
+  asked: (x: Tensor) => Tensor,
+  options: AttentionBlockOptions,
+): Tensor {
   const { hidden, activation, dropout } = options;
-  const seen = selfAttention(scope.child("attention"), layerNorm(scope.child("norm1"), x), options);
-  const mixed = add(x, scope.dropout(seen, dropout));
+  const normal = layerNorm(scope.child("norm1"), x);
+  const seen = attentionTo(scope.child("attention"), asked(normal), normal, options);
+  const mixed = add(asked(x), scope.dropout(seen, dropout));
   const fed = feedForward(scope.child("feed"), layerNorm(scope.child("norm2"), mixed), {
     hidden,
     activation,

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Network } from "../graph/network.ts";
-import { mean, sum, transpose } from "../graph/primitives/arrange.ts";
-import { add, divide, relu, sqrt, square } from "../graph/primitives/elementwise.ts";
+import { mean, slice, sum, transpose } from "../graph/primitives/arrange.ts";
+import { add, divide, relu, sqrt, square, subtract } from "../graph/primitives/elementwise.ts";
 import { matmul } from "../graph/primitives/linear.ts";
-import { attentionBlock } from "../layers/attention.ts";
+import { sizeOf } from "../graph/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { attentionBlock, attentionBlockAt } from "../layers/attention.ts";
 import { ones } from "../layers/initialisers.ts";
 import { asBias, seesAll, seesEarlier, seesPresent } from "../layers/visibility.ts";
 import { createRandom } from "../random.ts";
@@ -126,6 +128,44 @@ async function encoderModel(): Promise<Uint8Array> {
   ]);
   return (await compileInference(encoder, { ...asked, parameters: new Map(values) })).model;
 }
+
+/** The last place of two blocks, in the second of which only it looks. */
+const lastOf: Network = {
+  inputs: encoder.inputs,
+  build: (scope, { x, present }) => {
+    const options = { heads: 2, hidden: 16, activation: relu, dropout: 0.1 };
+    const bias = asBias(seesAll([seesEarlier(6), seesPresent(present)]));
+    const first = attentionBlock(scope.child("first"), x, { ...options, bias });
+    const second = scope.child("second");
+    const last = (all: Tensor): Tensor => slice(all, 1, 5, 6);
+    const whole = last(attentionBlock(second, first, { ...options, bias }));
+    const own = { ...options, bias: asBias(seesPresent(present)) };
+    const alone = attentionBlockAt(second, first, last, own);
+    return { whole, alone, difference: subtract(whole, alone) };
+  },
+};
+
+test("a block asked for one place gives what it gives to all", async () => {
+  const form = { ...asked, parameters: "inputs", outputs: ["alone"] } as const;
+  const { parameters } = await compileInference(lastOf, form);
+  const random = createRandom(5);
+  const draw = (size: number): Float32Array =>
+    Float32Array.from({ length: size }, () => 0.3 * random.normal());
+  const values = new Map(parameters.map(({ name, shape }) => [name, draw(sizeOf(shape))]));
+  const { model } = await compileInference(lastOf, {
+    ...asked,
+    parameters: values,
+    outputs: ["difference", "alone"],
+  });
+  const session = await openSession(model, { threads: 1, spins: false });
+  const [difference, alone] = [0, 1].map(() => float32([2, 1, 8], ...new Float32Array(16)));
+  const x = { ...float32([2, 6, 8]), data: draw(96) };
+  const present = float32([2, 6], 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 1);
+  await session.run({ x, present }, { difference, alone });
+  await session.release();
+  expect(Math.max(...alone.data.map(Math.abs))).toBeGreaterThan(0.1);
+  expect(Math.max(...difference.data.map(Math.abs))).toBeLessThan(1e-5);
+});
 
 describe("batches and threads", () => {
   const random = createRandom(4);

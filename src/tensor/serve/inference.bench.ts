@@ -1,10 +1,14 @@
 import type { BenchRun } from "../../../scripts/bench.ts";
+import { createTopK, nothingMasked, topKInto } from "../../algorithms/top-k.ts";
+import { type Contender, inTurns } from "../conformance/bursts.ts";
+import { openPeer } from "../conformance/peer.ts";
 import type { Network } from "../graph/network.ts";
 import { reshape, slice } from "../graph/primitives/arrange.ts";
 import { add, gelu, scale } from "../graph/primitives/elementwise.ts";
 import { gatherRows } from "../graph/primitives/lookup.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { attentionBlock } from "../layers/attention.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { attentionBlock, attentionBlockAt } from "../layers/attention.ts";
 import { embeddingTable } from "../layers/embedding.ts";
 import { layerNorm } from "../layers/norm.ts";
 import { asBias, seesEarlier } from "../layers/visibility.ts";
@@ -13,6 +17,7 @@ import { createRandom } from "../random.ts";
 import type { Slot } from "../runtime/session.ts";
 import { type CompiledInference, compileInference } from "./compile.ts";
 import { storeAsHalves } from "./half-storage.ts";
+import { openItemTable } from "./item-table.ts";
 import { openPredictor, type Predictor } from "./predictor.ts";
 import { quantiseGraph } from "./quantise.ts";
 import { topScores } from "./score.ts";
@@ -20,8 +25,11 @@ import { createServedModel } from "./served-model.ts";
 
 /**
  * Milliseconds to score all rows for histories, whole: a Transformer over each, every product with the
- * table, the best 100. Weights are drawn, so recall says what 8 bits do to drawn vectors, not to trained
- * ones. Then the slope of resident memory over 10,000 runs, and over 200 swaps of the model.
+ * table, the best 100; in bursts in turns with PyTorch's where SHOPKEEPER_PEERS_PYTHON names a Python that
+ * has it. A model is open for its own burst alone, as the waiting threads of several would spin against
+ * each other. "table" is the service's way: the graph gives the state, `openItemTable` the scores.
+ * Weights are drawn, so recall says what 8 bits do to drawn vectors, not to trained ones. Then the slope
+ * of resident memory over 10,000 runs, and over 200 swaps of the model.
  */
 interface Size {
   readonly name: string;
@@ -47,11 +55,13 @@ export async function bench(run: BenchRun): Promise<unknown> {
   const threads = 2;
   const results: Record<string, unknown> = {};
   for (const size of run.tiny ? tinySizes : sizes) {
-    results[size.name] = await measure(run, size, threads);
+    results[size.name] = await run.part(size.name, () => measure(run, size, threads));
     run.note(`${size.name}: ${JSON.stringify(results[size.name])}`);
   }
   const [smallest] = run.tiny ? tinySizes : sizes;
-  const memory = await memorySlopes(smallest, run.tiny ? 50 : 10_000, run.tiny ? 20 : 200);
+  const memory = await run.part("memory", () =>
+    memorySlopes(smallest, run.tiny ? 50 : 10_000, run.tiny ? 20 : 200),
+  );
   run.note(`memory: ${JSON.stringify(memory)}`);
   return { seed, threads, batches: [1, 32], results, memory };
 }
@@ -65,19 +75,32 @@ function networkOf({ rows, width, length, blocks, heads, k }: Size): Network {
       let x = add(scale(gatherRows(table, history), Math.sqrt(width)), places);
       const bias = asBias(seesEarlier(length));
       const options = { heads, bias, hidden: 4 * width, activation: gelu, dropout: 0.2 };
-      for (let at = 0; at < blocks; at++) x = attentionBlock(scope.child(`block${at}`), x, options);
-      const last = reshape(slice(x, 1, length - 1, length), [history.shape[0], width]);
-      return { ...topScores(layerNorm(scope.child("norm"), last), table, k, undefined) };
+      for (let at = 0; at < blocks - 1; at++) {
+        x = attentionBlock(scope.child(`block${at}`), x, options);
+      }
+      // The last place sees all there are, so that it needs no bias.
+      const last = attentionBlockAt(scope.child(`block${blocks - 1}`), x, lastPlace, {
+        ...options,
+        bias: undefined,
+      });
+      const state = reshape(layerNorm(scope.child("norm"), last), [history.shape[0], width]);
+      return { state, ...topScores(state, table, k, undefined) };
     },
   };
 }
 
-async function compiled(size: Size): Promise<CompiledInference> {
-  const form = { outputs: ["ids", "scores"], target: "native", batch: "free" } as const;
+const lastPlace = (x: Tensor): Tensor => slice(x, 1, x.shape[1] - 1, x.shape[1]);
+
+interface Compiled extends CompiledInference {
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+async function compiled(size: Size, outputs: readonly string[]): Promise<Compiled> {
+  const form = { outputs, target: "native", batch: "free" } as const;
   const network = networkOf(size);
   const { parameters } = await compileInference(network, { ...form, parameters: "inputs" });
   const random = createRandom(seed);
-  const values = parameters.map(({ name, shape }): [string, Float32Array] => {
+  const drawn = parameters.map(({ name, shape }): [string, Float32Array] => {
     const own = random.split(name);
     const deviation = 1 / Math.sqrt(shape[0]);
     const isTable = name === "table";
@@ -86,12 +109,25 @@ async function compiled(size: Size): Promise<CompiledInference> {
     for (let at = 0; at < made.length; at++) made[at] = name.endsWith(".scale") ? 1 : draw();
     return [name, made];
   });
-  return compileInference(network, { ...form, parameters: new Map(values) });
+  const values = new Map(drawn);
+  return { ...(await compileInference(network, { ...form, parameters: values })), values };
+}
+
+interface Form {
+  readonly bytes: number;
+  open(): Promise<Way>;
+}
+
+/** A model opened in some form. */
+interface Way {
+  /** The best rows of each history. @shape result [batch k] */
+  best(history: Slot): Promise<Int32Array>;
+  release(): Promise<void>;
 }
 
 async function measure(run: BenchRun, size: Size, threads: number): Promise<unknown> {
   const begun = performance.now();
-  const { graph, model } = await compiled(size);
+  const { graph, model } = await compiled(size, ["ids", "scores"]);
   const built = performance.now();
   const quantised = quantiseGraph(graph, {
     relativeErrorMost: 0.05,
@@ -99,20 +135,24 @@ async function measure(run: BenchRun, size: Size, threads: number): Promise<unkn
     valuesLeast: 1024,
   });
   const quantisedAt = performance.now();
-  const files: Record<string, Uint8Array> = {
-    fp32: model,
-    fp16: encodeModel({ graph: storeAsHalves(graph, 1024).graph, metadata: {} }),
-    int8: encodeModel({ graph: quantised.graph, metadata: {} }),
+  const whole = (bytes: Uint8Array): Form => ({
+    bytes: bytes.length,
+    open: async () => wholeWay(await open(bytes, threads)),
+  });
+  const forms: Record<string, Form> = {
+    fp32: whole(model),
+    fp16: whole(encodeModel({ graph: storeAsHalves(graph, 1024).graph, metadata: {} })),
+    int8: whole(encodeModel({ graph: quantised.graph, metadata: {} })),
+    table: await tableForm(size, threads),
   };
-  const opened: Record<string, Predictor> = {};
-  const forms: Record<string, Record<string, unknown>> = {};
-  for (const [form, bytes] of Object.entries(files)) {
+  const found: Record<string, Record<string, unknown>> = {};
+  for (const [name, form] of Object.entries(forms)) {
     const before = performance.now();
-    opened[form] = await open(bytes, threads);
-    forms[form] = { bytes: bytes.length, openMs: round(performance.now() - before) };
+    const way = await form.open();
+    found[name] = { bytes: form.bytes, openMs: round(performance.now() - before) };
+    await way.release();
   }
-  await timeAll(size, opened, forms, run.tiny ? 3 : 200);
-  for (const one of Object.values(opened)) await one.release();
+  for (const batch of [1, 32]) await timeAll(run, size, batch, forms, found);
   return {
     ...size,
     nodes: graph.nodes.length,
@@ -120,45 +160,121 @@ async function measure(run: BenchRun, size: Size, threads: number): Promise<unkn
     quantiseMs: round(quantisedAt - built),
     layersQuantised: quantised.report.layers.filter(({ isQuantised }) => isQuantised).length,
     layers: quantised.report.layers.length,
-    forms,
+    forms: found,
   };
 }
 
 const open = (model: Uint8Array, threads: number): Promise<Predictor> =>
   openPredictor(model, {
     provider: "cpu",
-    session: { threads, spins: true },
+    session: { threads, spins: process.env["SHOPKEEPER_BENCH_SPINS"] !== "0" },
     kept: {},
     batchMost: 64,
   });
 
-/** Forms take turns, so that other work on the machine falls on all alike. */
-async function timeAll(
-  size: Size,
-  opened: Readonly<Record<string, Predictor>>,
-  forms: Record<string, Record<string, unknown>>,
-  runs: number,
-): Promise<void> {
-  for (const batch of [1, 32]) {
-    const history = historiesOf(size, batch);
-    const times: Record<string, number[]> = {};
-    const best: Record<string, Int32Array> = {};
-    for (let turn = 0; turn < (batch === 1 ? runs : Math.ceil(runs / 10)); turn++) {
-      for (const [form, predictor] of Object.entries(opened)) {
-        const begun = performance.now();
-        const found = await predictor.run({ history });
-        times[form] = [...(times[form] ?? []), performance.now() - begun];
-        best[form] = found["ids"].data as Int32Array;
-      }
-    }
-    for (const form of Object.keys(opened)) {
-      forms[form][`batch${batch}`] = {
-        p50Ms: round(quantile(times[form], 0.5)),
-        p99Ms: round(quantile(times[form], 0.99)),
-        recallOfExact: round(overlap(best["fp32"], best[form], size.k)),
+const wholeWay = (predictor: Predictor): Way => ({
+  best: async (history) => (await predictor.run({ history }))["ids"].data as Int32Array,
+  release: () => predictor.release(),
+});
+
+/** The graph ends with the state; the table's own memory gives the scores, and a heap the best. */
+async function tableForm(size: Size, threads: number): Promise<Form> {
+  const { rows, width, k } = size;
+  const { model, values } = await compiled(size, ["state"]);
+  const vectors = values.get("table") as Float32Array;
+  return {
+    bytes: model.length,
+    open: async () => {
+      const predictor = await open(model, threads);
+      const how = { rows, width, precision: "int8", bytesMost: 2 ** 30 } as const;
+      const table = openItemTable(vectors, how);
+      const scores = new Float32Array(rows);
+      const top = createTopK(k);
+      return {
+        best: async (history) => {
+          const states = (await predictor.run({ history }))["state"].data as Float32Array;
+          const ids = new Int32Array((states.length / width) * k);
+          for (let row = 0; row * width < states.length; row++) {
+            table.scoreInto(states.subarray(row * width, (row + 1) * width), scores);
+            topKInto(top, scores, nothingMasked);
+            ids.set(top.indexes, row * k);
+          }
+          return ids;
+        },
+        release: async () => {
+          table.release();
+          await predictor.release();
+        },
       };
-    }
+    },
+  };
+}
+
+async function timeAll(
+  run: BenchRun,
+  size: Size,
+  batch: number,
+  forms: Readonly<Record<string, Form>>,
+  found: Record<string, Record<string, unknown>>,
+): Promise<void> {
+  const history = historiesOf(size, batch);
+  const best: Record<string, Int32Array> = {};
+  const contenders = Object.entries(forms).map(
+    ([name, form]): Contender => ({
+      pid: process.pid,
+      steps: (count) => burst(form, history, count, (ids) => (best[name] = ids)),
+    }),
+  );
+  const peer = run.tiny ? undefined : peerOf(size, batch);
+  const options = run.tiny
+    ? { burst: 1, enough: 1, roundsMost: 1 }
+    : { burst: 400, enough: 6, roundsMost: Number(process.env["SHOPKEEPER_BENCH_ROUNDS"] ?? 12) };
+  const theirs = await peer?.contender();
+  const timed = await inTurns(theirs ? [...contenders, theirs] : contenders, options);
+  await peer?.close();
+  Object.keys(forms).forEach((name, at) => {
+    const recallOfExact = round(overlap(best["fp32"], best[name], size.k));
+    found[name][`batch${batch}`] = { ...timed[at], recallOfExact };
+  });
+  if (theirs === undefined) return;
+  const told = timed[contenders.length];
+  const ratio = round(timed[0].medianMs / told.medianMs);
+  found["peer"] = { ...found["peer"], [`batch${batch}`]: { ...told, fp32Ratio: ratio } };
+}
+
+/** Opened for these runs alone; the first ones lay out memory. */
+async function burst(
+  form: Form,
+  history: Slot,
+  count: number,
+  keep: (ids: Int32Array) => void,
+): Promise<readonly number[]> {
+  const way = await form.open();
+  for (let at = 0; at < 3; at++) keep(await way.best(history));
+  const times: number[] = [];
+  for (let at = 0; at < count; at++) {
+    const begun = performance.now();
+    await way.best(history);
+    times.push(performance.now() - begun);
   }
+  await way.release();
+  return times;
+}
+
+/** PyTorch's scoring of the same shape with its best settings; undefined where there is none. */
+function peerOf({ width }: Size, batch: number) {
+  const name = `score${width}x${batch}`;
+  const peer = openPeer("tensor_steps.py", ["--settings", name]);
+  if (peer === undefined) return undefined;
+  return {
+    contender: async (): Promise<Contender> => {
+      await peer.ask({ op: "prepare", case: name });
+      const steps = async (runs: number): Promise<number[]> =>
+        (await peer.ask<{ ms: number[] }>({ op: "infer", runs })).ms;
+      return { pid: peer.pid, steps };
+    },
+    close: () => peer.close(),
+  };
 }
 
 function historiesOf({ rows, length }: Size, batch: number): Slot {
@@ -169,7 +285,7 @@ function historiesOf({ rows, length }: Size, batch: number): Slot {
 
 /** Resident memory over runs on one model, then over swaps of models. */
 async function memorySlopes(size: Size, runs: number, swaps: number): Promise<unknown> {
-  const { model } = await compiled(size);
+  const { model } = await compiled(size, ["ids", "scores"]);
   const served = createServedModel(await open(model, 1));
   const history = historiesOf(size, 1);
   const perRun = await slopeOver(runs, () => served.run({ history }));
@@ -203,11 +319,6 @@ function slopeOf(samples: readonly { readonly run: number; readonly bytes: numbe
     below += (run - meanRun) ** 2;
   }
   return above / below;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
 /** Share of the exact best rows that are found. @unit 0..1 */
