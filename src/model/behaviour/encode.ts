@@ -1,5 +1,7 @@
+import { assert } from "../../assert.ts";
 import { compileInference } from "../../tensor/serve/compile.ts";
 import { openPredictor, type Predictor } from "../../tensor/serve/predictor.ts";
+import { contextInputs, needsMore, noContext, type Told, tokensOf } from "./context.ts";
 import { type NetworkShape, stateNetwork } from "./network.ts";
 
 /**
@@ -7,8 +9,11 @@ import { type NetworkShape, stateNetwork } from "./network.ts";
  * comes next. Batches of histories go through together, each in a row of its own.
  */
 export interface Encoder {
-  /** @shape histories each [n], result [histories, width]; a history of nothing is zeros */
-  encode(histories: readonly Int32Array[]): Promise<Float32Array>;
+  /**
+   * Tokens alone are enough for a model without context.
+   * @shape histories each [n], result [histories, width]; a history of nothing is zeros
+   */
+  encode(histories: readonly Told[]): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -50,32 +55,55 @@ export async function openEncoder(
 
 async function encodePart(
   predictor: Predictor,
-  { length, width, positions }: NetworkShape,
-  histories: readonly Int32Array[],
+  { length, width, positions, context = noContext }: NetworkShape,
+  histories: readonly Told[],
 ): Promise<Float32Array> {
   const rows = histories.length;
-  const tokens = new Int32Array(rows * length);
-  const segments = new Int32Array(rows * length);
-  const places = new Int32Array(rows * length);
-  const last = new Int32Array(rows);
-  histories.forEach((history, row) => {
-    const recent = history.subarray(Math.max(0, history.length - length));
-    tokens.set(recent, row * length);
-    segments.fill(1, row * length, row * length + recent.length);
-    for (let place = 0; place < recent.length; place++) places[row * length + place] = place;
-    last[row] = row * length + Math.max(0, recent.length - 1);
-  });
-  const shape = [rows, length];
-  const slot = (data: Int32Array) => ({ type: "int32", shape, data }) as const;
+  const laid = layOut(histories, length, needsMore(context));
+  const told = contextInputs(context, { rows, length, ...laid });
+  const slot = (data: Int32Array, shape: readonly number[]) =>
+    ({ type: "int32", shape, data }) as const;
+  const place = [rows, length];
   const { state } = await predictor.run({
-    tokens: slot(tokens),
-    segments: slot(segments),
-    ...(positions === "learned" ? { positions: slot(places) } : {}),
-    last: { type: "int32", shape: [rows], data: last },
+    tokens: slot(laid.tokens, place),
+    segments: slot(laid.segments, place),
+    ...(positions === "learned" ? { positions: slot(laid.positions, place) } : {}),
+    ...(told.gaps === undefined ? {} : { gaps: slot(told.gaps, place) }),
+    ...(told.strengths === undefined ? {} : { strengths: slot(told.strengths, place) }),
+    ...(told.between === undefined ? {} : { between: slot(told.between, [...place, length]) }),
+    last: slot(laid.last, [rows]),
   });
   const values = state?.data as Float32Array;
   histories.forEach((history, row) => {
-    if (history.length === 0) values.fill(0, row * width, (row + 1) * width);
+    if (tokensOf(history).length === 0) values.fill(0, row * width, (row + 1) * width);
   });
   return values;
+}
+
+/** Of each history the last actions, in a row of its own from the row's first place on. */
+function layOut(histories: readonly Told[], length: number, needsTimes: boolean) {
+  const places = histories.length * length;
+  const laid = {
+    tokens: new Int32Array(places),
+    segments: new Int32Array(places),
+    positions: new Int32Array(places),
+    times: new Float64Array(places),
+    strengths: new Float32Array(places),
+    last: new Int32Array(histories.length),
+  };
+  histories.forEach((history, row) => {
+    const known = history instanceof Int32Array ? undefined : history;
+    assert(known !== undefined || !needsTimes, "a model with context is told times and strengths");
+    const all = tokensOf(history);
+    const from = Math.max(0, all.length - length);
+    const [start, count] = [row * length, all.length - from];
+    laid.tokens.set(all.subarray(from), start);
+    laid.segments.fill(1, start, start + count);
+    for (let place = 0; place < count; place++) laid.positions[start + place] = place;
+    laid.last[row] = start + Math.max(0, count - 1);
+    if (known === undefined) return;
+    laid.times.set(known.times.subarray(from), start);
+    laid.strengths.set(known.weights.subarray(from), start);
+  });
+  return laid;
 }

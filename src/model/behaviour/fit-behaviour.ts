@@ -1,3 +1,4 @@
+import { type Csr, countColumns } from "../../algorithms/csr.ts";
 import type { Sequences } from "../../algorithms/sequences.ts";
 import { assert } from "../../assert.ts";
 import { monotonicMs } from "../../clock.ts";
@@ -8,6 +9,8 @@ import { adamW } from "../../tensor/train/optimisers.ts";
 import { runTraining } from "../../tensor/train/run-training.ts";
 import { cosineDecay } from "../../tensor/train/schedules.ts";
 import { type Batch, openTrainer, type Trainer } from "../../tensor/train/trainer.ts";
+import { batchOf } from "./batch.ts";
+import { type Content, composeItems, contentOf, gatesOf, rarityOf } from "./content.ts";
 import { openEncoder } from "./encode.ts";
 import { type NegativeOptions, type NegativeSampler, negativeSampler } from "./negatives.ts";
 import { type NetworkShape, trainingNetwork } from "./network.ts";
@@ -23,6 +26,8 @@ export interface FitBehaviour {
   readonly sequences: Sequences;
   /** Held out, to judge by; without any, every epoch is trained and the last is kept. */
   readonly questions: readonly RankQuestion[];
+  /** What items say of themselves, where the shape reads it. @shape rows = items, columns = features */
+  readonly bags?: Csr | undefined;
   readonly shape: NetworkShape;
   readonly settings: TrainingSettings;
   readonly seed: number;
@@ -42,6 +47,8 @@ export interface TrainingSettings {
   readonly sampling: NegativeOptions;
   /** Whether the loss corrects for how often a negative is drawn. */
   readonly corrects: boolean;
+  /** See `Objective`; undefined is softmax. @unit share 0..1 */
+  readonly gbce?: number | undefined;
   /** Rows of logits at once, where the whole catalogue is asked; divides rows / turns x length. */
   readonly chunk: number;
   readonly learningRate: number;
@@ -68,7 +75,11 @@ export interface EpochReport extends Hits {
 
 export interface FittedBehaviour {
   readonly shape: NetworkShape;
-  /** @shape by name, as the network declares them */
+  /**
+   * For service: items [vocabulary, width] is whole, composed where content is read; then features
+   * [features, width] and rarity [features] make vectors of what comes later, see `newcomerVectors`.
+   * @shape by name, as the network in service declares them
+   */
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly best: EpochReport;
   readonly epochs: readonly EpochReport[];
@@ -78,8 +89,10 @@ export interface FittedBehaviour {
 export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> {
   const { sequences, shape, settings, seed, threads } = fit;
   const random = createRandom(seed);
-  const sampler = negativeSampler(countsOf(sequences), settings.sampling);
-  const trainer = openFor(fit, sampler, stepsMost(fit, random));
+  const counts = countColumns(sequences.tokens, sequences.vocabulary);
+  const sampler = negativeSampler(counts, settings.sampling);
+  const reading = readingOf(fit, counts);
+  const trainer = openFor(fit, sampler, reading?.content, stepsMost(fit, random));
   const matmul = openMatmul({ threads });
   const epochs: EpochReport[] = [];
   let best: { report: EpochReport; parameters: Map<string, Float32Array> } | undefined;
@@ -94,13 +107,14 @@ export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> 
         packed,
         random.split(`draws ${epoch}`),
       );
-      const hits = await judge(fit, trainer.parameters(), matmul);
+      const parameters = forService(trainer.parameters(), reading, shape.width);
+      const hits = await judge(fit, parameters, matmul);
       const seconds = (monotonicMs() - began) / 1_000;
       const report = { epoch, ...trained, ...hits, paddingShare: packed.paddingShare, seconds };
       epochs.push(report);
       fit.onEpoch(report);
       if (best === undefined || fit.questions.length === 0 || hits.ndcg > best.report.ndcg) {
-        best = { report, parameters: copied(trainer.parameters()) };
+        best = { report, parameters: copied(parameters) };
       }
       if (epoch - best.report.epoch >= settings.patience) break;
     }
@@ -127,19 +141,50 @@ const packOf = (
 const stepsMost = ({ sequences, shape, settings }: FitBehaviour, random: Random): number =>
   settings.epochsMost * Math.ceil(packOf(sequences, shape, random, 1).rows / settings.rows);
 
-function countsOf({ tokens, vocabulary }: Sequences): Int32Array {
-  const counts = new Int32Array(vocabulary);
-  for (const token of tokens) counts[token] = (counts[token] as number) + 1;
-  return counts;
+/** What is known of items beside their ids. */
+interface Reading {
+  readonly content: Content;
+  /** @shape [features] */
+  readonly rarity: Float32Array;
+}
+
+/** Items with events are read by the evidence for them. */
+function readingOf({ shape, bags }: FitBehaviour, counts: Int32Array): Reading | undefined {
+  if (shape.content === undefined) return undefined;
+  assert(bags !== undefined, "what items say of themselves is given where it is read");
+  const { features, eventsHalf } = shape.content;
+  const fits = bags.rows === shape.vocabulary && bags.width === features && features > 0;
+  assert(fits, "there is a bag for every item, of the features the model has vectors for");
+  const rarity = rarityOf(bags);
+  return { content: contentOf(bags, rarity, gatesOf(counts, eventsHalf), shape.content), rarity };
+}
+
+/** The item table whole, and no part of it that service has no use for. O(items features width). */
+function forService(
+  learned: ReadonlyMap<string, Float32Array>,
+  reading: Reading | undefined,
+  width: number,
+): ReadonlyMap<string, Float32Array> {
+  if (reading === undefined) return learned;
+  const { own, features, ...rest } = Object.fromEntries(learned);
+  assert(own !== undefined && features !== undefined, "content has two tables");
+  const items = composeItems(reading.content, features, own, width);
+  return new Map(Object.entries({ ...rest, items, features, rarity: reading.rarity }));
 }
 
 const MEMORY_MOST = 3 * 2 ** 30;
 
-function openFor(fit: FitBehaviour, sampler: NegativeSampler, steps: number): Trainer {
+function openFor(
+  fit: FitBehaviour,
+  sampler: NegativeSampler,
+  content: Content | undefined,
+  steps: number,
+): Trainer {
   const { shape, settings, seed, threads, spins } = fit;
-  const { negatives, corrects, chunk, rows, turns } = settings;
-  const objective = { negatives, logQ: corrects ? sampler.logQ : undefined, chunk };
-  const { program, initialValues } = compileTraining(trainingNetwork(shape, objective, rows), {
+  const { negatives, corrects, chunk, rows, turns, gbce } = settings;
+  const objective = { negatives, logQ: corrects ? sampler.logQ : undefined, chunk, gbce };
+  const network = trainingNetwork(shape, objective, rows, content);
+  const { program, initialValues } = compileTraining(network, {
     turns,
     target: "native",
     clipExamplesTo: undefined,
@@ -182,7 +227,8 @@ async function trainEpoch(
     signal: fit.signal,
     batch: (step) => {
       if (drawn !== undefined) sampler.drawInto(drawn, random);
-      const part = batchOf(packed, (step - first - 1) * rows, rows);
+      const from = (step - first - 1) * rows;
+      const part = batchOf(packed, fit.sequences, fit.shape.context, { from, rows });
       asking = part.questions;
       const values: Batch =
         drawn === undefined ? part.values : { ...part.values, negatives: drawn };
@@ -195,36 +241,6 @@ async function trainEpoch(
     },
   });
   return { loss: sum / asked, tokensPerSecond: perSecond };
-}
-
-/**
- * Packed rows from .. from + rows - 1, filled up with rows of nothing. Questions weigh so much that the
- * mean over all places is the mean over the questions.
- */
-function batchOf(
-  packed: PackedRows,
-  from: number,
-  rows: number,
-): { readonly values: Batch; readonly questions: number } {
-  const { length } = packed;
-  const [start, end] = [from * length, Math.min(packed.rows, from + rows) * length];
-  const cut = (all: Int32Array): Int32Array => {
-    const part = new Int32Array(rows * length);
-    part.set(all.subarray(start, end));
-    return part;
-  };
-  const segments = cut(packed.segments);
-  let questions = 0;
-  for (const segment of segments) if (segment > 0) questions++;
-  const weight = (rows * length) / questions;
-  const values = {
-    tokens: cut(packed.tokens),
-    targets: cut(packed.targets),
-    positions: cut(packed.positions),
-    segments,
-    weights: Float32Array.from(segments, (segment) => (segment > 0 ? weight : 0)),
-  };
-  return { values, questions };
 }
 
 const ENCODE_BATCH = 128;

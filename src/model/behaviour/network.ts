@@ -1,14 +1,18 @@
 import { type InputSpec, inputOf, type Network, type Scope } from "../../tensor/graph/network.ts";
 import { reshape } from "../../tensor/graph/primitives/arrange.ts";
-import { add, gelu, scale } from "../../tensor/graph/primitives/elementwise.ts";
+import { add, gelu } from "../../tensor/graph/primitives/elementwise.ts";
 import { gatherRows } from "../../tensor/graph/primitives/lookup.ts";
-import { constant, type Tensor } from "../../tensor/graph/tensor.ts";
+import type { Tensor } from "../../tensor/graph/tensor.ts";
 import { attentionBlock } from "../../tensor/layers/attention.ts";
 import { positionBias } from "../../tensor/layers/attention-bias.ts";
 import { normal } from "../../tensor/layers/initialisers.ts";
 import { layerNorm } from "../../tensor/layers/norm.ts";
 import { asBias, seesAll, seesEarlier, seesSegment } from "../../tensor/layers/visibility.ts";
-import { sampledSoftmax, tiedSoftmax } from "../../tensor/losses/softmax.ts";
+import type { Content, ContentShape } from "./content.ts";
+import type { ContextShape } from "./context.ts";
+import { type ItemTable, itemTable } from "./item-table.ts";
+import { type Objective, objectiveLoss } from "./objective.ts";
+import { attentionByTime, contextSpecs, tokenVectors } from "./tokens.ts";
 
 /**
  * The behaviour Transformer: a history as tokens, each place a guess of what comes next. Causal blocks,
@@ -30,33 +34,24 @@ export interface NetworkShape {
   readonly dropout: number;
   /** A learned vector for each place, or a learned number for each distance. */
   readonly positions: "learned" | "relative";
-}
-
-/** How the next item is asked for in training. */
-export interface Objective {
-  /** Negatives drawn once a batch, or the whole catalogue. */
-  readonly negatives: number | "all";
-  /** log of the chance to be drawn, taken off the logits. @shape [vocabulary] */
-  readonly logQ: Float32Array | undefined;
-  /** Rows of logits at a time, where the whole catalogue is asked. */
-  readonly chunk: number;
+  /** How items are read by what they say of themselves; undefined reads ids alone. */
+  readonly content?: ContentShape | undefined;
+  /** What is told of an action beside its item; undefined tells nothing. */
+  readonly context?: ContextShape | undefined;
 }
 
 const initial = normal(0.02);
-
-/** The item table. @shape [vocabulary, width] */
-const itemTable = (scope: Scope, { vocabulary, width }: NetworkShape): Tensor =>
-  scope.parameter("items", [vocabulary, width], initial);
 
 /** What the model makes of each place. @shape all inputs [rows, length], result [rows, length, width] */
 function states(
   scope: Scope,
   shape: NetworkShape,
+  table: ItemTable,
   inputs: Readonly<Record<string, Tensor>>,
 ): Tensor {
   const { width, blocks, heads, length, hidden, dropout, positions } = shape;
   const of = (name: string): Tensor => inputOf(inputs, name);
-  const vectors = scale(gatherRows(itemTable(scope, shape), of("tokens")), Math.sqrt(width));
+  const vectors = tokenVectors(scope, shape, table, inputs);
   const isLearned = positions === "learned";
   const placed = isLearned
     ? add(vectors, gatherRows(scope.parameter("places", [length, width], initial), of("positions")))
@@ -66,7 +61,9 @@ function states(
   for (let block = 0; block < blocks; block++) {
     const own = scope.child(`block${block}`);
     const distances = { distances: length, heads };
-    const bias = isLearned ? hides : add(hides, positionBias(own, length, distances));
+    const placed = isLearned ? hides : add(hides, positionBias(own, length, distances));
+    const timed = attentionByTime(own, shape, inputs);
+    const bias = timed === undefined ? placed : add(placed, timed);
     x = attentionBlock(own, x, { heads, bias, hidden, activation: gelu, dropout });
   }
   return layerNorm(scope.child("norm"), x);
@@ -74,40 +71,43 @@ function states(
 
 /**
  * For training: inputs tokens, targets, segments, positions and weights (0 where nothing is asked, else
- * such that they add up to the number of places), of packed rows, and the negatives if any.
- * @shape all [rows, length], negatives [draws]
+ * such that they add up to the number of places), of packed rows, what the context tells of them, and
+ * the negatives if any. Content is what the items say of themselves, where the shape reads it.
+ * @shape all [rows, length], between [rows, length, length], negatives [draws]
  */
-export function trainingNetwork(shape: NetworkShape, objective: Objective, rows: number): Network {
+export function trainingNetwork(
+  shape: NetworkShape,
+  objective: Objective,
+  rows: number,
+  content?: Content | undefined,
+): Network {
   const { length, width, vocabulary } = shape;
-  const { negatives, logQ, chunk } = objective;
+  const { negatives } = objective;
   const place: InputSpec = { type: "int32", shape: [rows, length] };
   const inputs = {
     tokens: place,
     targets: place,
     segments: place,
     ...(shape.positions === "learned" ? { positions: place } : {}),
+    ...contextSpecs(shape, rows),
     weights: { ...place, type: "float32" } as const,
   };
   const drawn = { type: "int32", shape: [Number(negatives)], isShared: true } as const;
   return {
     inputs: negatives === "all" ? inputs : { ...inputs, negatives: drawn },
     build: (scope, given) => {
-      const all = states(scope, shape, given);
+      const table = itemTable(scope, shape, content);
+      const all = states(scope, shape, table, given);
       const [part = 0] = all.shape;
       const places = part * length;
-      const x = reshape(all, [places, width]);
       const of = (name: string): Tensor => reshape(inputOf(given, name), [places]);
-      const table = itemTable(scope, shape);
-      const [targets, weights] = [of("targets"), of("weights")];
-      const loss =
-        negatives === "all"
-          ? tiedSoftmax(x, table, targets, { weights, chunk: chunk })
-          : sampledSoftmax(x, table, targets, inputOf(given, "negatives"), {
-              weights,
-              logQ: logQ === undefined ? undefined : constant(logQ, [vocabulary]),
-              leavesHitsOut: true,
-            });
-      return { loss };
+      const questions = {
+        states: reshape(all, [places, width]),
+        targets: of("targets"),
+        weights: of("weights"),
+        negatives: negatives === "all" ? undefined : inputOf(given, "negatives"),
+      };
+      return { loss: objectiveLoss(table, vocabulary, questions, objective) };
     },
   };
 }
@@ -115,6 +115,7 @@ export function trainingNetwork(shape: NetworkShape, objective: Objective, rows:
 /**
  * For service: what the model makes of whole histories, one to a row from its first place on; `last` is
  * the place of each row's last action, counted through all rows.
+ * The item table is whole by then, whatever it was made of.
  * @shape tokens, segments, positions [batch, length], last [batch], result state [batch, width]
  */
 export function stateNetwork(shape: NetworkShape): Network {
@@ -125,10 +126,11 @@ export function stateNetwork(shape: NetworkShape): Network {
       tokens: place,
       segments: place,
       ...(shape.positions === "learned" ? { positions: place } : {}),
+      ...contextSpecs(shape, 1),
       last: { type: "int32", shape: [1] },
     },
     build: (scope, given) => {
-      const all = states(scope, shape, given);
+      const all = states(scope, shape, itemTable(scope, shape, undefined), given);
       const [batch = 0] = all.shape;
       const flat = reshape(all, [batch * length, width]);
       return { state: gatherRows(flat, inputOf(given, "last")) };

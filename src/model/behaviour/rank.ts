@@ -1,11 +1,12 @@
 import type { Matmul } from "../../tensor/matmul.ts";
+import { type Told, tokensOf } from "./context.ts";
 
 /**
  * How high the model ranks what really came next, among the whole catalogue: for stopping in time.
  * What a history holds already can be left out of the ranking, as the published protocols do.
  */
 export interface RankQuestion {
-  readonly history: Int32Array;
+  readonly history: Told;
   readonly target: number;
 }
 
@@ -62,7 +63,7 @@ function rankOf(
   filterSeen: boolean,
 ): number {
   if (filterSeen) {
-    for (const token of history) scores[token] = Number.NEGATIVE_INFINITY;
+    for (const token of tokensOf(history)) scores[token] = Number.NEGATIVE_INFINITY;
   }
   const own = scores[target] as number;
   let before = 0;
