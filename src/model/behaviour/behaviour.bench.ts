@@ -1,30 +1,43 @@
 import type { BenchRun } from "../../../scripts/bench.ts";
-import type { Sequences } from "../../algorithms/sequences.ts";
-import { historyOfCase, targetsOfCase } from "../../features/cases.ts";
-import {
-  orderedSet,
-  type PublishedSet,
-} from "../../scenarios/recommend/conformance/published-sets.ts";
 import { openMatmul } from "../../tensor/matmul.ts";
+import { type AskedSet, askedSet, publishedSet, retailrocket } from "./conformance/asked-sets.ts";
+import {
+  categoryPopularity,
+  drawCold,
+  historiesWithout,
+  withoutItems,
+} from "./conformance/cold-items.ts";
+import { noContext, tokensOf } from "./context.ts";
 import { openEncoder } from "./encode.ts";
 import { type FittedBehaviour, fitBehaviour, type TrainingSettings } from "./fit-behaviour.ts";
 import type { NetworkShape } from "./network.ts";
-import { type Hits, type RankQuestion, rankedHits } from "./rank.ts";
+import { type Hits, hitsOf, type RankQuestion, rankedHits, rankOf } from "./rank.ts";
 
 /**
  * The behaviour Transformer on published data, leave-one-out, the whole catalogue ranked: when to stop
  * is chosen on the last action but one of each shopper; the test, the last action, is asked once of the
  * model that never learned from the former, and once of one that learned from all but the test for as
  * many epochs. Published figures stand beside: most leave the last action but one out of training.
+ * By ids alone, with what items say of themselves, and with what is told of an action beside its item;
+ * and, of a tenth of the items, what is known of them without any event.
  */
 interface Plan {
   readonly name: string;
+  readonly read: (root: string, rowsMost: number) => Promise<AskedSet>;
   readonly seeds: readonly number[];
-  readonly shape: Omit<NetworkShape, "vocabulary">;
+  readonly shape: Omit<NetworkShape, "vocabulary" | "content">;
+  /** What items say of themselves is read. */
+  readonly content?: Omit<NonNullable<NetworkShape["content"]>, "features">;
   readonly settings: Omit<TrainingSettings, "filterSeen" | "k">;
+  /** Whether a second model learns from the last action but one too. */
+  readonly refits: boolean;
   readonly published: Readonly<Record<string, Hits>>;
 }
 
+const published =
+  (name: string): Plan["read"] =>
+  (root, most) =>
+    publishedSet(root, name, most);
 const small: Plan["shape"] = {
   width: 64,
   blocks: 1,
@@ -48,62 +61,130 @@ const sampled: Plan["settings"] = {
   epochsMost: 80,
   patience: 8,
 };
+/** Features are shared and soon known: twice the rate. */
+const told = {
+  content: { featuresMost: 12, eventsHalf: 2, hiddenShare: 0.1 },
+  settings: {
+    ...sampled,
+    sampling: { ...sampled.sampling, from: "seen" },
+    learningRate: 2e-3,
+    epochsMost: 40,
+    patience: 5,
+  },
+} as const satisfies Partial<Plan>;
+
+const beauty: Plan = {
+  name: "amazon-beauty",
+  read: published("amazon-beauty"),
+  seeds: [1, 2, 3],
+  shape: small,
+  settings: sampled,
+  refits: true,
+  published: {
+    "first-order Markov count": { hitRate: 0.0684, ndcg: 0.0473 },
+    "SASRec + sampled softmax": { hitRate: 0.0921, ndcg: 0.0531 },
+    eSASRec: { hitRate: 0.0928, ndcg: 0.0523 },
+  },
+};
+const sports: Plan = {
+  ...beauty,
+  name: "amazon-sports",
+  read: published("amazon-sports"),
+  published: {
+    "first-order Markov count": { hitRate: 0.036, ndcg: 0.024 },
+    "SASRec + sampled softmax": { hitRate: 0.0569, ndcg: 0.0314 },
+    eSASRec: { hitRate: 0.056, ndcg: 0.0323 },
+  },
+};
+const views: Plan = {
+  name: "retailrocket",
+  read: retailrocket,
+  seeds: [1],
+  shape: small,
+  settings: { ...sampled, learningRate: 2e-3, epochsMost: 30, patience: 5 },
+  refits: false,
+  published: {},
+};
+const shapeWith = (context: Partial<typeof noContext>): Plan["shape"] => ({
+  ...small,
+  context: { ...noContext, ...context },
+});
+
 const plans: readonly Plan[] = [
-  {
-    name: "amazon-beauty",
-    seeds: [1, 2, 3],
-    shape: small,
-    settings: sampled,
-    published: {
-      "first-order Markov count": { hitRate: 0.0684, ndcg: 0.0473 },
-      "SASRec + sampled softmax": { hitRate: 0.0921, ndcg: 0.0531 },
-      eSASRec: { hitRate: 0.0928, ndcg: 0.0523 },
-    },
-  },
-  {
-    name: "amazon-sports",
-    seeds: [1, 2, 3],
-    shape: small,
-    settings: sampled,
-    published: {
-      "first-order Markov count": { hitRate: 0.036, ndcg: 0.024 },
-      "SASRec + sampled softmax": { hitRate: 0.0569, ndcg: 0.0314 },
-      eSASRec: { hitRate: 0.056, ndcg: 0.0323 },
-    },
-  },
+  beauty,
+  { ...beauty, ...told, name: "amazon-beauty with content" },
+  sports,
+  { ...sports, ...told, name: "amazon-sports with content" },
   {
     name: "movielens-1m",
+    read: published("movielens-1m"),
     seeds: [1],
     shape: { ...small, blocks: 2, length: 200, dropout: 0.2 },
-    settings: { ...sampled, rows: 16, turns: 2, negatives: "all", epochsMost: 40, patience: 5 },
+    settings: {
+      ...sampled,
+      ...{ rows: 16, turns: 2, negatives: "all", learningRate: 2e-3, epochsMost: 12, patience: 4 },
+    },
+    refits: false,
     published: {
       "SASRec, binary loss": { hitRate: 0.25, ndcg: 0.1341 },
+      "gSASRec, 256 negatives": { hitRate: 0.3003, ndcg: 0.1726 },
       "SASRec+, 3000 negatives": { hitRate: 0.3159, ndcg: 0.1857 },
     },
   },
+  views,
+  { ...views, name: "retailrocket with gaps", shape: shapeWith({ gapBuckets: 24 }) },
+  { ...views, name: "retailrocket with strengths", shape: shapeWith({ strengths: [1, 3, 5] }) },
+  { ...views, name: "retailrocket with a bias by time", shape: shapeWith({ biasBuckets: 24 }) },
+  {
+    ...views,
+    name: "retailrocket with all three",
+    shape: shapeWith({ gapBuckets: 24, strengths: [1, 3, 5], biasBuckets: 24 }),
+  },
+  {
+    ...beauty,
+    name: "amazon-beauty by gBCE",
+    seeds: [1],
+    settings: { ...sampled, gbce: 0.75, learningRate: 2e-3, epochsMost: 30, patience: 5 },
+    refits: false,
+  },
 ];
+const coldPlan: Plan = { ...beauty, ...told, seeds: [1] };
 
 const K = 10;
-/** Questions that decide when to stop, spread over the shoppers. */
-const QUESTIONS_MOST = 4_000;
 const TINY_ROWS = 150;
+const THREADS = 2;
 
 export async function bench(run: BenchRun): Promise<unknown> {
   const sets: Record<string, unknown> = {};
-  for (const plan of run.tiny ? plans.slice(0, 1) : plans) {
+  for (const plan of run.tiny ? plans.filter(({ name }) => inTiny.has(name)) : plans) {
     const runs = [];
     for (const seed of run.tiny ? [1] : plan.seeds) {
       const found = await run.part(`${plan.name} seed ${seed}`, () => runSeed(plan, seed, run));
       if (found !== undefined) runs.push(found);
     }
-    const { published, shape, settings } = plan;
-    if (runs.length > 0) sets[plan.name] = { shape, settings, published, ...meansOf(runs), runs };
+    const { shape, content, settings } = plan;
+    const how = { shape, content, settings, published: plan.published };
+    if (runs.length > 0) sets[plan.name] = { ...how, ...meansOf(runs), runs };
   }
+  const cold = await Promise.all(
+    coldPlan.seeds.map((seed) =>
+      run.part(`cold items, amazon-beauty seed ${seed}`, () => runCold(coldPlan, seed, run)),
+    ),
+  );
   return {
-    protocol: "leave-one-out, full ranking, what was seen filtered, items by their ids alone",
+    protocol:
+      "leave-one-out, full ranking; what was seen filtered, but on retailrocket, where it comes again",
     sets,
+    coldItems: { share: COLD_SHARE, runs: cold.filter((found) => found !== undefined) },
   };
 }
+
+/** One of each kind. */
+const inTiny = new Set([
+  "amazon-beauty",
+  "amazon-beauty with content",
+  "retailrocket with all three",
+]);
 
 interface SeedRun {
   readonly seed: number;
@@ -112,91 +193,145 @@ interface SeedRun {
   /** Of the model that stopped in time. */
   readonly test: Hits;
   /** Of the model that learned from the last action but one too. */
-  readonly refitted: Hits;
+  readonly refitted?: Hits;
   readonly fitSeconds: number;
   readonly tokensPerSecond: number;
   readonly paddingShare: number;
 }
 
-async function runSeed(plan: Plan, seed: number, run: BenchRun): Promise<SeedRun> {
-  const rows = run.tiny ? TINY_ROWS : Number.MAX_SAFE_INTEGER;
-  const set = await orderedSet(run.dataRoot, plan.name, rows);
-  const { sequences } = set.train;
-  const shape = { ...plan.shape, vocabulary: sequences.vocabulary };
-  const settings = { ...plan.settings, k: K, filterSeen: set.filterSeen };
+interface Fits {
+  readonly stopped: FittedBehaviour;
+  /** Learns from everything for as many epochs. */
+  readonly refit: () => Promise<FittedBehaviour>;
+}
+
+/** Stops in time, and says how far it is. */
+async function fitPlan(plan: Plan, set: AskedSet, seed: number, run: BenchRun): Promise<Fits> {
+  const { bags, filterSeen } = set;
+  const { vocabulary } = set.train;
+  const content = plan.content && { ...plan.content, features: bags.width };
+  const settings = { ...plan.settings, k: K, filterSeen };
+  const common = {
+    shape: { ...plan.shape, vocabulary, content },
+    bags,
+    seed,
+    threads: THREADS,
+    spins: false,
+    signal: undefined,
+  };
   const short = run.tiny ? { ...settings, epochsMost: 2 } : settings;
-  const { train, questions } = withoutLast(sequences);
-  const common = { shape, seed, threads: 2, spins: false, signal: undefined };
-  const say = (what: string, ndcg: number): void =>
-    run.note(`${plan.name} seed ${seed}: ${what} NDCG@${K} ${ndcg.toFixed(4)}`);
   const stopped = await fitBehaviour({
     ...common,
-    sequences: train,
-    questions,
+    sequences: set.train,
+    questions: set.validation,
     settings: short,
-    onEpoch: ({ epoch, ndcg, seconds }) => say(`epoch ${epoch}, ${Math.round(seconds)} s,`, ndcg),
+    onEpoch: ({ epoch, ndcg, seconds }) =>
+      run.note(
+        `${plan.name} seed ${seed}: epoch ${epoch}, ${Math.round(seconds)} s, ${shown(ndcg)}`,
+      ),
   });
-  const refitted = await fitBehaviour({
-    ...common,
-    sequences,
-    questions: [],
-    settings: { ...short, epochsMost: stopped.best.epoch },
-    onEpoch: () => undefined,
-  });
-  const found = { test: await ask(set, stopped), refitted: await ask(set, refitted) };
-  say("test", found.test.ndcg);
-  say("test, refitted", found.refitted.ndcg);
+  const refit = (): Promise<FittedBehaviour> =>
+    fitBehaviour({
+      ...common,
+      sequences: set.trainAndValidation,
+      questions: [],
+      settings: { ...short, epochsMost: stopped.best.epoch },
+      onEpoch: () => undefined,
+    });
+  return { stopped, refit };
+}
+
+const shown = (ndcg: number): string => `NDCG@${K} ${ndcg.toFixed(4)}`;
+
+async function runSeed(plan: Plan, seed: number, run: BenchRun): Promise<SeedRun> {
+  const set = await plan.read(run.dataRoot, run.tiny ? TINY_ROWS : Number.MAX_SAFE_INTEGER);
+  const { stopped, refit } = await fitPlan(plan, set, seed, run);
+  const test = await ask(stopped, set.test, { filterSeen: set.filterSeen });
+  run.note(`${plan.name} seed ${seed}: test ${shown(test.ndcg)}`);
+  const again = plan.refits ? await refit() : undefined;
+  const refitted = again && (await ask(again, set.test, { filterSeen: set.filterSeen }));
+  if (refitted) run.note(`${plan.name} seed ${seed}: test, refitted, ${shown(refitted.ndcg)}`);
   const { epoch, hitRate, ndcg, paddingShare } = stopped.best;
   return {
     seed,
     epochs: epoch,
     validation: rounded({ hitRate, ndcg }),
-    test: rounded(found.test),
-    refitted: rounded(found.refitted),
+    test: rounded(test),
+    ...(refitted ? { refitted: rounded(refitted) } : {}),
     fitSeconds: Math.round(stopped.epochs.at(-1)?.seconds ?? 0),
     tokensPerSecond: Math.round(median(stopped.epochs.map((one) => one.tokensPerSecond))),
     paddingShare: Number(paddingShare.toFixed(4)),
   };
 }
 
-/** All but the last action of each row, and the last as a question. */
-function withoutLast(all: Sequences): { train: Sequences; questions: RankQuestion[] } {
-  const places: number[] = [];
-  const offsets = new Int32Array(all.rows + 1);
-  const questions: RankQuestion[] = [];
-  for (let row = 0; row < all.rows; row++) {
-    const [from, to] = [all.offsets[row] as number, all.offsets[row + 1] as number];
-    for (let place = from; place < to - 1; place++) places.push(place);
-    offsets[row + 1] = places.length;
-    const target = all.tokens[to - 1];
-    if (to - from < 2 || target === undefined) continue;
-    questions.push({ history: all.tokens.slice(from, to - 1), target });
-  }
-  const every = Math.max(1, Math.floor(questions.length / QUESTIONS_MOST));
-  return {
-    train: {
-      rows: all.rows,
-      vocabulary: all.vocabulary,
-      offsets,
-      tokens: Int32Array.from(places, (place) => all.tokens[place] as number),
-      times: Float64Array.from(places, (place) => all.times[place] as number),
-      weights: new Float32Array(places.length).fill(1),
-    },
-    questions: questions.filter((_, at) => at % every === 0),
+const COLD_SHARE = 0.1;
+
+/**
+ * A tenth of the items is drawn and all that was done with them is hidden from training; then the test is
+ * asked, of them and of the others. Popularity within category knows as much as the model.
+ */
+async function runCold(plan: Plan, seed: number, run: BenchRun): Promise<unknown> {
+  const whole = await plan.read(run.dataRoot, run.tiny ? TINY_ROWS : Number.MAX_SAFE_INTEGER);
+  const { vocabulary } = whole.train;
+  const cold = drawCold(vocabulary, COLD_SHARE, seed);
+  const warm = cold.map((one) => 1 - one);
+  const known = askedSet(withoutItems(whole.whole, cold), whole, whole.filterSeen);
+  const named = { ...plan, name: `cold items, ${plan.name}` };
+  const { stopped } = await fitPlan(named, known, seed, run);
+  const asked = historiesWithout(whole.test, cold);
+  const isCold = ({ target }: RankQuestion): boolean => cold[target] === 1;
+  const [ofCold, ofWarm] = [asked.filter(isCold), asked.filter((one) => !isCold(one))];
+  const marks = Uint8Array.from(whole.features, (name) => Number(name.startsWith("mark=")));
+  const scoreInto = categoryPopularity(known.train, whole.bags, marks);
+  const popular = (questions: readonly RankQuestion[], among?: Uint8Array): Hits => {
+    const scores = new Float32Array(vocabulary);
+    const ranks = questions.map((question) => {
+      scoreInto(tokensOf(question.history).at(-1) ?? 0, scores);
+      return rankOf(scores, question, { filterSeen: true, among });
+    });
+    return hitsOf(ranks, K);
   };
+  const model = (questions: readonly RankQuestion[], among?: Uint8Array): Promise<Hits> =>
+    ask(stopped, questions, { filterSeen: true, among });
+  const found = {
+    seed,
+    epochs: stopped.best.epoch,
+    questions: { cold: ofCold.length, warm: ofWarm.length },
+    coldAmongCold: {
+      model: rounded(await model(ofCold, cold)),
+      popularityInCategory: rounded(popular(ofCold, cold)),
+    },
+    coldAmongAll: {
+      model: rounded(await model(ofCold)),
+      popularityInCategory: rounded(popular(ofCold)),
+    },
+    warmAmongAll: {
+      model: rounded(await model(ofWarm)),
+      popularityInCategory: rounded(popular(ofWarm)),
+    },
+    warmAmongWarm: { model: rounded(await model(ofWarm, warm)) },
+  };
+  run.note(JSON.stringify(found));
+  return found;
 }
 
-async function ask({ cases, filterSeen }: PublishedSet, fitted: FittedBehaviour): Promise<Hits> {
-  const questions = Array.from({ length: cases.count }, (_, at) => ({
-    history: historyOfCase(cases, at).tokens,
-    target: targetsOfCase(cases, at)[0] as number,
-  }));
-  const encoder = await openEncoder(fitted.shape, fitted.parameters, { threads: 2, batch: 128 });
-  const matmul = openMatmul({ threads: 2 });
+interface AskOptions {
+  readonly filterSeen: boolean;
+  /** @shape [vocabulary] */
+  readonly among?: Uint8Array | undefined;
+}
+
+async function ask(
+  { shape, parameters }: FittedBehaviour,
+  questions: readonly RankQuestion[],
+  options: AskOptions,
+): Promise<Hits> {
+  const encoder = await openEncoder(shape, parameters, { threads: THREADS, batch: 128 });
+  const matmul = openMatmul({ threads: THREADS });
   const states = await encoder.encode(questions.map(({ history }) => history));
-  const items = fitted.parameters.get("items") as Float32Array;
-  const { width } = fitted.shape;
-  const hits = await rankedHits(matmul, questions, states, items, { k: K, filterSeen, width });
+  const items = parameters.get("items") as Float32Array;
+  const how = { ...options, k: K, width: shape.width };
+  const hits = await rankedHits(matmul, questions, states, items, how);
   await encoder.release();
   await matmul.close();
   return hits;
@@ -210,19 +345,22 @@ const rounded = ({ hitRate, ndcg }: Hits): Hits => ({
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** Over the seeds. */
+/** Over the seeds; the deviation is of what was learned from most. */
 function meansOf(runs: readonly SeedRun[]): {
   meanOverSeeds: Record<string, Hits>;
   sdNdcg: number;
 } {
-  const mean = (of: (one: SeedRun) => number): number =>
-    runs.reduce((sum, one) => sum + of(one), 0) / runs.length;
-  const hits = (which: "test" | "refitted"): Hits =>
-    rounded({ hitRate: mean((one) => one[which].hitRate), ndcg: mean((one) => one[which].ndcg) });
-  const refitted = hits("refitted");
-  const spread = mean((one) => (one.refitted.ndcg - refitted.ndcg) ** 2);
-  return {
-    meanOverSeeds: { test: hits("test"), refitted },
-    sdNdcg: Number(Math.sqrt(spread).toFixed(4)),
-  };
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, one) => sum + one, 0) / values.length;
+  const hits = (all: readonly Hits[]): Hits =>
+    rounded({
+      hitRate: mean(all.map(({ hitRate }) => hitRate)),
+      ndcg: mean(all.map(({ ndcg }) => ndcg)),
+    });
+  const refits = runs.flatMap(({ refitted }) => (refitted ? [refitted] : []));
+  const tests = runs.map(({ test }) => test);
+  const last = refits.length > 0 ? refits : tests;
+  const spread = mean(last.map(({ ndcg }) => (ndcg - hits(last).ndcg) ** 2));
+  const means = { test: hits(tests), ...(refits.length > 0 ? { refitted: hits(refits) } : {}) };
+  return { meanOverSeeds: means, sdNdcg: Number(Math.sqrt(spread).toFixed(4)) };
 }

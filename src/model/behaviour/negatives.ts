@@ -18,19 +18,26 @@ export interface NegativeOptions {
   readonly power: number;
   /** Share drawn from all alike. @unit 0..1 */
   readonly uniformShare: number;
+  /** "seen" draws no token without events: where content speaks for it, it is new and not unwanted. */
+  readonly from?: "all" | "seen" | undefined;
 }
 
 /** @shape counts [vocabulary] */
 export function negativeSampler(
   counts: ArrayLike<number>,
-  { power, uniformShare }: NegativeOptions,
+  { power, uniformShare, from = "all" }: NegativeOptions,
 ): NegativeSampler {
   const { length } = counts;
   assert(length > 0, "there are tokens to draw from");
   const weights = Float64Array.from(counts, (count) => count ** power);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const alike = Float64Array.from(counts, (count) => (from === "all" || count > 0 ? 1 : 0));
+  const many = alike.reduce((sum, one) => sum + one, 0);
+  assert(many > 0, "there are tokens with events to draw from");
   const chances = weights.map(
-    (weight) => uniformShare / length + (total > 0 ? ((1 - uniformShare) * weight) / total : 0),
+    (weight, token) =>
+      (uniformShare * (alike[token] as number)) / many +
+      (total > 0 ? ((1 - uniformShare) * weight) / total : 0),
   );
   const cumulative = new Float64Array(length);
   let sum = 0;

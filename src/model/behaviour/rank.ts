@@ -16,6 +16,14 @@ export interface Hits {
   readonly ndcg: number;
 }
 
+export interface RankOptions {
+  readonly k: number;
+  readonly filterSeen: boolean;
+  readonly width: number;
+  /** Tokens that stand in the ranking, 1 each; undefined ranks all. @shape [vocabulary] */
+  readonly among?: Uint8Array | undefined;
+}
+
 const BLOCK = 256;
 
 /**
@@ -27,15 +35,10 @@ export async function rankedHits(
   questions: readonly RankQuestion[],
   states: Float32Array,
   items: Float32Array,
-  {
-    k,
-    filterSeen,
-    width,
-  }: { readonly k: number; readonly filterSeen: boolean; readonly width: number },
+  { k, filterSeen, width, among }: RankOptions,
 ): Promise<Hits> {
   const vocabulary = items.length / width;
-  let hits = 0;
-  let gain = 0;
+  const ranks: number[] = [];
   for (let from = 0; from < questions.length; from += BLOCK) {
     const part = questions.slice(from, from + BLOCK);
     const scores = new Float32Array(part.length * vocabulary);
@@ -46,21 +49,33 @@ export async function rankedHits(
     });
     part.forEach((question, row) => {
       const own = scores.subarray(row * vocabulary, (row + 1) * vocabulary);
-      const rank = rankOf(own, question, filterSeen);
-      if (rank >= k) return;
-      hits++;
-      gain += 1 / Math.log2(rank + 2);
+      ranks.push(rankOf(own, question, { filterSeen, among }));
     });
   }
-  const count = Math.max(1, questions.length);
+  return hitsOf(ranks, k);
+}
+
+/** Of the ranks of the targets, counted from 0. */
+export function hitsOf(ranks: readonly number[], k: number): Hits {
+  let hits = 0;
+  let gain = 0;
+  for (const rank of ranks) {
+    if (rank >= k) continue;
+    hits++;
+    gain += 1 / Math.log2(rank + 2);
+  }
+  const count = Math.max(1, ranks.length);
   return { hitRate: hits / count, ndcg: gain / count };
 }
 
-/** Tokens that stand before the target; a target among what is left out stands behind all. */
-function rankOf(
+/**
+ * Tokens that stand before the target; a target among what is left out stands behind all. Overwrites the
+ * scores of what is left out. O(vocabulary). @shape scores [vocabulary]
+ */
+export function rankOf(
   scores: Float32Array,
   { history, target }: RankQuestion,
-  filterSeen: boolean,
+  { filterSeen, among }: Pick<RankOptions, "filterSeen" | "among">,
 ): number {
   if (filterSeen) {
     for (const token of tokensOf(history)) scores[token] = Number.NEGATIVE_INFINITY;
@@ -68,7 +83,8 @@ function rankOf(
   const own = scores[target] as number;
   let before = 0;
   for (let token = 0; token < scores.length; token++) {
-    if ((scores[token] as number) >= own && token !== target) before++;
+    const stands = among === undefined || among[token] === 1;
+    if (stands && (scores[token] as number) >= own && token !== target) before++;
   }
   return before;
 }
