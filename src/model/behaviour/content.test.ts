@@ -4,14 +4,7 @@ import { outputsOf, type Value } from "../../tensor/conformance/run-network.ts";
 import type { Network } from "../../tensor/graph/network.ts";
 import { inputOf } from "../../tensor/graph/network.ts";
 import { createRandom } from "../../tensor/random.ts";
-import {
-  type ContentShape,
-  composeItems,
-  contentOf,
-  gatesOf,
-  newcomerVectors,
-  rarityOf,
-} from "./content.ts";
+import { type ContentShape, composeItems, contentOf, gatesOf, rarityOf } from "./content.ts";
 import { itemTable } from "./item-table.ts";
 
 const { bags, features } = bagsOf([
@@ -59,20 +52,6 @@ describe("content", () => {
     expect(items[1]).toBeCloseTo(content.weights[1] as number, 6);
     expect(items[6]).toBeCloseTo(2 + 9, 5);
     expect(items[7]).toBeCloseTo(3 + 18, 5);
-  });
-
-  test("makes a newcomer's vector, without what the model has never heard of", () => {
-    const table = Float32Array.of(1, 0, 0, 1, 7, 7, 2, 3);
-    const later = bagsOf([["red"], ["shoe"], ["code17"], ["blue"], ["suede"]]);
-    const vectors = newcomerVectors(
-      { width: 2, content: shape },
-      new Map([
-        ["features", table],
-        ["rarity", rarity],
-      ]),
-      later.bags,
-    );
-    expect([...vectors]).toEqual([1, 0, 0, 1, 0, 0, 2, 3, 0, 0]);
   });
 });
 

@@ -108,21 +108,3 @@ export function composeItems(
   }
   return out;
 }
-
-/**
- * Vectors of items that came after the model, of their features alone: beside the rows of "items" they
- * are ranked like any other, and read in a history like any other.
- * @shape bags rows = new items, columns = features as the model learned them, result [new items, width]
- */
-export function newcomerVectors(
-  shape: { readonly width: number; readonly content?: ContentShape | undefined },
-  parameters: ReadonlyMap<string, Float32Array>,
-  bags: Csr,
-): Float32Array {
-  const { width, content } = shape;
-  const [table, rarity] = [parameters.get("features"), parameters.get("rarity")];
-  assert(content !== undefined, "the model reads what items say of themselves");
-  assert(table !== undefined && rarity !== undefined, "the model knows features");
-  const told = contentOf(bags, rarity, new Float32Array(bags.rows), content);
-  return composeItems(told, table, undefined, width);
-}

@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { type Sequences, sequencesOf } from "../../algorithms/sequences.ts";
 import { bagsOf } from "../../algorithms/text.ts";
 import { createRandom } from "../../tensor/random.ts";
-import { newcomerVectors } from "./content.ts";
 import { type ContextShape, noContext, type Told, tokensOf } from "./context.ts";
 import { openEncoder } from "./encode.ts";
-import { type FitBehaviour, type FittedBehaviour, fitBehaviour } from "./fit-behaviour.ts";
+import { type FitBehaviour, fitBehaviour } from "./fit-behaviour.ts";
+import { fitBest } from "./fit-best.ts";
+import { newcomerVectors, type Served, withNewcomers } from "./newcomers.ts";
 
 const base: Omit<FitBehaviour, "sequences" | "questions" | "shape"> = {
   settings: {
@@ -41,7 +42,7 @@ const small = {
 } as const;
 
 /** For each history the token of the highest score. */
-async function answersOf({ shape, parameters }: FittedBehaviour, histories: readonly Told[]) {
+async function answersOf({ shape, parameters }: Served, histories: readonly Told[]) {
   const encoder = await openEncoder(shape, parameters, { threads: 1, batch: 16 });
   const states = await encoder.encode(histories);
   await encoder.release();
@@ -83,27 +84,44 @@ describe("with content", () => {
     shape: { ...small, vocabulary: kinds * perKind, content },
   };
 
-  test.each(["all", 8] as const)(
-    "an item without events is known by its kind",
-    async (negatives) => {
-      const fitted = await fitBehaviour({ ...fit, settings: { ...base.settings, negatives } });
-      const newcomers = newcomerVectors(fitted.shape, fitted.parameters, bags);
-      const items = fitted.parameters.get("items") as Float32Array;
-      const cold = kinds * (perKind - 1);
-      items.subarray(cold * 16).forEach((value, at) => {
-        expect(value).toBeCloseTo(newcomers[cold * 16 + at] as number, 5);
-      });
-      const alone = {
-        ...fitted,
-        parameters: new Map([...fitted.parameters, ["items", newcomers]]),
-      };
-      const histories = [0, 1, 2, 3].map((kind) =>
-        Int32Array.of(kind, ((kind + 1) % kinds) + kinds),
-      );
-      const answers = await answersOf(alone, histories);
-      expect(answers.map((token) => token % kinds)).toEqual([2, 3, 0, 1]);
-    },
-  );
+  const cold = kinds * (perKind - 1);
+
+  test.each(["all", 8] as const)("an item without events is its features", async (negatives) => {
+    const fitted = await fitBehaviour({ ...fit, settings: { ...base.settings, negatives } });
+    const newcomers = newcomerVectors(fitted, bags);
+    const items = fitted.parameters.get("items") as Float32Array;
+    items.subarray(cold * 16).forEach((value, at) => {
+      expect(value).toBeCloseTo(newcomers[cold * 16 + at], 5);
+    });
+  });
+
+  test("newcomers are read and ranked by their kind", async () => {
+    const fitted = await fitBehaviour(fit);
+    const parameters = new Map([...fitted.parameters, ["items", newcomerVectors(fitted, bags)]]);
+    const alone = { ...fitted, parameters };
+    const histories = [0, 1, 2, 3].map((kind) => Int32Array.of(cold + kind));
+    const kindsAfter = async (served: Served, all: readonly Told[]): Promise<number[]> =>
+      (await answersOf(served, all)).map((token) => token % kinds);
+    expect(await kindsAfter(alone, histories)).toEqual([1, 2, 3, 0]);
+    const grown = withNewcomers(fitted, bags);
+    const known = fitted.shape.vocabulary;
+    const told = histories.map((history) => history.map((token) => known + token));
+    expect(await kindsAfter(grown, told)).toEqual([1, 2, 3, 0]);
+  });
+
+  test("the held-out questions choose between ids and content", async () => {
+    const asked = [0, 1, 2, 3].map((kind) => ({
+      history: Int32Array.of(kind),
+      target: cold + ((kind + 1) % kinds),
+    }));
+    const settings = { ...base.settings, k: 6, epochsMost: 4 };
+    const ids = { ...fit, questions: asked, settings, shape: { ...fit.shape, content: undefined } };
+    const told = { ...fit, questions: asked, settings };
+    const { chosen, fitted, ndcgs } = await fitBest([ids, told]);
+    expect(chosen).toBe(1);
+    expect(fitted.best.ndcg).toBe(ndcgs[1]);
+    expect((await fitBest([ids, ids])).chosen).toBe(0);
+  });
 
   test("the same seed gives the same bytes, and no table is left over", async () => {
     const short = { ...fit, settings: { ...base.settings, epochsMost: 1 } };
