@@ -7,6 +7,7 @@ import {
 } from "../../../model/behaviour/fit-behaviour.ts";
 import type { NetworkShape } from "../../../model/behaviour/network.ts";
 import { openReader } from "../../../model/behaviour/reader.ts";
+import { type ItemTable, openItemTable } from "../../../tensor/serve/item-table.ts";
 import type { RecommendParams } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
 import {
@@ -45,6 +46,9 @@ const STEPS_OF_EPOCH = 60;
 /** Only the last actions are left out, one after the other: the earlier ones seldom matter. */
 const EXPLAINED_MOST = 10;
 const BATCH = 64;
+/** Up to this many groups their vectors are scored as they are, beyond it in 8 bits. */
+const FLOATS_MOST = 20_000;
+const TABLE_BYTES_MOST = 2 ** 30;
 
 function unfit(learn: Learnable, params: RecommendParams): string | undefined {
   const { persons } = learn;
@@ -149,6 +153,12 @@ interface Read {
 function ready({ shape, parameters }: BehaviourModel): ReadySource {
   const { width } = shape;
   const { items } = parameters;
+  const table = openItemTable(items, {
+    rows: shape.vocabulary,
+    width,
+    precision: shape.vocabulary <= FLOATS_MOST ? "float32" : "int8",
+    bytesMost: TABLE_BYTES_MOST,
+  });
   const reader = openReader(shape, new Map(Object.entries(parameters)), {
     threads: 1,
     batch: BATCH,
@@ -173,7 +183,7 @@ function ready({ shape, parameters }: BehaviourModel): ReadySource {
     },
     scoreInto(asked, out) {
       if (asked.history.tokens.length === 0) out.fill(0);
-      else sharesInto(readOf(asked).state, items, out);
+      else sharesInto(readOf(asked).state, table, out);
     },
     explain(asked, token) {
       const { state, without } = readOf(asked);
@@ -204,14 +214,11 @@ function logit(state: Float32Array, items: Float32Array, token: number): number 
   return sum;
 }
 
-/** Softmax as shares of the likeliest. O(vocabulary width). @shape items [vocabulary, width], out [vocabulary] */
-function sharesInto(state: Float32Array, items: Float32Array, out: Float32Array): void {
+/** Softmax as shares of the likeliest. O(vocabulary width). @shape state [width], out [vocabulary] */
+function sharesInto(state: Float32Array, table: ItemTable, out: Float32Array): void {
+  table.scoreInto(state, out);
   let most = Number.NEGATIVE_INFINITY;
-  for (let token = 0; token < out.length; token++) {
-    const one = logit(state, items, token);
-    out[token] = one;
-    if (one > most) most = one;
-  }
+  for (let token = 0; token < out.length; token++) most = Math.max(most, out[token] as number);
   for (let token = 0; token < out.length; token++) {
     out[token] = Math.exp((out[token] as number) - most);
   }
