@@ -75,6 +75,32 @@ describe("the model registry", () => {
     expect((await models.inService("a", "recommend"))?.version).toBe("recommend-000001");
   });
 
+  test("a version is tried out beside the one in service until it is promoted or the trial ends", async () => {
+    for (let value = 1; value <= 3; value++) await models.add("a", made(value));
+    const [one, two, three] = ["recommend-000001", "recommend-000002", "recommend-000003"] as const;
+    await expect(models.tryOut("a", two, 0.1)).rejects.toEqual(code("invalid-request"));
+    await models.promote("a", one);
+    await expect(models.tryOut("a", one, 0.1)).rejects.toEqual(code("invalid-request"));
+    await models.tryOut("a", two, 0.1);
+    const found = async () => {
+      const { inService, canary } = await models.serving("a", "recommend");
+      return [inService?.version, canary?.version.version, canary?.share];
+    };
+    expect(await found()).toEqual([one, two, 0.1]);
+    expect(await models.prune("a", "recommend", 0)).toBe(1);
+    expect(await found()).toEqual([one, two, 0.1]);
+    await models.tryOut("a", two, 0);
+    expect(await found()).toEqual([one, undefined, undefined]);
+    await models.tryOut("a", two, 0.5);
+    await models.promote("a", two);
+    expect(await found()).toEqual([two, undefined, undefined]);
+    await models.tryOut("a", one, 0.5);
+    await models.withdraw("a", one, "wrong");
+    expect(await found()).toEqual([two, undefined, undefined]);
+    await expect(models.tryOut("a", one, 0.5)).rejects.toEqual(code("conflict"));
+    await expect(models.tryOut("a", three, 0.5)).rejects.toEqual(code("unknown-model"));
+  });
+
   test("a withdrawn version leaves service, is not loaded, promoted or rolled back to", async () => {
     for (const value of [1, 2, 3]) await models.add("a", made(value));
     for (const number of [1, 2, 3]) await models.promote("a", `recommend-00000${number}`);

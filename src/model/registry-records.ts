@@ -3,11 +3,11 @@ import { isProblem, problem } from "../errors.ts";
 import type { Blobs } from "../storage/blobs.ts";
 import type { Change, Records } from "../storage/records.ts";
 import { modelFromBytes, modelToBytes } from "./model-bytes.ts";
-import type { ModelRegistry, ModelVersion, NewVersion } from "./registry.ts";
+import type { ModelRegistry, ModelVersion, NewVersion, Serving } from "./registry.ts";
 
 /**
  * The registry on records and blobs: one record per version, and one per scenario that counts the
- * versions and says which is in service. Every change writes the latter at the version it has seen
+ * versions and says which is in service and which is tried out. Every change writes the latter at the version it has seen
  * and looks again when another came between, so no version in service is missing or withdrawn.
  */
 interface Service {
@@ -16,6 +16,8 @@ interface Service {
   readonly inService: string | null;
   /** Versions that were in service, oldest first: where `rollback` goes. */
   readonly before: readonly string[];
+  /** Absent where none is tried out. */
+  readonly canary?: { readonly version: string; readonly share: number } | undefined;
 }
 
 /** The shop's name is among the bytes, so that equal models of two shops are two blobs. */
@@ -53,7 +55,9 @@ export function openModelRegistry(parts: Parts): ModelRegistry {
     promote: (shop, version) => promote(records, shop, version),
     rollback: (shop, scenario) => rollback(records, shop, scenario),
     withdraw: (shop, version, why) => withdraw(records, shop, version, why),
-    inService: (shop, scenario) => inService(records, shop, scenario),
+    tryOut: (shop, version, share) => tryOut(records, shop, version, share),
+    serving: (shop, scenario) => serving(records, shop, scenario),
+    inService: async (shop, scenario) => (await serving(records, shop, scenario)).inService,
     prune: (shop, scenario, keep) => prune(parts, shop, scenario, keep),
   };
 }
@@ -103,8 +107,9 @@ async function promote(records: Records, shop: string, version: string): Promise
     const { state, version: seen } = await service(records, shop, scenario);
     const found = await read(records, shop, version);
     if (found.withdrawn !== undefined || state.inService === version) return found;
+    const { canary: _, ...rest } = state;
     const before = state.inService === null ? [] : [...state.before, state.inService];
-    const next = { ...state, inService: version, before: before.slice(-BEFORE_MOST) };
+    const next = { ...rest, inService: version, before: before.slice(-BEFORE_MOST) };
     await records.write(shop, [serviceChange(scenario, next, seen)]);
     return found;
   });
@@ -112,18 +117,45 @@ async function promote(records: Records, shop: string, version: string): Promise
   return wanted;
 }
 
-/** Two reads: a version that left service between them is not answered. */
-async function inService(
+async function tryOut(
   records: Records,
   shop: string,
-  scenario: string,
-): Promise<ModelVersion | undefined> {
+  version: string,
+  share: number,
+): Promise<ModelVersion> {
+  const { scenario } = await read(records, shop, version);
+  const wanted = await retrying(async () => {
+    const { state, version: seen } = await service(records, shop, scenario);
+    const found = await read(records, shop, version);
+    if (found.withdrawn !== undefined) return found;
+    const { canary, ...rest } = state;
+    if (share > 0 && (state.inService === null || state.inService === version)) {
+      const why = state.inService === null ? "nothing is in service" : `"${version}" is in service`;
+      throw problem("invalid-request", `${why}: a trial needs another version beside it`);
+    }
+    if (share === 0 && canary?.version !== version) return found;
+    const next = share === 0 ? rest : { ...rest, canary: { version, share } };
+    await records.write(shop, [serviceChange(scenario, next, seen)]);
+    return found;
+  });
+  refuseWithdrawn(wanted);
+  return wanted;
+}
+
+/** Several reads: a version that left service between them is not answered. */
+async function serving(records: Records, shop: string, scenario: string): Promise<Serving> {
   return retrying(async () => {
     const { state } = await service(records, shop, scenario);
-    if (state.inService === null) return undefined;
-    const found = await records.get<ModelVersion>(shop, VERSION, state.inService);
-    if (found !== undefined && found.value.withdrawn === undefined) return found.value;
-    throw problem("conflict", `"${state.inService}" left service just now: ask again`);
+    const usableNow = async (name: string): Promise<ModelVersion> => {
+      const found = await records.get<ModelVersion>(shop, VERSION, name);
+      if (found !== undefined && found.value.withdrawn === undefined) return found.value;
+      throw problem("conflict", `"${name}" left service just now: ask again`);
+    };
+    const { inService, canary } = state;
+    return {
+      inService: inService === null ? undefined : await usableNow(inService),
+      canary: canary && { version: await usableNow(canary.version), share: canary.share },
+    };
   });
 }
 
@@ -142,7 +174,7 @@ async function rollback(records: Records, shop: string, scenario: string): Promi
   });
 }
 
-/** A version in service that is withdrawn leaves service with it. */
+/** A version in service or tried out that is withdrawn leaves with it. */
 async function withdraw(
   records: Records,
   shop: string,
@@ -154,7 +186,9 @@ async function withdraw(
     if (found === undefined) throw unknown(version);
     const changed: ModelVersion = { ...found.value, withdrawn: why };
     const { state, version: seen } = await service(records, shop, changed.scenario);
-    const next = state.inService === version ? { ...state, inService: null } : state;
+    const { canary, ...rest } = state;
+    const kept = canary?.version === version ? rest : state;
+    const next = state.inService === version ? { ...kept, inService: null } : kept;
     await records.write(shop, [
       { put: changed, kind: VERSION, id: version, expect: found.version },
       serviceChange(changed.scenario, next, seen),
@@ -168,7 +202,8 @@ async function prune(parts: Parts, shop: string, scenario: string, keep: number)
   const gone = await retrying(async () => {
     const { state, version: seen } = await service(records, shop, scenario);
     const all = await list(records, shop, scenario);
-    const old = all.filter((one) => one.version !== state.inService).slice(Math.max(0, keep));
+    const used = [state.inService, state.canary?.version];
+    const old = all.filter((one) => !used.includes(one.version)).slice(Math.max(0, keep));
     if (old.length === 0) return old;
     const removals = old.map(
       ({ version }): Change => ({ remove: true, kind: VERSION, id: version }),

@@ -33,6 +33,19 @@ export interface NewVersion {
   readonly model: unknown;
 }
 
+/** What answers now: a version for everybody, or all but those on whom another is tried. */
+export interface Serving {
+  readonly inService: ModelVersion | undefined;
+  readonly canary: Canary | undefined;
+}
+
+/** A version that is tried on some before it is promoted or dropped. */
+export interface Canary {
+  readonly version: ModelVersion;
+  /** Of the shoppers, 0..1. */
+  readonly share: number;
+}
+
 export interface ModelRegistry {
   /** Stores the model's bytes and its record; does not put it in service. */
   add(shop: string, version: NewVersion): Promise<ModelVersion>;
@@ -42,14 +55,20 @@ export interface ModelRegistry {
   get(shop: string, version: string): Promise<ModelVersion>;
   /** The bytes back as the model. @throws problem `storage-damaged` when they do not match. */
   load(shop: string, version: string): Promise<unknown>;
-  /** Puts a version in service; the one before is remembered for `rollback`. */
+  /** Puts a version in service and ends a trial; the one before is remembered for `rollback`. */
   promote(shop: string, version: string): Promise<ModelVersion>;
   /** Back to the version that was in service before. @throws problem `unknown-model` if none. */
   rollback(shop: string, scenario: string): Promise<ModelVersion>;
+  /**
+   * Tries a version on a share of the shoppers, in place of one that was tried before; 0 ends the trial.
+   * @throws problem `conflict` when nothing is in service beside it, or it is in service itself
+   */
+  tryOut(shop: string, version: string, share: number): Promise<ModelVersion>;
+  serving(shop: string, scenario: string): Promise<Serving>;
   /** Undefined when none was promoted yet. */
   inService(shop: string, scenario: string): Promise<ModelVersion | undefined>;
-  /** Marks a version as one never to be loaded or promoted again; one in service leaves service. */
+  /** Marks a version as one never to be loaded or promoted again; one in service or tried out is so no more. */
   withdraw(shop: string, version: string, why: string): Promise<ModelVersion>;
-  /** Deletes versions that are not in service, keeping the newest `keep`. */
+  /** Deletes versions that are neither in service nor tried out, keeping the newest `keep`. */
   prune(shop: string, scenario: string, keep: number): Promise<number>;
 }

@@ -12,6 +12,18 @@ export async function promoteModel(
   return promoted;
 }
 
+/** A version is tried on a share of the shoppers, 0..0.5; 0 ends it. */
+export async function tryModel(
+  { models, recommend }: Platform,
+  shop: string,
+  version: string,
+  share: number,
+): Promise<ModelVersion> {
+  const tried = await models.tryOut(shop, version, share);
+  await recommend.reload(shop);
+  return tried;
+}
+
 export async function demoteModel(
   { models, recommend }: Platform,
   shop: string,

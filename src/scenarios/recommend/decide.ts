@@ -7,6 +7,7 @@ import { localText } from "../../schema.ts";
 import type { RecommendModel } from "./fit.ts";
 import { type Composition, composeList, itemAt } from "./list/compose.ts";
 import { reasonsFor, type Told } from "./list/reasons.ts";
+import { seedOf } from "./list/seed.ts";
 import type { Shelf } from "./list/shelf.ts";
 import { surfaceRules } from "./list/surfaces.ts";
 import type { RecommendDecision, Recommended, RecommendRequest, RuleSet } from "./schema.ts";
@@ -145,13 +146,4 @@ function limitOf(request: RecommendRequest, limits: RecommendLimits): number {
     throw problem("invalid-request", detail, { errors: [{ pointer: "/items", detail }] });
   }
   return limit;
-}
-
-/** A number from the id of an answer (FNV-1a, 32 bits), so that the id alone repeats its draws. */
-export function seedOf(request: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < request.length; i++) {
-    hash = Math.imul(hash ^ request.charCodeAt(i), 0x01000193);
-  }
-  return hash >>> 0;
 }

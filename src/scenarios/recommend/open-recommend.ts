@@ -126,8 +126,9 @@ async function needsOf(
 ): Promise<RecommendNeeds> {
   const { config, collect, newRequestId = uuidv7 } = parts;
   const person = request.personalise ? collect.personOf(shop, request) : null;
+  const id = newRequestId();
   const [stocked, catalogue, recent, set] = await Promise.all([
-    shelves.of(shop),
+    shelves.of(shop, person ?? id),
     parts.catalogues.of(shop),
     person === null ? [] : parts.recent.of(shop, person),
     rules,
@@ -139,7 +140,7 @@ async function needsOf(
     recent,
     rules: set,
     asOf: parts.clock(),
-    request: newRequestId(),
+    request: id,
     limits: { ...config.recommend, sessionGapMinutes: config.features.sessionGapMinutes },
     record: (decision) => recordExposure(collect, shop, request, decision),
   };

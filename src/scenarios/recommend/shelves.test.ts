@@ -1,17 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { fixedClock } from "../../clock.ts";
 import type { Catalogue } from "../../features/catalogue.ts";
-import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
+import type { ModelRegistry, ModelVersion, Serving } from "../../model/registry.ts";
 import { openShelves } from "./shelves.ts";
 
 /** Shelves over a registry whose answers wait until they are let go, in any order. */
 function slowShelves() {
   const asked: (() => void)[] = [];
   let version = "recommend-000001";
+  let canary: Serving["canary"];
   const models = {
-    inService: () => {
-      const found = { version } as ModelVersion;
-      return new Promise((resolve) => void asked.push(() => resolve(found)));
+    serving: () => {
+      const inService = { version } as ModelVersion;
+      return new Promise((resolve) => void asked.push(() => resolve({ inService, canary })));
     },
     load: async () => null,
   } as unknown as ModelRegistry;
@@ -26,6 +27,9 @@ function slowShelves() {
     promote: (next: string) => {
       version = next;
     },
+    tryOut: (next: string, share: number) => {
+      canary = { version: { version: next } as ModelVersion, share };
+    },
   };
 }
 
@@ -36,21 +40,42 @@ describe("shelves", () => {
     promote("recommend-000002");
     const newer = shelves.reload("a");
     release(1);
-    expect((await newer).version).toBe("recommend-000002");
+    await newer;
+    expect((await shelves.of("a", "p1")).version).toBe("recommend-000002");
     release(0);
-    expect((await older).version).toBe("recommend-000002");
-    expect((await shelves.of("a")).version).toBe("recommend-000002");
+    await older;
+    expect((await shelves.of("a", "p1")).version).toBe("recommend-000002");
   });
 
   test("a first request that began after a reload is not overtaken by it", async () => {
     const { shelves, release, promote } = slowShelves();
     const older = shelves.reload("a");
     promote("recommend-000002");
-    const first = shelves.of("a");
+    const first = shelves.of("a", "p1");
     release(0);
     release(1);
     expect((await first).version).toBe("recommend-000002");
     await older;
-    expect((await shelves.of("a")).version).toBe("recommend-000002");
+    expect((await shelves.of("a", "p1")).version).toBe("recommend-000002");
+  });
+
+  test("a version is tried on its share of the shoppers, each time on the same", async () => {
+    const { shelves, release, tryOut } = slowShelves();
+    tryOut("recommend-000002", 0.25);
+    const reloaded = shelves.reload("a");
+    release(0);
+    await reloaded;
+    const answered = async (): Promise<string[]> => {
+      const found = [];
+      for (let p = 0; p < 2_000; p++) {
+        const { version } = await shelves.of("a", `p${p}`);
+        if (version === "recommend-000002") found.push(`p${p}`);
+      }
+      return found;
+    };
+    const first = await answered();
+    expect(first.length).toBeGreaterThan(430);
+    expect(first.length).toBeLessThan(570);
+    expect(await answered()).toEqual(first);
   });
 });

@@ -1,17 +1,23 @@
 import type { Clock } from "../../clock.ts";
 import type { Item } from "../../collect/item.ts";
-import type { Catalogues } from "../../features/catalogue.ts";
-import type { ModelRegistry } from "../../model/registry.ts";
+import type { Catalogue, Catalogues } from "../../features/catalogue.ts";
+import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
+import { createRandom } from "../../tensor/random.ts";
 import type { RecommendModel } from "./fit.ts";
+import { seedOf } from "./list/seed.ts";
 import { releaseShelf, restockShelf, type Shelf, stockShelf } from "./list/shelf.ts";
 
-/** The shelf of each shop in memory, exchanged whole when its model or its groups change. */
+/**
+ * The shelves of each shop in memory: that of the version in service and, while another is tried out,
+ * that one's. They are exchanged whole when the models or the groups change.
+ */
 export interface Shelves {
-  of(shop: string): Promise<Stocked>;
+  /** @param who decides whether the version on trial answers: the same for the same shopper */
+  of(shop: string, who: string): Promise<Stocked>;
   /** Items came, changed or went; a group that the shelf lacks makes it due for stocking. */
   noticed(shop: string, items: readonly Item[], removed: readonly string[]): void;
-  /** Loads the version that is in service now; the one before is released when nobody reads it. */
-  reload(shop: string): Promise<Stocked>;
+  /** Loads what serves now; what served before is released when nobody reads it. */
+  reload(shop: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,15 +26,20 @@ export interface Stocked {
   readonly version: string | null;
 }
 
+interface Loaded {
+  readonly service: Stocked;
+  readonly canary: { readonly stocked: Stocked; readonly share: number } | undefined;
+}
+
 interface Place {
-  readonly stocked: Promise<Stocked>;
-  /** Number of the load that brought its model. */
+  readonly loaded: Promise<Loaded>;
+  /** Number of the load that brought its models. */
   readonly load: number;
-  /** Once it is there. */
-  shelf: Shelf | undefined;
-  /** When the shelf was stocked. @unit epoch ms */
+  /** Once they are there. */
+  shelves: readonly Shelf[];
+  /** When the shelves were stocked. @unit epoch ms */
   readonly at: number;
-  /** The catalogue has groups that are not on it. */
+  /** The catalogue has groups that are not on them. */
   due: boolean;
 }
 
@@ -38,73 +49,100 @@ interface Parts {
   readonly models: ModelRegistry;
 }
 
-/** While a large catalogue is sent in, the shelf is stocked no more often than this. */
+/** While a large catalogue is sent in, the shelves are stocked no more often than this. */
 const STOCKING_PAUSE_MS = 1_000;
-
-async function retire({ shelf }: Place): Promise<void> {
-  if (shelf !== undefined) await releaseShelf(shelf);
-}
 
 export function openShelves({ clock, catalogues, models }: Parts): Shelves {
   const places = new Map<string, Place>();
   /** Loads begun: of two, the later one has read the later state of the registry. */
   let loads = 0;
-  const load = async (shop: string): Promise<Stocked> => {
-    const version = await models.inService(shop, "recommend");
-    const model = version && ((await models.load(shop, version.version)) as RecommendModel);
-    const catalogue = await catalogues.of(shop);
-    return { shelf: stockShelf(model ?? null, catalogue), version: version?.version ?? null };
-  };
-  const put = (shop: string, load: number, stocked: Promise<Stocked>): Promise<Stocked> => {
-    const place: Place = { stocked, load, shelf: undefined, at: clock(), due: false };
+  const put = (shop: string, load: number, loaded: Promise<Loaded>): Promise<Loaded> => {
+    const place: Place = { loaded, load, shelves: [], at: clock(), due: false };
     places.set(shop, place);
-    stocked.then(
-      ({ shelf }) => {
-        place.shelf = shelf;
+    loaded.then(
+      (there) => {
+        place.shelves = shelvesOf(there);
       },
       // What failed is not kept: the next request tries again, and this one is told.
       () => {
         if (places.get(shop) === place) places.delete(shop);
       },
     );
-    return stocked;
+    return loaded;
   };
-  const restock = async (shop: string, { stocked }: Place): Promise<Stocked> => {
-    const { shelf, version } = await stocked;
-    return { shelf: restockShelf(shelf, await catalogues.of(shop)), version };
+  const current = (shop: string): Promise<Loaded> => {
+    const place = places.get(shop);
+    if (place === undefined) return put(shop, ++loads, load(models, catalogues, shop));
+    const waited = clock() - place.at >= STOCKING_PAUSE_MS;
+    if (!place.due || !waited) return place.loaded;
+    return put(shop, place.load, restocked(place.loaded, catalogues.of(shop)));
   };
   return {
-    of(shop) {
-      const place = places.get(shop);
-      if (place === undefined) return put(shop, ++loads, load(shop));
-      const waited = clock() - place.at >= STOCKING_PAUSE_MS;
-      return place.due && waited ? put(shop, place.load, restock(shop, place)) : place.stocked;
-    },
+    of: async (shop, who) => chosenFor(who, await current(shop)),
     noticed(shop, items, removed) {
       const place = places.get(shop);
-      if (place?.shelf === undefined) return;
-      const { offers, tokenOf } = place.shelf;
-      for (const id of removed) offers.changed(id, undefined);
-      for (const { item, group } of items) {
-        offers.changed(item, group);
-        place.due ||= !tokenOf.has(group);
+      for (const { offers, tokenOf } of place?.shelves ?? []) {
+        for (const id of removed) offers.changed(id, undefined);
+        for (const { item, group } of items) {
+          offers.changed(item, group);
+          if (place !== undefined) place.due ||= !tokenOf.has(group);
+        }
       }
     },
     async reload(shop) {
-      // Until the new shelf is ready, requests are answered from the old one.
+      // Until the new shelves are ready, requests are answered from the old ones.
       const number = ++loads;
-      const stocked = await load(shop);
+      const loaded = await load(models, catalogues, shop);
       const now = places.get(shop);
       if (now !== undefined && now.load > number) {
-        await releaseShelf(stocked.shelf);
-        return now.stocked;
+        await release(shelvesOf(loaded));
+        await now.loaded;
+        return;
       }
-      await put(shop, number, Promise.resolve(stocked));
-      if (now !== undefined) await retire(now);
-      return stocked;
+      await put(shop, number, Promise.resolve(loaded));
+      await release(now?.shelves ?? []);
     },
     async close() {
-      await Promise.all([...places.values()].map(retire));
+      for (const { shelves } of places.values()) await release(shelves);
     },
   };
+}
+
+async function load(models: ModelRegistry, catalogues: Catalogues, shop: string): Promise<Loaded> {
+  const { inService, canary } = await models.serving(shop, "recommend");
+  const stock = async (version: ModelVersion | undefined): Promise<Stocked> => {
+    const model = version && ((await models.load(shop, version.version)) as RecommendModel);
+    const shelf = stockShelf(model ?? null, await catalogues.of(shop));
+    return { shelf, version: version?.version ?? null };
+  };
+  return {
+    service: await stock(inService),
+    canary: canary && { stocked: await stock(canary.version), share: canary.share },
+  };
+}
+
+async function restocked(loaded: Promise<Loaded>, catalogue: Promise<Catalogue>): Promise<Loaded> {
+  const [{ service, canary }, groups] = await Promise.all([loaded, catalogue]);
+  const again = ({ shelf, version }: Stocked): Stocked => ({
+    shelf: restockShelf(shelf, groups),
+    version,
+  });
+  return {
+    service: again(service),
+    canary: canary && { ...canary, stocked: again(canary.stocked) },
+  };
+}
+
+/** Who is tried upon is drawn once for each version: the share of a later one falls on others. */
+function chosenFor(who: string, { service, canary }: Loaded): Stocked {
+  if (canary === undefined) return service;
+  const drawn = createRandom(seedOf(`${canary.stocked.version} ${who}`)).uniform();
+  return drawn < canary.share ? canary.stocked : service;
+}
+
+const shelvesOf = ({ service, canary }: Loaded): readonly Shelf[] =>
+  canary === undefined ? [service.shelf] : [service.shelf, canary.stocked.shelf];
+
+async function release(shelves: readonly Shelf[]): Promise<void> {
+  for (const shelf of shelves) await releaseShelf(shelf);
 }

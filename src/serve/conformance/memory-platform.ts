@@ -239,6 +239,11 @@ function memoryModels(): ModelRegistry {
       if (scenario !== "recommend") throw problem("unknown-model", "nothing was in service");
       return versionOf2(shop, `recommend-${shop}`);
     },
+    tryOut: find,
+    serving: async (shop) => ({
+      inService: versionOf2(shop, `recommend-${shop}`),
+      canary: undefined,
+    }),
     inService: async (shop) => versionOf2(shop, `recommend-${shop}`),
     withdraw: async (shop, version, withdrawn) => ({ ...(await find(shop, version)), withdrawn }),
     prune: async () => 0,

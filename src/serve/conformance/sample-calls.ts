@@ -102,6 +102,12 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   listModels: { method: "GET", url: "/v1/models?scenario=recommend" },
   getModel: { method: "GET", url: `/v1/models/recommend-${shop}` },
   promoteModel: { method: "POST", url: `/v1/models/recommend-${shop}/promote` },
+  getServing: { method: "GET", url: "/v1/models/serving" },
+  tryModel: {
+    method: "POST",
+    url: `/v1/models/recommend-${shop}/canary`,
+    payload: { share: 0.1 },
+  },
   withdrawModel: {
     method: "POST",
     url: `/v1/models/recommend-${shop}/withdraw`,

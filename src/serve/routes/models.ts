@@ -2,9 +2,15 @@ import { z } from "zod";
 import type { ModelVersion } from "../../model/registry.ts";
 import { type Listed, listOf, modelVersionSchema } from "../answers.ts";
 import { type Route, route } from "../http/route.ts";
-import { demoteModel, promoteModel, withdrawModel } from "../models.ts";
+import { demoteModel, promoteModel, tryModel, withdrawModel } from "../models.ts";
 
 const scenarioName = z.string().min(1).max(64);
+const servingSchema = z
+  .object({
+    inService: modelVersionSchema.nullable(),
+    canary: z.object({ version: modelVersionSchema, share: z.number() }).nullable(),
+  })
+  .meta({ id: "Serving" });
 const versionPath = z.object({ version: z.string().min(1).max(128) });
 
 export const modelRoutes: readonly Route[] = [
@@ -22,6 +28,21 @@ export const modelRoutes: readonly Route[] = [
       rows: await platform.models.list(shop, query.scenario),
       next: null,
     }),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/models/serving",
+    id: "getServing",
+    tag: "models",
+    summary: "The version that answers, and the one that is tried out beside it",
+    scope: "secret",
+    shop: "required",
+    query: z.strictObject({ scenario: scenarioName.default("recommend") }),
+    answer: servingSchema,
+    run: async ({ platform, shop, query }) => {
+      const { inService, canary } = await platform.models.serving(shop, query.scenario);
+      return { inService: inService ?? null, canary: canary ?? null };
+    },
   }),
   route({
     method: "GET",
@@ -48,6 +69,20 @@ export const modelRoutes: readonly Route[] = [
     answer: modelVersionSchema,
     problems: ["unknown-model", "storage-damaged"],
     run: ({ platform, shop, path }) => promoteModel(platform, shop, path.version),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/models/:version/canary",
+    id: "tryModel",
+    tag: "models",
+    summary: "Try a version on a share of the shoppers beside the one in service; 0 ends the trial",
+    scope: "secret",
+    shop: "required",
+    params: versionPath,
+    body: z.strictObject({ share: z.number().min(0).max(0.5) }).meta({ id: "CanaryRequest" }),
+    answer: modelVersionSchema,
+    problems: ["unknown-model", "storage-damaged"],
+    run: ({ platform, shop, path, body }) => tryModel(platform, shop, path.version, body.share),
   }),
   route({
     method: "POST",
