@@ -148,7 +148,12 @@ const plans: readonly Plan[] = [
     refits: false,
   },
 ];
-const coldPlan: Plan = { ...beauty, ...told, seeds: [1] };
+const coldPlan: Plan = {
+  ...beauty,
+  ...told,
+  seeds: [1],
+  settings: { ...told.settings, epochsMost: 16 },
+};
 
 const K = 10;
 const TINY_ROWS = 150;

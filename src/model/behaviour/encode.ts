@@ -6,7 +6,8 @@ import { type NetworkShape, stateNetwork } from "./network.ts";
 
 /**
  * What the model makes of histories: a vector for each, whose product with the item table ranks what
- * comes next. Batches of histories go through together, each in a row of its own.
+ * comes next. Histories are laid side by side in rows, as in training, and a batch of rows goes through
+ * together: short ones cost no more than their actions.
  */
 export interface Encoder {
   /**
@@ -30,7 +31,7 @@ export async function openEncoder(
 ): Promise<Encoder> {
   const { model } = await compileInference(stateNetwork(shape), {
     parameters,
-    outputs: ["state"],
+    outputs: ["states"],
     target: "native",
     batch: "free",
   });
@@ -42,10 +43,17 @@ export async function openEncoder(
   });
   return {
     encode: async (histories) => {
-      const out = new Float32Array(histories.length * shape.width);
-      for (let from = 0; from < histories.length; from += batch) {
-        const part = histories.slice(from, from + batch);
-        out.set(await encodePart(predictor, shape, part), from * shape.width);
+      const { width, length } = shape;
+      const out = new Float32Array(histories.length * width);
+      const placed = placesOf(histories, length);
+      for (let from = 0; from < placed.rows; from += batch) {
+        const rows = Math.min(batch, placed.rows - from);
+        const part = placed.stretches.filter(({ row }) => row >= from && row < from + rows);
+        const states = await statesOf(predictor, shape, histories, { part, from, rows });
+        for (const { at, row, start, count } of part) {
+          const last = ((row - from) * length + start + count - 1) * width;
+          out.set(states.subarray(last, last + width), at * width);
+        }
       }
       return out;
     },
@@ -53,57 +61,92 @@ export async function openEncoder(
   };
 }
 
-async function encodePart(
-  predictor: Predictor,
-  { length, width, positions, context = noContext }: NetworkShape,
+/** Where the last actions of a history stand: `count` places of a row, from `start` on. */
+interface Stretch {
+  readonly at: number;
+  readonly row: number;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** Rows with room that are looked at: more pack tighter and take longer. */
+const OPEN_ROWS = 16;
+
+/** First fit, in the order of the histories; those of nothing have no place. O(histories). */
+function placesOf(
   histories: readonly Told[],
+  length: number,
+): { readonly rows: number; readonly stretches: readonly Stretch[] } {
+  const used: number[] = [];
+  const stretches: Stretch[] = [];
+  histories.forEach((history, at) => {
+    const count = Math.min(length, tokensOf(history).length);
+    if (count === 0) return;
+    let row = Math.max(0, used.length - OPEN_ROWS);
+    while (row < used.length && (used[row] as number) + count > length) row++;
+    const start = used[row] ?? 0;
+    used[row] = start + count;
+    stretches.push({ at, row, start, count });
+  });
+  return { rows: used.length, stretches };
+}
+
+interface RowsOfStretches {
+  readonly part: readonly Stretch[];
+  /** The first of the rows. */
+  readonly from: number;
+  readonly rows: number;
+}
+
+/** @shape result [rows, length, width] */
+async function statesOf(
+  predictor: Predictor,
+  { length, positions, context = noContext }: NetworkShape,
+  histories: readonly Told[],
+  placed: RowsOfStretches,
 ): Promise<Float32Array> {
-  const rows = histories.length;
-  const laid = layOut(histories, length, needsMore(context));
+  const { rows } = placed;
+  const laid = layOut(histories, placed, length, needsMore(context));
   const told = contextInputs(context, { rows, length, ...laid });
   const slot = (data: Int32Array, shape: readonly number[]) =>
     ({ type: "int32", shape, data }) as const;
   const place = [rows, length];
-  const { state } = await predictor.run({
+  const { states } = await predictor.run({
     tokens: slot(laid.tokens, place),
     segments: slot(laid.segments, place),
     ...(positions === "learned" ? { positions: slot(laid.positions, place) } : {}),
     ...(told.gaps === undefined ? {} : { gaps: slot(told.gaps, place) }),
     ...(told.strengths === undefined ? {} : { strengths: slot(told.strengths, place) }),
     ...(told.between === undefined ? {} : { between: slot(told.between, [...place, length]) }),
-    last: slot(laid.last, [rows]),
   });
-  const values = state?.data as Float32Array;
-  histories.forEach((history, row) => {
-    if (tokensOf(history).length === 0) values.fill(0, row * width, (row + 1) * width);
-  });
-  return values;
+  return states?.data as Float32Array;
 }
 
-/** Of each history the last actions, in a row of its own from the row's first place on. */
-function layOut(histories: readonly Told[], length: number, needsTimes: boolean) {
-  const places = histories.length * length;
+/** Of each history the last actions, where it has its place. */
+function layOut(
+  histories: readonly Told[],
+  { part, from, rows }: RowsOfStretches,
+  length: number,
+  needsTimes: boolean,
+) {
   const laid = {
-    tokens: new Int32Array(places),
-    segments: new Int32Array(places),
-    positions: new Int32Array(places),
-    times: new Float64Array(places),
-    strengths: new Float32Array(places),
-    last: new Int32Array(histories.length),
+    tokens: new Int32Array(rows * length),
+    segments: new Int32Array(rows * length),
+    positions: new Int32Array(rows * length),
+    times: new Float64Array(rows * length),
+    strengths: new Float32Array(rows * length),
   };
-  histories.forEach((history, row) => {
+  for (const { at, row, start, count } of part) {
+    const history = histories[at] as Told;
     const known = history instanceof Int32Array ? undefined : history;
     assert(known !== undefined || !needsTimes, "a model with context is told times and strengths");
-    const all = tokensOf(history);
-    const from = Math.max(0, all.length - length);
-    const [start, count] = [row * length, all.length - from];
-    laid.tokens.set(all.subarray(from), start);
-    laid.segments.fill(1, start, start + count);
-    for (let place = 0; place < count; place++) laid.positions[start + place] = place;
-    laid.last[row] = start + Math.max(0, count - 1);
-    if (known === undefined) return;
-    laid.times.set(known.times.subarray(from), start);
-    laid.strengths.set(known.weights.subarray(from), start);
-  });
+    const to = (row - from) * length + start;
+    laid.tokens.set(tokensOf(history).slice(-count), to);
+    laid.segments.fill(start + 1, to, to + count);
+    for (let place = 0; place < count; place++) laid.positions[to + place] = place;
+    if (known === undefined) continue;
+    laid.times.set(known.times.slice(-count), to);
+    laid.strengths.set(known.weights.slice(-count), to);
+  }
   return laid;
 }

@@ -86,12 +86,19 @@ describe("the behaviour model", () => {
     const settings = { ...fit.settings, epochsMost: 1 };
     const { parameters } = await fitBehaviour({ ...fit, settings });
     const encoder = await openEncoder(fit.shape, parameters, { threads: 1, batch: 3 });
-    const histories = questions.slice(0, 7).map(({ history }) => history);
-    const together = await encoder.encode(histories);
-    const alone = await encoder.encode(histories.slice(4, 5));
+    const histories = questions.slice(0, 9).map(({ history }, at) => history.slice(at % 5));
+    const long = Int32Array.from({ length: 11 }, (_, at) => at);
+    const together = await encoder.encode([...histories, long, long.slice(-fit.shape.length)]);
     const { width } = fit.shape;
-    together.subarray(4 * width, 5 * width).forEach((value, at) => {
-      expect(value).toBeCloseTo(alone[at] as number, 5);
+    for (const [at, history] of histories.entries()) {
+      const alone = await encoder.encode([history]);
+      alone.forEach((value, i) => {
+        expect(together[at * width + i]).toBeCloseTo(value, 5);
+      });
+    }
+    const [whole, recent] = [9, 10].map((at) => together.slice(at * width, (at + 1) * width));
+    whole.forEach((value, i) => {
+      expect(value).toBeCloseTo(recent[i], 5);
     });
     const nothing = await encoder.encode([new Int32Array(0)]);
     expect([...nothing]).toEqual(new Array(width).fill(0));

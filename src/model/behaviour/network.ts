@@ -113,10 +113,11 @@ export function trainingNetwork(
 }
 
 /**
- * For service: what the model makes of whole histories, one to a row from its first place on; `last` is
- * the place of each row's last action, counted through all rows.
- * The item table is whole by then, whatever it was made of.
- * @shape tokens, segments, positions [batch, length], last [batch], result state [batch, width]
+ * For service: `states`, what the model makes of every place, or `state`, of those places alone that `last`
+ * names, counted through all rows. Rows as in training; the item table is whole by then, whatever it was
+ * made of.
+ * @shape tokens, segments, positions [batch, length], last [batch], result states [batch, length, width],
+ * state [batch, width]
  */
 export function stateNetwork(shape: NetworkShape): Network {
   const { length, width } = shape;
@@ -133,7 +134,7 @@ export function stateNetwork(shape: NetworkShape): Network {
       const all = states(scope, shape, itemTable(scope, shape, undefined), given);
       const [batch = 0] = all.shape;
       const flat = reshape(all, [batch * length, width]);
-      return { state: gatherRows(flat, inputOf(given, "last")) };
+      return { states: all, state: gatherRows(flat, inputOf(given, "last")) };
     },
   };
 }
