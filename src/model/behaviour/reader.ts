@@ -1,3 +1,4 @@
+import type { Told } from "./context.ts";
 import { type Encoder, type EncoderOptions, openEncoder } from "./encode.ts";
 import type { NetworkShape } from "./network.ts";
 
@@ -7,7 +8,7 @@ import type { NetworkShape } from "./network.ts";
  */
 export interface Reader {
   /** @shape histories each [n], result [histories, width] */
-  read(histories: readonly Int32Array[]): Promise<Float32Array>;
+  read(histories: readonly Told[]): Promise<Float32Array>;
   /** Done when nobody reads any more. */
   release(): Promise<void>;
 }

@@ -62,8 +62,10 @@ export interface BehaviourParams {
   readonly length: number;
   /** @unit rate 0..1 */
   readonly dropout: number;
+  /** Also tries to read items by what they say of themselves, and keeps what does better. */
+  readonly content: boolean;
   readonly epochsMost: number;
-  /** Actions it may go through in all epochs together: what bounds its time. */
+  /** Actions a training may go through in all epochs together: what bounds its time. */
   readonly actionsMost: number;
 }
 
@@ -74,6 +76,7 @@ const behaviourParamsSchema = z
     heads: z.literal([1, 2, 4, 8]).default(1),
     length: z.int().min(4).max(512).default(50),
     dropout: z.number().min(0).max(0.9).default(0.35),
+    content: z.boolean().default(true),
     epochsMost: z.int().min(1).max(1_000).default(80),
     actionsMost: z.int().min(1).max(1_000_000_000_000).default(20_000_000),
   })

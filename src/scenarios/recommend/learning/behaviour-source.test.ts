@@ -134,8 +134,9 @@ describe("the behaviour model as a source", () => {
   });
 
   test("declines what is too little or too wide, in words", () => {
-    const few = { ...walks(), tokens: new Int32Array(999) };
-    expect(behaviour.unfit(learnable(few), params)).toBe("999 actions are fewer than 1000");
+    const few = { ...walks(), rows: 70 };
+    const why = "490 actions that follow another are fewer than 500";
+    expect(behaviour.unfit(learnable(few), params)).toBe(why);
     const wide = { ...walks(), vocabulary: 10_000_000 };
     expect(behaviour.unfit(learnable(wide), params)).toMatch(/lower behaviour.width/);
     expect(behaviour.unfit(learnable(walks()), params)).toBeUndefined();

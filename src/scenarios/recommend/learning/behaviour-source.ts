@@ -1,10 +1,12 @@
-import type { History } from "../../../algorithms/sequences.ts";
+import type { History, Sequences } from "../../../algorithms/sequences.ts";
 import { assert } from "../../../assert.ts";
 import {
+  type FitBehaviour,
   type FittedBehaviour,
   fitBehaviour,
   type TrainingSettings,
 } from "../../../model/behaviour/fit-behaviour.ts";
+import { fitBest } from "../../../model/behaviour/fit-best.ts";
 import type { NetworkShape } from "../../../model/behaviour/network.ts";
 import { openReader } from "../../../model/behaviour/reader.ts";
 import { type ItemTable, openItemTable } from "../../../tensor/serve/item-table.ts";
@@ -23,8 +25,8 @@ import {
  * The behaviour Transformer as a source: it reads a history once, as a vector, and scores every group
  * by how likely it comes next (softmax; shares of the likeliest, so that blends of all scales can use
  * it). It explains itself by leaving out: what an item's logit loses without an action is what that
- * action gave. When to stop learning is judged on held-out actions; then it learns from everything for
- * as many epochs.
+ * action gave. Held-out actions judge whether items are better read by what they say of themselves or by
+ * their ids alone, and when to stop learning; then it learns from everything for as many epochs.
  */
 export interface BehaviourModel {
   readonly shape: NetworkShape;
@@ -34,8 +36,10 @@ export interface BehaviourModel {
   readonly epochs: number;
 }
 
-/** With less than this the counting sources say all there is to say. */
-const ACTIONS_LEAST = 1_000;
+/** With fewer actions that follow one another the counting sources say all there is to say. */
+const STEPS_LEAST = 500;
+/** Of what items say: the rarest features, and the events at which an item is half its own vector. */
+const CONTENT = { featuresMost: 12, eventsHalf: 2, hiddenShare: 0.1 };
 /** Numbers in the item table; its trainer holds four times as many. */
 const NUMBERS_MOST = 100_000_000;
 /** Up to this many groups all of them are told apart, beyond it a drawn few. */
@@ -54,17 +58,27 @@ function unfit(learn: Learnable, params: RecommendParams): string | undefined {
   const { persons } = learn;
   const none = noEvents(learn);
   if (none !== undefined) return none;
-  if (persons.tokens.length < ACTIONS_LEAST) {
-    return `${persons.tokens.length} actions are fewer than ${ACTIONS_LEAST}`;
+  const steps = stepsOf(persons);
+  if (steps < STEPS_LEAST) {
+    return `${steps} actions that follow another are fewer than ${STEPS_LEAST}`;
   }
   const numbers = persons.vocabulary * params.behaviour.width;
   if (numbers <= NUMBERS_MOST) return undefined;
   return `a table of ${numbers} numbers is more than ${NUMBERS_MOST}; lower behaviour.width`;
 }
 
-function shapeOf({ persons }: Learnable, { behaviour }: RecommendParams): NetworkShape {
+function stepsOf({ rows, offsets }: Sequences): number {
+  let steps = 0;
+  for (let row = 0; row < rows; row++) {
+    steps += Math.max(0, (offsets[row + 1] as number) - (offsets[row] as number) - 1);
+  }
+  return steps;
+}
+
+/** What is tried, the simplest first. */
+function shapesOf({ persons, bags }: Learnable, { behaviour }: RecommendParams): NetworkShape[] {
   const { width, blocks, heads, length, dropout } = behaviour;
-  return {
+  const ids: NetworkShape = {
     vocabulary: persons.vocabulary,
     width,
     blocks,
@@ -74,6 +88,8 @@ function shapeOf({ persons }: Learnable, { behaviour }: RecommendParams): Networ
     dropout,
     positions: "relative",
   };
+  const hasContent = behaviour.content && bags.columns.length > 0;
+  return hasContent ? [ids, { ...ids, content: { ...CONTENT, features: bags.width } }] : [ids];
 }
 
 function settingsOf(
@@ -103,38 +119,66 @@ function settingsOf(
   };
 }
 
-async function learnedFrom(
+function orderOf(
   learn: Learnable,
   params: RecommendParams,
   engine: Engine,
-  stop: { readonly after: number } | "in time",
-): Promise<BehaviourModel> {
+  shape: NetworkShape,
+): FitBehaviour {
   const settings = settingsOf(learn, params, engine);
-  const epochsMost = stop === "in time" ? settings.epochsMost : stop.after;
-  const stage =
-    stop === "in time" ? "behaviour, to know when to stop" : "behaviour, from everything";
-  const fitted = await fitBehaviour({
+  const how = shape.content === undefined ? "ids" : "content";
+  return {
     sequences: learn.persons,
-    questions: stop === "in time" ? engine.trials.questions.map(asTokens) : [],
-    shape: shapeOf(learn, params),
-    settings: { ...settings, epochsMost },
+    questions: engine.trials.questions,
+    bags: learn.bags,
+    shape,
+    settings,
     seed: engine.seed,
     threads: engine.threads,
     spins: false,
     signal: undefined,
-    onEpoch: ({ epoch, loss, ndcg }) => {
-      const found = stop === "in time" ? `, NDCG@10 ${ndcg.toFixed(4)}` : "";
-      const note = `loss ${loss.toFixed(3)}${found}`;
-      engine.report({ stage, done: epoch, total: epochsMost, note });
-    },
-  });
+    onEpoch: ({ epoch, loss, ndcg }) =>
+      engine.report({
+        stage: `behaviour by ${how}, until held-out actions are answered best`,
+        done: epoch,
+        total: settings.epochsMost,
+        note: `loss ${loss.toFixed(3)}, NDCG@10 ${ndcg.toFixed(4)}`,
+      }),
+  };
+}
+
+async function learnedInTime(
+  learn: Learnable,
+  params: RecommendParams,
+  engine: Engine,
+): Promise<BehaviourModel> {
+  const orders = shapesOf(learn, params).map((shape) => orderOf(learn, params, engine, shape));
+  const { fitted } = await fitBest(orders);
   return modelOf(fitted);
 }
 
-const asTokens = ({ history, target }: Engine["trials"]["questions"][number]) => ({
-  history: history.tokens,
-  target,
-});
+/** As the judged model was, from everything. */
+async function learnedAgain(
+  learn: Learnable,
+  params: RecommendParams,
+  { shape, epochs }: BehaviourModel,
+  engine: Engine,
+): Promise<BehaviourModel> {
+  const order = orderOf(learn, params, engine, shape);
+  const fitted = await fitBehaviour({
+    ...order,
+    questions: [],
+    settings: { ...order.settings, epochsMost: epochs },
+    onEpoch: ({ epoch, loss }) =>
+      engine.report({
+        stage: "behaviour, from everything",
+        done: epoch,
+        total: epochs,
+        note: `loss ${loss.toFixed(3)}`,
+      }),
+  });
+  return modelOf(fitted);
+}
 
 function modelOf({ shape, parameters, best }: FittedBehaviour): BehaviourModel {
   const items = parameters.get("items");
@@ -171,13 +215,13 @@ function ready({ shape, parameters }: BehaviourModel): ReadySource {
   };
   return {
     async read(asked, explains) {
-      const histories = asked.map(({ history }) => history.tokens);
-      const left = histories.map((tokens) => (explains ? withoutEach(tokens) : []));
+      const histories = asked.map(({ history }) => history);
+      const left = histories.map((history) => (explains ? withoutEach(history) : []));
       const states = await reader.read([...histories, ...left.flat()]);
       const stateAt = (at: number): Float32Array => states.slice(at * width, (at + 1) * width);
       let next = histories.length;
       for (const [at, { history }] of asked.entries()) {
-        const without = (left[at] as Int32Array[]).map(() => stateAt(next++));
+        const without = (left[at] as History[]).map(() => stateAt(next++));
         reads.set(history, { state: stateAt(at), without });
       }
     },
@@ -198,11 +242,17 @@ function ready({ shape, parameters }: BehaviourModel): ReadySource {
   };
 }
 
-function withoutEach(tokens: Int32Array): Int32Array[] {
+function withoutEach({ tokens, times, weights, now }: History): History[] {
   const count = Math.min(tokens.length, EXPLAINED_MOST);
   return Array.from({ length: count }, (_, back) => {
     const place = tokens.length - 1 - back;
-    return tokens.filter((_, at) => at !== place);
+    const others = (_value: number, at: number): boolean => at !== place;
+    return {
+      tokens: tokens.filter(others),
+      times: times.filter(others),
+      weights: weights.filter(others),
+      now,
+    };
   });
 }
 
@@ -228,9 +278,8 @@ export const behaviour: Source = sourceOf<BehaviourModel>({
   name: "behaviour",
   variants: 1,
   unfit,
-  fit: async (learn, params, _, engine) => [await learnedFrom(learn, params, engine, "in time")],
-  refit: (learn, params, judged, engine) =>
-    learnedFrom(learn, params, engine, { after: judged.epochs }),
+  fit: async (learn, params, _, engine) => [await learnedInTime(learn, params, engine)],
+  refit: learnedAgain,
   ready,
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });
