@@ -18,7 +18,7 @@ import {
   maxPool2d,
 } from "../graph/primitives/convolve.ts";
 import * as values from "../graph/primitives/elementwise.ts";
-import { withSlopes } from "../graph/primitives/given.ts";
+import { withSlopes, withSlopesOfAll } from "../graph/primitives/given.ts";
 import { addProduct, matmul } from "../graph/primitives/linear.ts";
 import { gatherRows, lookup, pick, topK, windowOf } from "../graph/primitives/lookup.ts";
 import { layerNorm, logSoftmax, rmsNorm, softmax } from "../graph/primitives/normalise.ts";
@@ -465,6 +465,17 @@ const loopCases = {
         wrt: [x],
         saved: [values.square(x)],
         slopes: (g, _, [squares]) => [values.multiply(g, values.scale(squares, 3))],
+      }),
+    ),
+    one("a product and a sum with their slopes", [[3], [3]], ([x, y]) =>
+      withSlopesOfAll({
+        values: [values.multiply(x, y), values.add(x, y)],
+        wrt: [x, y],
+        saved: [],
+        slopes: ([g = scalar(0), h = scalar(0)], [a, b]) => [
+          values.add(values.multiply(g, b), h),
+          values.add(values.multiply(g, a), h),
+        ],
       }),
     ),
   ],

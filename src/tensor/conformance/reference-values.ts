@@ -75,5 +75,5 @@ export const valueRules: Rules<keyof ElementwiseAttributes | keyof GivenAttribut
   not: each((x) => Number(x === 0)),
   where: each((condition, a, b) => (condition === 0 ? b : a)),
   cast: (call) => each(casts[call.attributes.type])(call as Evaluation<unknown>),
-  given: ({ values: [value] }): readonly Values[] => [value],
+  given: ({ values, attributes }): readonly Values[] => values.slice(0, attributes.values),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { split } from "./primitives/arrange.ts";
+import { split, transpose } from "./primitives/arrange.ts";
 import { add, exp, multiply } from "./primitives/elementwise.ts";
 import { withSlopes } from "./primitives/given.ts";
 import {
@@ -67,6 +67,14 @@ describe("calls", () => {
     const read = callsOf([result], undefined, readsOf).map(({ primitive }) => primitive.name);
     expect(read).not.toContain("multiply");
     expect(read).toContain("exp");
+  });
+
+  test("turn axes once, however often they are turned, and not at all where they come back", () => {
+    const start = input("cube", "float32", [2, 3, 4]);
+    const twice = transpose(transpose(start, [1, 0, 2]), [0, 2, 1]);
+    expect(twice.shape).toEqual([3, 4, 2]);
+    expect(callsOf([twice])).toHaveLength(1);
+    expect(transpose(twice, [2, 0, 1])).toBe(start);
   });
 
   test("take many inputs in linear time: a chain of doublings has no 2^40 paths", () => {

@@ -116,7 +116,7 @@ export interface Primitive<A> {
   readonly name: string;
   shape(inputs: readonly Tensor[], attributes: A): readonly Spec[];
   /** Those inputs that the results rest on, where others serve the derivative alone. */
-  reads?(inputs: readonly Tensor[]): readonly Tensor[];
+  reads?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
   lower(to: Emitter, call: Lowering<A>): readonly string[];
   /** "none" where the result does not move with the input, such as a comparison. */
   readonly derive: "none" | Derive<A>;
@@ -214,8 +214,8 @@ export function callsOf(
 }
 
 /** What must be computed for the results of a call. */
-export const readsOf = ({ primitive, inputs }: Call): readonly Tensor[] =>
-  primitive.reads?.(inputs) ?? inputs;
+export const readsOf = ({ primitive, inputs, attributes }: Call): readonly Tensor[] =>
+  primitive.reads?.(inputs, attributes) ?? inputs;
 
 /** Leaves of a kind that the results rest on, each once, in the order of their first use. */
 export function leavesOf(results: readonly Tensor[], kind: Leaf["kind"]): Tensor[] {

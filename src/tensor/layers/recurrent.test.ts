@@ -3,7 +3,7 @@ import { createRunner, outputsOf, type Values } from "../conformance/run-network
 import { drawn } from "../conformance/slope.ts";
 import type { Build, Network } from "../graph/network.ts";
 import { meanAll } from "../graph/primitives/arrange.ts";
-import { square } from "../graph/primitives/elementwise.ts";
+import { add, square } from "../graph/primitives/elementwise.ts";
 import { gru, lstm, type RecurrentOptions } from "./recurrent.ts";
 
 const kinds = { gru, lstm } as const;
@@ -52,6 +52,28 @@ test.each(
     expect(value).toBeCloseTo(flat[at], 6);
   });
 });
+
+/** What is asked of the last state alone, and of both its halves. */
+test.each(["hidden", "cell", "both"] as const)(
+  "the %s of an LSTM's last state: a loop is the same unrolled",
+  async (part) => {
+    const lastOf = (unroll: boolean): Network => ({
+      inputs: { x: { type: "float32", shape: [2, 5, 3] } },
+      build: (scope, { x }) => {
+        const { states, last } = lstm(scope, x, { hidden: 4, unroll });
+        const all = part === "both" ? [states, last.hidden, last.cell] : [last[part]];
+        return { loss: all.map((one) => meanAll(square(one))).reduce(add) };
+      },
+    });
+    const inputs = { x: drawn([2, 5, 3], 12) };
+    const [loop, flat] = await Promise.all([false, true].map((at) => stepOf(lastOf(at), inputs)));
+    expect(loop).toHaveLength(flat.length);
+    expect(Math.max(...loop.map(Math.abs))).toBeGreaterThan(1e-3);
+    loop.forEach((value, at) => {
+      expect(value).toBeCloseTo(flat[at], 6);
+    });
+  },
+);
 
 test.each(["gru", "lstm"] as const)("%s serves a batch of any size in both forms", async (kind) => {
   const runner = await createRunner(networkOf(kind, true, 1, 5), 1);

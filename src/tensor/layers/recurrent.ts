@@ -1,19 +1,20 @@
 import { assert } from "../../assert.ts";
 import type { Initialiser, Scope } from "../graph/network.ts";
-import { concat, reshape, slice, split, transpose } from "../graph/primitives/arrange.ts";
+import { concat, reshape, slice, transpose } from "../graph/primitives/arrange.ts";
 import { add, multiply, scale, sigmoid, subtract, tanh } from "../graph/primitives/elementwise.ts";
 import { affine } from "../graph/primitives/linear.ts";
 import { scan } from "../graph/scan.ts";
 import { isFree } from "../graph/shape.ts";
 import { filled, type Tensor } from "../graph/tensor.ts";
 import { gateWise, glorot, orthogonal, zeros } from "./initialisers.ts";
-import { linear } from "./linear.ts";
+import { type LstmStates, lstmCell, lstmLoop } from "./lstm-loop.ts";
 
 /**
  * Recurrent layers, with the gates in PyTorch's order, side by side. What the inputs give to all gates is
  * one product for the whole sequence; only the product with the state goes step by step, as a loop of the
- * graph or unrolled into it. The loop keeps states alone and computes the rest again on the way back; the
- * unrolled form keeps all, which is faster for short sequences and makes a large graph for long ones.
+ * graph or unrolled into it. The loop of a GRU keeps states alone and computes the rest again on the way
+ * back, that of an LSTM keeps its gates (lstm-loop.ts); the unrolled form keeps all and makes a large graph
+ * for long sequences.
  * Sources: Hochreiter & Schmidhuber 1997; Gers et al. 2000; Cho et al. 2014.
  */
 export interface RecurrentOptions {
@@ -27,9 +28,6 @@ export interface CellWeights {
   readonly weight: Tensor;
   readonly bias: Tensor;
 }
-
-/** One step: the next state from what the input gives to the gates. */
-type Cell = (gates: Tensor, state: readonly Tensor[], weights: CellWeights) => readonly Tensor[];
 
 const column = (x: Tensor, at: number, width: number): Tensor =>
   slice(x, 1, at * width, (at + 1) * width);
@@ -48,30 +46,6 @@ export function gruCell(gates: Tensor, hidden: Tensor, { weight, bias }: CellWei
   return add(fresh, multiply(keep, subtract(hidden, fresh)));
 }
 
-export interface LstmState {
-  /** What the layer shows. @shape [batch, hidden] */
-  readonly hidden: Tensor;
-  /** What it remembers. @shape [batch, hidden] */
-  readonly cell: Tensor;
-}
-
-/**
- * i, f, g, o = input, forget, new, output: cell = f cell + i tanh(g), hidden = o tanh(cell).
- * @shape gates [batch, 4 hidden]
- */
-export function lstmCell(
-  gates: Tensor,
-  { hidden, cell }: LstmState,
-  { weight, bias }: CellWeights,
-): LstmState {
-  const width = hidden.shape[1];
-  const all = add(gates, affine(hidden, weight, bias));
-  const [both, fresh, shown] = split(all, 1, [2 * width, width, width]);
-  const [take, keep] = split(sigmoid(both), 1, [width, width]);
-  const next = add(multiply(keep, cell), multiply(take, tanh(fresh)));
-  return { hidden: multiply(sigmoid(shown), tanh(next)), cell: next };
-}
-
 export interface GruStates {
   /** After every step. @shape [batch, length, hidden] */
   readonly states: Tensor;
@@ -83,31 +57,34 @@ export interface GruStates {
  * Gated recurrent unit from a state of zeros. Parameters: input.weight [in, 3 hidden], input.bias,
  * hidden.weight [hidden, 3 hidden], hidden.bias. @shape x [batch, length, in]
  */
-export function gru(scope: Scope, x: Tensor, options: RecurrentOptions): GruStates {
-  const step: Cell = (gates, [hidden], weights) => [gruCell(gates, hidden, weights)];
-  const { states, last } = recur(scope, x, options, { gates: 3, states: 1, step, bias: zeros });
-  return { states, last: last[0] };
-}
-
-export interface LstmStates {
-  /** What is shown after every step. @shape [batch, length, hidden] */
-  readonly states: Tensor;
-  readonly last: LstmState;
+export function gru(scope: Scope, x: Tensor, { hidden, unroll }: RecurrentOptions): GruStates {
+  const { input, own } = askWeights(scope, x, hidden, { gates: 3, bias: zeros });
+  const steps = stepsOf(x, input);
+  const step: Step = (gates, [state]) => [gruCell(gates, state, own)];
+  const { states, last } = (unroll ? unrolled : looped)(steps, [zerosLike(steps, hidden)], step);
+  return { states: transpose(states, [1, 0, 2]), last: last[0] };
 }
 
 /**
  * Long short-term memory from a state of zeros; begins by forgetting little (Jozefowicz et al. 2015).
  * Parameters: input.weight [in, 4 hidden], input.bias, hidden.weight [hidden, 4 hidden], hidden.bias.
- * @shape x [batch, length, in]
+ * @shape x [batch, length, in], result states [batch, length, hidden]
  */
-export function lstm(scope: Scope, x: Tensor, options: RecurrentOptions): LstmStates {
-  const step: Cell = (gates, [hidden, cell], weights) => {
-    const next = lstmCell(gates, { hidden, cell }, weights);
+export function lstm(scope: Scope, x: Tensor, { hidden, unroll }: RecurrentOptions): LstmStates {
+  const { input, own } = askWeights(scope, x, hidden, { gates: 4, bias: forgetsLittle });
+  // Both biases are added to the same gates, so they may be added to each other first.
+  const steps = stepsOf(x, { weight: input.weight, bias: add(input.bias, own.bias) });
+  const start = zerosLike(steps, hidden);
+  if (!unroll) {
+    const { states, last } = lstmLoop(steps, { hidden: start, cell: start }, own.weight);
+    return { states: transpose(states, [1, 0, 2]), last };
+  }
+  const step: Step = (gates, [state, cell]) => {
+    const next = lstmCell(gates, { hidden: state, cell }, own.weight);
     return [next.hidden, next.cell];
   };
-  const kind: Kind = { gates: 4, states: 2, step, bias: forgetsLittle };
-  const { states, last } = recur(scope, x, options, kind);
-  return { states, last: { hidden: last[0], cell: last[1] } };
+  const { states, last } = unrolled(steps, [start, start], step);
+  return { states: transpose(states, [1, 0, 2]), last: { hidden: last[0], cell: last[1] } };
 }
 
 /** 1 for the second of four gates. */
@@ -115,35 +92,33 @@ const forgetsLittle: Initialiser = ([size]) => new Float32Array(size).fill(1, si
 
 interface Kind {
   readonly gates: number;
-  readonly states: number;
-  readonly step: Cell;
   /** Of the inputs. */
   readonly bias: Initialiser;
+}
+
+function askWeights(scope: Scope, x: Tensor, hidden: number, { gates, bias }: Kind) {
+  const width = gates * hidden;
+  const ask = (part: string, into: number, initial: Initialiser, first: Initialiser) => ({
+    weight: scope.child(part).parameter("weight", [into, width], gateWise(gates, initial)),
+    bias: scope.child(part).parameter("bias", [width], first),
+  });
+  return {
+    input: ask("input", x.shape[2], glorot, bias),
+    own: ask("hidden", hidden, orthogonal, zeros),
+  };
+}
+
+/** What the inputs give to the gates of every step, first step first. @shape [length, batch, width] */
+function stepsOf(x: Tensor, { weight, bias }: CellWeights): Tensor {
+  const [batch, length, into] = x.shape;
+  assert(length > 0, "a sequence has a step");
+  const rows = reshape(transpose(x, [1, 0, 2]), [length * batch, into]);
+  return reshape(affine(rows, weight, bias), [length, batch, weight.shape[1]]);
 }
 
 interface Recurred {
   readonly states: Tensor;
   readonly last: readonly Tensor[];
-}
-
-function recur(scope: Scope, x: Tensor, options: RecurrentOptions, kind: Kind): Recurred {
-  const { hidden, unroll } = options;
-  const [batch, length] = x.shape;
-  assert(length > 0, "a sequence has a step");
-  const width = kind.gates * hidden;
-  const input = scope.child("input");
-  input.parameter("bias", [width], kind.bias);
-  const gates = linear(input, x, { width, initial: gateWise(kind.gates, glorot) });
-  const own = scope.child("hidden");
-  const weights = {
-    weight: own.parameter("weight", [hidden, width], gateWise(kind.gates, orthogonal)),
-    bias: own.parameter("bias", [width], zeros),
-  };
-  const steps = transpose(gates, [1, 0, 2]);
-  const start = new Array<Tensor>(kind.states).fill(zerosLike(steps, batch, hidden));
-  const form = unroll ? unrolled : looped;
-  const { states, last } = form(steps, start, (part, state) => kind.step(part, state, weights));
-  return { states: transpose(states, [1, 0, 2]), last };
 }
 
 type Step = (gates: Tensor, state: readonly Tensor[]) => readonly Tensor[];
@@ -168,8 +143,8 @@ function unrolled(steps: Tensor, start: readonly Tensor[], step: Step): Recurred
 }
 
 /** Zeros; of a batch whose size is not known yet, they are made of what is. */
-function zerosLike(steps: Tensor, batch: number, hidden: number): Tensor {
-  const shape = [batch, hidden];
+function zerosLike(steps: Tensor, hidden: number): Tensor {
+  const shape = [steps.shape[1], hidden];
   if (!isFree(shape)) return filled(shape, 0);
   return scale(reshape(slice(slice(steps, 0, 0, 1), 2, 0, hidden), shape), 0);
 }

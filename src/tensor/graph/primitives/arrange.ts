@@ -161,9 +161,19 @@ export const arrange: PrimitiveTable<ArrangeAttributes> = {
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : applyOne(arrange.reshape, [x], { shape });
 
-/** Axes in another order: axis i of the result is axis order[i] of x. */
-export const transpose = (x: Tensor, order: readonly number[]): Tensor =>
-  applyOne(arrange.transpose, [x], { order });
+/** Axes in another order: axis i of the result is axis order[i] of x. Two in a row are one, or none. */
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  const { source } = x;
+  if (order.every((axis, at) => axis === at)) return x;
+  if (source.kind !== "call" || source.primitive.name !== "transpose") {
+    return applyOne(arrange.transpose, [x], { order });
+  }
+  const before = (source.attributes as ArrangeAttributes["transpose"]).order;
+  return transpose(
+    source.inputs[0],
+    order.map((axis) => before[axis]),
+  );
+}
 
 /** The places start .. end - 1 of an axis. */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {

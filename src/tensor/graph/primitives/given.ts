@@ -1,13 +1,18 @@
 import { assert } from "../../../assert.ts";
 import type { PrimitiveTable } from "../primitive.ts";
-import { applyOne, type Cotangent, type Tensor } from "../tensor.ts";
+import { apply, type Cotangent, type Tensor } from "../tensor.ts";
+
+type Answers = readonly (Cotangent | readonly Cotangent[])[];
 
 /** What the cotangent of the value is of each of `wrt`. */
-export type Slopes = (
-  g: Tensor,
+export type Slopes = (g: Tensor, wrt: readonly Tensor[], saved: readonly Tensor[]) => Answers;
+
+/** The same of several values; a cotangent that is undefined is zero. */
+export type SlopesOfAll = (
+  g: readonly (Tensor | undefined)[],
   wrt: readonly Tensor[],
   saved: readonly Tensor[],
-) => readonly (Cotangent | readonly Cotangent[])[];
+) => Answers;
 
 export interface KnownSlopes {
   readonly value: Tensor;
@@ -18,10 +23,16 @@ export interface KnownSlopes {
   readonly slopes: Slopes;
 }
 
-/** A value with a derivative that is known in closed form, cheaper than the one rules would find. */
+export interface KnownSlopesOfAll extends Omit<KnownSlopes, "value" | "slopes"> {
+  readonly values: readonly Tensor[];
+  readonly slopes: SlopesOfAll;
+}
+
+/** Values with a derivative that is known in closed form, cheaper than the one rules would find. */
 export interface Given {
+  readonly values: number;
   readonly count: number;
-  readonly slopes: Slopes;
+  readonly slopes: SlopesOfAll;
 }
 
 export interface GivenAttributes {
@@ -31,18 +42,31 @@ export interface GivenAttributes {
 export const givens: PrimitiveTable<GivenAttributes> = {
   given: {
     name: "given",
-    shape: ([value]) => [value],
-    reads: ([value]) => [value],
-    lower: (_, { names: [value] }) => [value],
-    derive: ({ attributes: { count, slopes }, inputs, gradients: [g] }) => {
-      const [wrt, saved] = [inputs.slice(1, count + 1), inputs.slice(count + 1)];
-      const answers = slopes(g as Tensor, wrt, saved);
-      assert(answers.length === count, "there is a slope for each that the value moves with");
-      return [undefined, ...answers, ...saved.map(() => undefined)];
+    shape: (inputs, { values }) => inputs.slice(0, values),
+    reads: (inputs, { values }) => inputs.slice(0, values),
+    lower: (_, { names, attributes: { values } }) => names.slice(0, values),
+    derive: ({ attributes: { values, count, slopes }, inputs, gradients }) => {
+      const [wrt, saved] = [inputs.slice(values, values + count), inputs.slice(values + count)];
+      const answers = slopes(gradients, wrt, saved);
+      assert(answers.length === count, "there is a slope for each that the values move with");
+      const none = (): undefined => undefined;
+      return [...inputs.slice(0, values).map(none), ...answers, ...saved.map(none)];
     },
   },
 };
 
+/** `values`, of which the derivatives along each of `wrt` are what `slopes` says. */
+export const withSlopesOfAll = (known: KnownSlopesOfAll): readonly Tensor[] =>
+  apply(givens.given, [...known.values, ...known.wrt, ...known.saved], {
+    values: known.values.length,
+    count: known.wrt.length,
+    slopes: known.slopes,
+  });
+
 /** `value`, of which the derivative along each of `wrt` is what `slopes` says. */
-export const withSlopes = ({ value, wrt, saved, slopes }: KnownSlopes): Tensor =>
-  applyOne(givens.given, [value, ...wrt, ...saved], { count: wrt.length, slopes });
+export const withSlopes = ({ value, slopes, ...rest }: KnownSlopes): Tensor =>
+  withSlopesOfAll({
+    values: [value],
+    ...rest,
+    slopes: ([g], wrt, saved) => slopes(g as Tensor, wrt, saved),
+  })[0];
