@@ -236,7 +236,10 @@ function bodyOf(
   });
   const nodes: OnnxNode[] = [];
   const names = write(file, nodes, scope, results);
+  // A result is named by the node that makes it, once; a copy names what is from outside, or named.
+  const own = new Set(nodes.flatMap((node) => node.outputs));
   const outputs = results.map((spec, at) => {
+    if (own.delete(names[at])) return slotOf(names[at], spec);
     const name = freshName(file, "r");
     nodes.push(identity(names[at], name));
     return slotOf(name, spec);
