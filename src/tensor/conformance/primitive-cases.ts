@@ -25,25 +25,11 @@ import { layerNorm, logSoftmax, rmsNorm, softmax } from "../graph/primitives/nor
 import type { PrimitiveName } from "../graph/primitives/table.ts";
 import { scan } from "../graph/scan.ts";
 import type { Shape } from "../graph/shape.ts";
-import { applyOne, constant, scalar, type Tensor } from "../graph/tensor.ts";
+import { applyOne, constant, scalar } from "../graph/tensor.ts";
+import { extremeCases } from "./extreme-cases.ts";
+import { caseOf, type PrimitiveCase } from "./primitive-case.ts";
 
 /** Uses of every primitive, at sizes 0 and 1 and at others, stretched where it stretches. */
-export interface PrimitiveCase {
-  readonly says: string;
-  /** Arguments that move. */
-  readonly moving: readonly Shape[];
-  /** Arguments that do not: whole numbers below `below`. */
-  readonly whole?: readonly { readonly shape: Shape; readonly below: number }[];
-  /** Where the moving ones lie: about 0 unless said. */
-  readonly range?: "positive" | "apart";
-  readonly build: (
-    moving: readonly Tensor[],
-    whole: readonly Tensor[],
-  ) => Tensor | readonly Tensor[];
-  /** Sizes that the runtime has no kernel for, and why. */
-  readonly declined?: string;
-}
-
 const shapes: readonly Shape[] = [[], [1], [0], [3], [2, 0, 3], [2, 1, 4]];
 const pairs: readonly (readonly [Shape, Shape])[] = [
   [[], []],
@@ -74,13 +60,6 @@ const binary = (of: values.Binary, range?: PrimitiveCase["range"]): PrimitiveCas
     build: ([x, y]) => of(x, y),
     ...(range === undefined ? {} : { range }),
   }));
-const one = (
-  says: string,
-  moving: readonly Shape[],
-  build: PrimitiveCase["build"],
-  more: Partial<PrimitiveCase> = {},
-): PrimitiveCase => ({ says, moving, build, ...more });
-
 const valueCases = {
   add: binary(values.add),
   subtract: binary(values.subtract),
@@ -106,9 +85,9 @@ const valueCases = {
   not: unary((x) => values.not(values.greater(x, scalar(0)))),
   where: [
     ...pairs.map(([a, b]) =>
-      one(`[${a}] and [${b}]`, [a, b], ([x, y]) => values.where(values.greater(x, y), x, y)),
+      caseOf(`[${a}] and [${b}]`, [a, b], ([x, y]) => values.where(values.greater(x, y), x, y)),
     ),
-    one(
+    caseOf(
       "a condition that is stretched",
       [
         [1, 3],
@@ -118,10 +97,10 @@ const valueCases = {
     ),
   ],
   cast: [
-    one("to whole numbers", [[3]], ([x]) => values.cast(values.scale(x, 3), "int32"), {
+    caseOf("to whole numbers", [[3]], ([x]) => values.cast(values.scale(x, 3), "int32"), {
       range: "apart",
     }),
-    one("from a condition", [[2, 2]], ([x]) =>
+    caseOf("from a condition", [[2, 2]], ([x]) =>
       values.cast(values.greater(x, scalar(0)), "float32"),
     ),
   ],
@@ -129,26 +108,26 @@ const valueCases = {
 
 const arrangeCases = {
   reshape: [
-    one("to rows", [[2, 3]], ([x]) => reshape(x, [3, 2])),
-    one("a single value", [[]], ([x]) => reshape(x, [1, 1])),
-    one("nothing", [[0, 3]], ([x]) => reshape(x, [3, 0])),
+    caseOf("to rows", [[2, 3]], ([x]) => reshape(x, [3, 2])),
+    caseOf("a single value", [[]], ([x]) => reshape(x, [1, 1])),
+    caseOf("nothing", [[0, 3]], ([x]) => reshape(x, [3, 0])),
   ],
   transpose: [
-    one("three axes", [[2, 3, 4]], ([x]) => transpose(x, [2, 0, 1])),
-    one("nothing", [[0, 3]], ([x]) => transpose(x, [1, 0])),
-    one("one of everything", [[1, 1]], ([x]) => transpose(x, [1, 0])),
+    caseOf("three axes", [[2, 3, 4]], ([x]) => transpose(x, [2, 0, 1])),
+    caseOf("nothing", [[0, 3]], ([x]) => transpose(x, [1, 0])),
+    caseOf("one of everything", [[1, 1]], ([x]) => transpose(x, [1, 0])),
   ],
   slice: [
-    one("the middle", [[2, 5]], ([x]) => slice(x, 1, 1, 4)),
-    one("nothing of it", [[4]], ([x]) => slice(x, 0, 2, 2)),
-    one("counted from the end", [[2, 3]], ([x]) => slice(x, -1, 2, 3)),
+    caseOf("the middle", [[2, 5]], ([x]) => slice(x, 1, 1, 4)),
+    caseOf("nothing of it", [[4]], ([x]) => slice(x, 0, 2, 2)),
+    caseOf("counted from the end", [[2, 3]], ([x]) => slice(x, -1, 2, 3)),
   ],
   pad: [
-    one("both sides", [[2, 3]], ([x]) => pad(x, 1, 1, 2)),
-    one("nothing to something", [[0]], ([x]) => pad(x, 0, 1, 0)),
+    caseOf("both sides", [[2, 3]], ([x]) => pad(x, 1, 1, 2)),
+    caseOf("nothing to something", [[0]], ([x]) => pad(x, 0, 1, 0)),
   ],
   concat: [
-    one(
+    caseOf(
       "rows",
       [
         [1, 3],
@@ -156,7 +135,7 @@ const arrangeCases = {
       ],
       (all) => concat(all, 0),
     ),
-    one(
+    caseOf(
       "with nothing",
       [
         [2, 0],
@@ -167,20 +146,20 @@ const arrangeCases = {
     ),
   ],
   split: [
-    one("in three", [[2, 6]], ([x]) => split(x, 1, [1, 2, 3])),
-    one("one part unused", [[4, 2]], ([x]) => split(x, 0, [1, 3])[1]),
+    caseOf("in three", [[2, 6]], ([x]) => split(x, 1, [1, 2, 3])),
+    caseOf("one part unused", [[4, 2]], ([x]) => split(x, 0, [1, 3])[1]),
   ],
   expand: [
-    one("an axis", [[2, 1]], ([x]) => expand(x, [2, 3])),
-    one("a scalar", [[]], ([x]) => expand(x, [2, 2])),
-    one("to nothing", [[1, 2]], ([x]) => expand(x, [0, 2])),
+    caseOf("an axis", [[2, 1]], ([x]) => expand(x, [2, 3])),
+    caseOf("a scalar", [[]], ([x]) => expand(x, [2, 2])),
+    caseOf("to nothing", [[1, 2]], ([x]) => expand(x, [0, 2])),
   ],
   sum: [
-    one("rows", [[3, 2]], ([x]) => sum(x, [0], false)),
-    one("kept", [[2, 3, 2]], ([x]) => sum(x, [0, 2], true)),
-    one("many rows, a product", [[70, 3]], ([x]) => sum(x, [0], false)),
-    one("of nothing", [[0, 2]], ([x]) => sum(x, [0], false)),
-    one("of one", [[1]], ([x]) => applyOne(arrange.sum, [x], { axes: [0], keep: true })),
+    caseOf("rows", [[3, 2]], ([x]) => sum(x, [0], false)),
+    caseOf("kept", [[2, 3, 2]], ([x]) => sum(x, [0, 2], true)),
+    caseOf("many rows, a product", [[70, 3]], ([x]) => sum(x, [0], false)),
+    caseOf("of nothing", [[0, 2]], ([x]) => sum(x, [0], false)),
+    caseOf("of one", [[1]], ([x]) => applyOne(arrange.sum, [x], { axes: [0], keep: true })),
   ],
 } as const;
 
@@ -196,13 +175,13 @@ const turned = (rows: number, columns: number, isTurned: boolean): Shape =>
 const productCases = {
   matmul: [
     ...flags.map(([transposeA, transposeB]) =>
-      one(
+      caseOf(
         `turned ${transposeA}, ${transposeB}`,
         [turned(2, 3, transposeA), turned(3, 4, transposeB)],
         ([a, b]) => matmul(a, b, { transposeA, transposeB, alpha: 0.7 }),
       ),
     ),
-    one(
+    caseOf(
       "batches stretched",
       [
         [2, 1, 2, 3],
@@ -210,7 +189,7 @@ const productCases = {
       ],
       ([a, b]) => matmul(a, b),
     ),
-    one(
+    caseOf(
       "batches turned",
       [
         [2, 3, 2],
@@ -218,7 +197,7 @@ const productCases = {
       ],
       ([a, b]) => matmul(a, b, { transposeA: true, transposeB: true }),
     ),
-    one(
+    caseOf(
       "one by one",
       [
         [1, 1],
@@ -226,7 +205,7 @@ const productCases = {
       ],
       ([a, b]) => matmul(a, b),
     ),
-    one(
+    caseOf(
       "no rows",
       [
         [0, 3],
@@ -237,7 +216,7 @@ const productCases = {
   ],
   addProduct: flags.flatMap(([transposeA, transposeB]) =>
     [[4], [1, 1], [2, 4]].map((c) =>
-      one(
+      caseOf(
         `turned ${transposeA}, ${transposeB}, to [${c}]`,
         [c, turned(2, 3, transposeA), turned(3, 4, transposeB)],
         ([c, a, b]) => addProduct(c, a, b, { transposeA, transposeB, alpha: 0.5 }),
@@ -248,25 +227,25 @@ const productCases = {
 
 const rowCases = {
   layerNorm: [
-    one("rows", [[2, 3, 4], [4], [4]], ([x, w, b]) => layerNorm(x, w, b, 1e-5)),
-    one("one value wide", [[3, 1], [1], [1]], ([x, w, b]) => layerNorm(x, w, b, 0.1)),
+    caseOf("rows", [[2, 3, 4], [4], [4]], ([x, w, b]) => layerNorm(x, w, b, 1e-5)),
+    caseOf("one value wide", [[3, 1], [1], [1]], ([x, w, b]) => layerNorm(x, w, b, 0.1)),
   ],
   rmsNorm: [
-    one("rows", [[2, 3, 4], [4]], ([x, w]) => rmsNorm(x, w, 1e-5)),
-    one("one value wide", [[3, 1], [1]], ([x, w]) => rmsNorm(x, w, 0.1)),
+    caseOf("rows", [[2, 3, 4], [4]], ([x, w]) => rmsNorm(x, w, 1e-5)),
+    caseOf("one value wide", [[3, 1], [1]], ([x, w]) => rmsNorm(x, w, 0.1)),
   ],
   softmax: unary(softmax)
     .slice(1, 2)
     .concat(
-      one("rows", [[3, 4]], ([x]) => softmax(x)),
-      one("no rows", [[0, 4]], ([x]) => softmax(x)),
+      caseOf("rows", [[3, 4]], ([x]) => softmax(x)),
+      caseOf("no rows", [[0, 4]], ([x]) => softmax(x)),
     ),
   logSoftmax: [
-    one("rows", [[2, 5]], ([x]) => logSoftmax(x)),
-    one("one", [[1, 1]], ([x]) => logSoftmax(x)),
+    caseOf("rows", [[2, 5]], ([x]) => logSoftmax(x)),
+    caseOf("one", [[1, 1]], ([x]) => logSoftmax(x)),
   ],
   attention: [
-    one(
+    caseOf(
       "heads",
       [
         [2, 2, 3, 4],
@@ -275,7 +254,7 @@ const rowCases = {
       ],
       ([q, k, v]) => attention(q, k, v, undefined, 0.5),
     ),
-    one(
+    caseOf(
       "a learned bias",
       [
         [2, 2, 3, 2],
@@ -285,7 +264,7 @@ const rowCases = {
       ],
       ([q, k, v, b]) => attention(q, k, v, b, 0.7),
     ),
-    one(
+    caseOf(
       "one of everything",
       [
         [1, 1],
@@ -300,16 +279,16 @@ const rowCases = {
 const ids = (shape: Shape, below: number) => [{ shape, below }];
 const lookupCases = {
   gatherRows: [
-    one("with repeats", [[3, 2]], ([table], [at]) => gatherRows(table, at), {
+    caseOf("with repeats", [[3, 2]], ([table], [at]) => gatherRows(table, at), {
       whole: ids([2, 4], 3),
     }),
-    one("a column", [[4]], ([table], [at]) => gatherRows(table, at), { whole: ids([3], 4) }),
-    one("of a computed table", [[3, 2]], ([table], [at]) => gatherRows(values.tanh(table), at), {
+    caseOf("a column", [[4]], ([table], [at]) => gatherRows(table, at), { whole: ids([3], 4) }),
+    caseOf("of a computed table", [[3, 2]], ([table], [at]) => gatherRows(values.tanh(table), at), {
       whole: ids([5], 3),
     }),
   ],
   scatterRows: [
-    one(
+    caseOf(
       "with repeats",
       [[40, 3]],
       ([rows], [at]) => applyOne(lookup.scatterRows, [at, rows], { rows: 4 }),
@@ -317,16 +296,16 @@ const lookupCases = {
     ),
   ],
   pick: [
-    one("of rows", [[4, 3]], ([x], [at]) => pick(x, at), { whole: ids([4], 3) }),
-    one("of one", [[1, 1]], ([x], [at]) => pick(x, at), { whole: ids([1], 1) }),
+    caseOf("of rows", [[4, 3]], ([x], [at]) => pick(x, at), { whole: ids([4], 3) }),
+    caseOf("of one", [[1, 1]], ([x], [at]) => pick(x, at), { whole: ids([1], 1) }),
   ],
   topK: [
-    one("of rows", [[3, 5]], ([x]) => topK(x, 2).values),
-    one("places", [[3, 5]], ([x]) => topK(x, 3).places),
-    one("all of one", [[1]], ([x]) => topK(x, 1).values),
+    caseOf("of rows", [[3, 5]], ([x]) => topK(x, 2).values),
+    caseOf("places", [[3, 5]], ([x]) => topK(x, 3).places),
+    caseOf("all of one", [[1]], ([x]) => topK(x, 1).values),
   ],
   window: [
-    one(
+    caseOf(
       "from a place",
       [[2, 3]],
       ([x], [start]) =>
@@ -349,7 +328,7 @@ const lookupCases = {
 const window = (stride: number, padding: number) => ({ stride, padding });
 const convolveCases = {
   conv: [
-    one(
+    caseOf(
       "padded",
       [
         [2, 2, 4, 5],
@@ -357,7 +336,7 @@ const convolveCases = {
       ],
       ([x, w]) => conv2d(x, w, window(1, 1)),
     ),
-    one(
+    caseOf(
       "stride 2 that leaves a rest",
       [
         [1, 2, 6, 5],
@@ -365,7 +344,7 @@ const convolveCases = {
       ],
       ([x, w]) => conv2d(x, w, window(2, 1)),
     ),
-    one(
+    caseOf(
       "one value",
       [
         [1, 1, 1, 1],
@@ -373,7 +352,7 @@ const convolveCases = {
       ],
       ([x, w]) => conv2d(x, w, window(1, 0)),
     ),
-    one(
+    caseOf(
       "along one axis",
       [
         [2, 3, 6],
@@ -383,7 +362,7 @@ const convolveCases = {
     ),
   ],
   convTranspose: [
-    one(
+    caseOf(
       "with a rest",
       [
         [1, 2, 3, 2],
@@ -394,7 +373,7 @@ const convolveCases = {
     ),
   ],
   convDilated: [
-    one(
+    caseOf(
       "not dilated",
       [
         [2, 2, 4, 4],
@@ -403,9 +382,9 @@ const convolveCases = {
       ([x, w]) => applyOne(convolve.convDilated, [x, w], window(1, 1)),
     ),
   ],
-  maxPool: [one("2 by 2", [[1, 2, 4, 6]], ([x]) => maxPool2d(x, 2))],
+  maxPool: [caseOf("2 by 2", [[1, 2, 4, 6]], ([x]) => maxPool2d(x, 2))],
   maxPoolSlope: [
-    one(
+    caseOf(
       "2 by 2",
       [
         [1, 1, 4, 4],
@@ -414,22 +393,24 @@ const convolveCases = {
       ([x, g]) => applyOne(convolve.maxPoolSlope, [x, maxPool2d(x, 2), g], { size: 2 }),
     ),
   ],
-  averagePool: [one("3 by 3", [[1, 2, 3, 6]], ([x]) => averagePool2d(x, 3))],
+  averagePool: [caseOf("3 by 3", [[1, 2, 3, 6]], ([x]) => averagePool2d(x, 3))],
   averagePoolSlope: [
-    one("2 by 2", [[1, 2, 2, 1]], ([g]) => applyOne(convolve.averagePoolSlope, [g], { size: 2 })),
+    caseOf("2 by 2", [[1, 2, 2, 1]], ([g]) =>
+      applyOne(convolve.averagePoolSlope, [g], { size: 2 }),
+    ),
   ],
 } as const;
 
 const loopCases = {
   scan: [
-    one("states and outputs", [[2], [3, 2], [2]], ([start, xs, w]) => {
+    caseOf("states and outputs", [[2], [3, 2], [2]], ([start, xs, w]) => {
       const { states, outputs } = scan({ states: [start], slices: [xs] }, ([h], [x]) => {
         const next = values.tanh(values.add(values.multiply(h, w), x));
         return { states: [next], outputs: [values.multiply(next, x)] };
       });
       return [...states, ...outputs];
     }),
-    one(
+    caseOf(
       "backwards, a table and a matrix inside",
       [
         [1, 2],
@@ -447,7 +428,7 @@ const loopCases = {
       },
       { whole: ids([3, 1], 4) },
     ),
-    one("one turn, one loop in another", [[1], [1, 2, 1]], ([start, xs]) => {
+    caseOf("one turn, one loop in another", [[1], [1, 2, 1]], ([start, xs]) => {
       const { states } = scan({ states: [start], slices: [xs] }, ([h], [row]) => ({
         states: scan({ states: [h], slices: [row] }, ([inner], [x]) => ({
           states: [values.multiply(values.add(inner, x), values.add(h, scalar(1)))],
@@ -459,7 +440,7 @@ const loopCases = {
     }),
   ],
   given: [
-    one("the cube as a value with its slope", [[3]], ([x]) =>
+    caseOf("the cube as a value with its slope", [[3]], ([x]) =>
       withSlopes({
         value: values.multiply(x, values.square(x)),
         wrt: [x],
@@ -467,7 +448,7 @@ const loopCases = {
         slopes: (g, _, [squares]) => [values.multiply(g, values.scale(squares, 3))],
       }),
     ),
-    one("a product and a sum with their slopes", [[3], [3]], ([x, y]) =>
+    caseOf("a product and a sum with their slopes", [[3], [3]], ([x, y]) =>
       withSlopesOfAll({
         values: [values.multiply(x, y), values.add(x, y)],
         wrt: [x, y],
@@ -488,5 +469,6 @@ export const primitiveCases: { readonly [Name in PrimitiveName]: readonly Primit
   ...rowCases,
   ...lookupCases,
   ...convolveCases,
+  ...extremeCases,
   ...loopCases,
 };

@@ -1,12 +1,26 @@
 import type { ArrangeAttributes } from "../graph/primitives/arrange.ts";
+import type { ExtremesAttributes, Reduction } from "../graph/primitives/extremes.ts";
 import { reduced, sizeOf, stridesOf } from "../graph/shape.ts";
-import { places, type Rules, stretchedAt } from "./reference-rule.ts";
+import { type Evaluation, places, type Rules, stretchedAt, type Values } from "./reference-rule.ts";
 
 const dot = (place: readonly number[], strides: readonly number[]): number =>
   place.reduce((sum, index, axis) => sum + index * strides[axis], 0);
 
-/** Where values lie. */
-export const shapeRules: Rules<keyof ArrangeAttributes> = {
+/** One value of each group, kept as `better` says of two. */
+const best =
+  (better: (a: number, b: number) => number) =>
+  ({ attributes: { axes }, inputs: [x], values: [from] }: Evaluation<Reduction>): [Values] => {
+    const kept = reduced(x.shape, axes, true);
+    const out = new Float64Array(sizeOf(kept)).fill(Number.NaN);
+    places(x.shape, (place, at) => {
+      const to = stretchedAt(kept, place);
+      out[to] = Number.isNaN(out[to]) ? from[at] : better(out[to], from[at]);
+    });
+    return [out];
+  };
+
+/** Where values lie, and what axes come to. */
+export const shapeRules: Rules<keyof ArrangeAttributes | keyof ExtremesAttributes> = {
   reshape: ({ values: [x] }) => [x],
   transpose: ({ attributes: { order }, inputs: [x], outputs: [y], values: [from] }) => {
     const strides = stridesOf(x.shape);
@@ -73,4 +87,6 @@ export const shapeRules: Rules<keyof ArrangeAttributes> = {
     });
     return [out];
   },
+  maximumOver: best(Math.max),
+  minimumOver: best(Math.min),
 };

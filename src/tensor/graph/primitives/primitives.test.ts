@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { type PrimitiveCase, primitiveCases } from "../../conformance/primitive-cases.ts";
+import type { PrimitiveCase } from "../../conformance/primitive-case.ts";
+import { primitiveCases } from "../../conformance/primitive-cases.ts";
 import { evaluate } from "../../conformance/reference.ts";
 import type { Leaves, Values } from "../../conformance/reference-rule.ts";
 import { encodeModel } from "../../onnx/encode.ts";

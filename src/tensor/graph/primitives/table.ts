@@ -4,6 +4,7 @@ import { type ArrangeAttributes, arrange } from "./arrange.ts";
 import { type AttentionAttributes, attentions } from "./attention.ts";
 import { type ConvolveAttributes, convolve } from "./convolve.ts";
 import { type ElementwiseAttributes, elementwise } from "./elementwise.ts";
+import { type ExtremesAttributes, extremes } from "./extremes.ts";
 import { type GivenAttributes, givens } from "./given.ts";
 import { type LinearAttributes, linearAlgebra } from "./linear.ts";
 import { type LookupAttributes, lookup } from "./lookup.ts";
@@ -15,6 +16,7 @@ export interface PrimitiveAttributes
     AttentionAttributes,
     ConvolveAttributes,
     ElementwiseAttributes,
+    ExtremesAttributes,
     GivenAttributes,
     LinearAttributes,
     LookupAttributes,
@@ -29,6 +31,7 @@ export const primitives: PrimitiveTable<PrimitiveAttributes> = {
   ...attentions,
   ...convolve,
   ...elementwise,
+  ...extremes,
   ...givens,
   ...linearAlgebra,
   ...lookup,
