@@ -86,8 +86,13 @@ describe("with content", () => {
 
   const cold = kinds * (perKind - 1);
 
-  test.each(["all", 8] as const)("an item without events is its features", async (negatives) => {
-    const fitted = await fitBehaviour({ ...fit, settings: { ...base.settings, negatives } });
+  test.each([
+    { negatives: "all", turns: 1 },
+    { negatives: "all", turns: 2, chunk: 64 },
+    { negatives: 8, turns: 2 },
+  ] as const)("an item without events is its features: %o", async (how) => {
+    const settings = { ...base.settings, ...how, epochsMost: 2 };
+    const fitted = await fitBehaviour({ ...fit, settings });
     const newcomers = newcomerVectors(fitted, bags);
     const items = fitted.parameters.get("items") as Float32Array;
     items.subarray(cold * 16).forEach((value, at) => {
