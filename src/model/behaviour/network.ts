@@ -1,39 +1,29 @@
+import { assert } from "../../assert.ts";
 import { type InputSpec, inputOf, type Network, type Scope } from "../../tensor/graph/network.ts";
 import { reshape } from "../../tensor/graph/primitives/arrange.ts";
-import { add, gelu } from "../../tensor/graph/primitives/elementwise.ts";
+import { add } from "../../tensor/graph/primitives/elementwise.ts";
 import { gatherRows } from "../../tensor/graph/primitives/lookup.ts";
 import type { Tensor } from "../../tensor/graph/tensor.ts";
-import { attentionBlock } from "../../tensor/layers/attention.ts";
-import { positionBias } from "../../tensor/layers/attention-bias.ts";
 import { normal } from "../../tensor/layers/initialisers.ts";
 import { layerNorm } from "../../tensor/layers/norm.ts";
-import { asBias, seesAll, seesEarlier, seesSegment } from "../../tensor/layers/visibility.ts";
+import { type ArchitectureName, architectures, attends } from "./architectures/architectures.ts";
+import type { BodyShape } from "./architectures/body.ts";
 import type { Content, ContentShape } from "./content.ts";
-import type { ContextShape } from "./context.ts";
+import { biasesByTime, type ContextShape, noContext } from "./context.ts";
 import { type ItemTable, itemTable } from "./item-table.ts";
 import { type Objective, objectiveLoss } from "./objective.ts";
 import { attentionByTime, contextSpecs, tokenVectors } from "./tokens.ts";
 
 /**
- * The behaviour Transformer: a history as tokens, each place a guess of what comes next. Causal blocks,
- * normalised before each half; all places of packed histories are trained in one pass; the output
- * layer is the item table itself. Sources: Kang & McAuley 2018 (causal, shared table), Klenitskiy &
- * Vasilev 2023 (softmax over many negatives is what made it strong), Xiong et al. 2020 (pre-norm).
+ * The behaviour model: a history as tokens, each place a guess of what comes next. All places of packed
+ * histories are trained in one pass; the output layer is the item table itself; what lies between is a
+ * causal Transformer, or another of architectures/. Sources: Kang & McAuley 2018 (causal, shared table),
+ * Klenitskiy & Vasilev 2023 (softmax over many negatives is what made it strong).
  */
-export interface NetworkShape {
+export interface NetworkShape extends BodyShape {
   readonly vocabulary: number;
-  /** Numbers in a vector. */
-  readonly width: number;
-  readonly blocks: number;
-  readonly heads: number;
-  /** Places in a row, the longest history looked back on. */
-  readonly length: number;
-  /** Width of the feed-forward part. */
-  readonly hidden: number;
-  /** @unit rate 0..1 */
-  readonly dropout: number;
-  /** A learned vector for each place, or a learned number for each distance. */
-  readonly positions: "learned" | "relative";
+  /** The Transformer unless another is named. */
+  readonly architecture?: ArchitectureName;
   /** How items are read by what they say of themselves; undefined reads ids alone. */
   readonly content?: ContentShape | undefined;
   /** What is told of an action beside its item; undefined tells nothing. */
@@ -49,24 +39,23 @@ function states(
   table: ItemTable,
   inputs: Readonly<Record<string, Tensor>>,
 ): Tensor {
-  const { width, blocks, heads, length, hidden, dropout, positions } = shape;
+  const { width, length, dropout, positions, architecture = "transformer" } = shape;
+  const isHeard = attends(architecture) || !biasesByTime(shape.context ?? noContext);
+  assert(isHeard, `a body of ${architecture} has no attention for time to bias`);
   const of = (name: string): Tensor => inputOf(inputs, name);
   const vectors = tokenVectors(scope, shape, table, inputs);
-  const isLearned = positions === "learned";
-  const placed = isLearned
-    ? add(vectors, gatherRows(scope.parameter("places", [length, width], initial), of("positions")))
-    : vectors;
-  const hides = asBias(seesAll([seesEarlier(length), seesSegment(of("segments"))]));
-  let x = scope.dropout(placed, dropout);
-  for (let block = 0; block < blocks; block++) {
-    const own = scope.child(`block${block}`);
-    const distances = { distances: length, heads };
-    const placed = isLearned ? hides : add(hides, positionBias(own, length, distances));
-    const timed = attentionByTime(own, shape, inputs);
-    const bias = timed === undefined ? placed : add(placed, timed);
-    x = attentionBlock(own, x, { heads, bias, hidden, activation: gelu, dropout });
-  }
-  return layerNorm(scope.child("norm"), x);
+  const placed =
+    positions === "learned"
+      ? add(
+          vectors,
+          gatherRows(scope.parameter("places", [length, width], initial), of("positions")),
+        )
+      : vectors;
+  const mixed = architectures[architecture](scope, scope.dropout(placed, dropout), shape, {
+    segments: of("segments"),
+    timeBias: (block) => attentionByTime(block, shape, inputs),
+  });
+  return layerNorm(scope.child("norm"), mixed);
 }
 
 /**
