@@ -16,6 +16,15 @@ import { type NegativeOptions, type NegativeSampler, negativeSampler } from "./n
 import { type NetworkShape, trainingNetwork } from "./network.ts";
 import { type PackedRows, packSequences } from "./packing.ts";
 import { type Hits, type RankQuestion, rankedHits } from "./rank.ts";
+import {
+  beginning,
+  type CheckpointPlace,
+  checkpointFromBytes,
+  checkpointToBytes,
+  type EpochPart,
+  markOf,
+  type Progress,
+} from "./training/checkpoints.ts";
 
 /**
  * Trains the behaviour Transformer on histories: packed anew for every epoch, judged after each on
@@ -36,6 +45,8 @@ export interface FitBehaviour {
   readonly spins: boolean;
   readonly onEpoch: (report: EpochReport) => void;
   readonly signal: AbortSignal | undefined;
+  /** Where to keep what is learned so far, and to go on from if there is something. */
+  readonly checkpoints?: CheckpointPlace | undefined;
 }
 
 export interface TrainingSettings {
@@ -85,7 +96,10 @@ export interface FittedBehaviour {
   readonly epochs: readonly EpochReport[];
 }
 
-/** O(epochs tokens (width (width + length) + negatives width)). @throws problem `diverged`, `cancelled` */
+/**
+ * O(epochs tokens (width (width + length) + negatives width)). @throws problem `diverged`, `cancelled`,
+ * and what reading a checkpoint throws
+ */
 export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> {
   const { sequences, shape, settings, seed, threads } = fit;
   const random = createRandom(seed);
@@ -94,36 +108,81 @@ export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> 
   const reading = readingOf(fit, counts);
   const trainer = openFor(fit, sampler, reading?.content, stepsMost(fit, random));
   const matmul = openMatmul({ threads });
-  const epochs: EpochReport[] = [];
-  let best: { report: EpochReport; parameters: Map<string, Float32Array> } | undefined;
-  const began = monotonicMs();
   try {
-    for (let epoch = 1; epoch <= settings.epochsMost; epoch++) {
+    const keeper = await openKeeper(fit, trainer);
+    let progress = keeper.progress;
+    while (!isDone(progress, settings)) {
+      const epoch = progress.epochs.length + 1;
       const packed = packOf(sequences, shape, random, epoch);
-      const trained = await trainEpoch(
-        fit,
-        trainer,
-        sampler,
-        packed,
-        random.split(`draws ${epoch}`),
-      );
+      const work = { trainer, sampler, packed, draws: random.split(`draws ${epoch}`) };
+      const trained = await trainEpoch(fit, work, progress.part, {
+        everySteps: keeper.everySteps,
+        keep: (part) => keeper.keep({ ...progress, part }),
+      });
       const parameters = forService(trainer.parameters(), reading, shape.width);
       const hits = await judge(fit, parameters, matmul);
-      const seconds = (monotonicMs() - began) / 1_000;
-      const report = { epoch, ...trained, ...hits, paddingShare: packed.paddingShare, seconds };
-      epochs.push(report);
+      const { paddingShare } = packed;
+      const report = { epoch, ...trained, ...hits, paddingShare, seconds: keeper.seconds() };
+      progress = withEpoch(fit, progress, report, parameters);
+      await keeper.keep(progress);
       fit.onEpoch(report);
-      if (best === undefined || fit.questions.length === 0 || hits.ndcg > best.report.ndcg) {
-        best = { report, parameters: copied(parameters) };
-      }
-      if (epoch - best.report.epoch >= settings.patience) break;
     }
+    const { best, epochs } = progress;
+    assert(best !== undefined, "there was an epoch");
+    return { shape, parameters: best.parameters, best: best.report, epochs };
   } finally {
     await trainer.close();
     await matmul.close();
   }
-  assert(best !== undefined, "there was an epoch");
-  return { shape, parameters: best.parameters, best: best.report, epochs };
+}
+
+/** No more epochs, or none that answered better for a while. */
+const isDone = ({ epochs, best }: Progress<EpochReport>, settings: TrainingSettings): boolean =>
+  epochs.length >= settings.epochsMost ||
+  (best !== undefined && epochs.length - best.report.epoch >= settings.patience);
+
+function withEpoch(
+  { questions }: FitBehaviour,
+  { epochs, best }: Progress<EpochReport>,
+  report: EpochReport,
+  parameters: ReadonlyMap<string, Float32Array>,
+): Progress<EpochReport> {
+  const isBest = best === undefined || questions.length === 0 || report.ndcg > best.report.ndcg;
+  return {
+    ...beginning,
+    epochs: [...epochs, report],
+    best: isBest ? { report, parameters: copied(parameters) } : best,
+  };
+}
+
+/** Takes up what was kept of this training, and keeps what comes; nothing where there is no place. */
+interface Keeper {
+  readonly progress: Progress<EpochReport>;
+  keep(progress: Omit<Progress<EpochReport>, "seconds">): Promise<void>;
+  /** Since the training began, pauses left out. */
+  seconds(): number;
+  readonly everySteps: number;
+}
+
+async function openKeeper(fit: FitBehaviour, trainer: Trainer): Promise<Keeper> {
+  const { checkpoints } = fit;
+  const mark = checkpoints === undefined ? "" : markOf(fit);
+  const bytes = await checkpoints?.read();
+  const found = bytes && checkpointFromBytes<EpochReport>(bytes, mark);
+  if (found !== undefined) trainer.restore(found.trainer);
+  const progress = found?.progress ?? beginning;
+  const began = monotonicMs();
+  const seconds = (): number => progress.seconds + (monotonicMs() - began) / 1_000;
+  return {
+    progress,
+    seconds,
+    everySteps: checkpoints?.everySteps ?? Number.POSITIVE_INFINITY,
+    keep: async (now) => {
+      if (checkpoints === undefined) return;
+      const kept = { progress: { ...now, seconds: seconds() }, trainer: trainer.state() };
+      await checkpoints.write(checkpointToBytes(kept, mark));
+    },
+  };
 }
 
 const copied = (parameters: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> =>
@@ -209,38 +268,51 @@ function openFor(
   });
 }
 
+/** What an epoch is trained with. */
+interface EpochWork {
+  readonly trainer: Trainer;
+  readonly sampler: NegativeSampler;
+  readonly packed: PackedRows;
+  /** Of the negatives. */
+  readonly draws: Random;
+}
+
+/** Goes on behind the part of the epoch that is done. */
 async function trainEpoch(
-  fit: FitBehaviour,
-  trainer: Trainer,
-  sampler: NegativeSampler,
-  packed: PackedRows,
-  random: Random,
+  { sequences, shape, settings, signal }: FitBehaviour,
+  { trainer, sampler, packed, draws }: EpochWork,
+  done: EpochPart,
+  keeper: { readonly everySteps: number; keep(part: EpochPart): Promise<void> },
 ): Promise<{ loss: number; tokensPerSecond: number }> {
-  const { rows, negatives } = fit.settings;
-  const first = trainer.step;
-  const steps = Math.ceil(packed.rows / rows);
+  const { rows, negatives } = settings;
+  const first = trainer.step - done.steps;
   const drawn = negatives === "all" ? undefined : new Int32Array(negatives);
-  let [sum, asked, asking, perSecond] = [0, 0, 0, 0];
+  const draw = (): void => drawn && sampler.drawInto(drawn, draws);
+  for (let step = 0; step < done.steps; step++) draw();
+  let { lossSum, questions } = done;
+  let [asking, perSecond] = [0, 0];
   await runTraining({
     trainer,
-    steps: first + steps,
-    signal: fit.signal,
+    steps: first + Math.ceil(packed.rows / rows),
+    signal,
     batch: (step) => {
-      if (drawn !== undefined) sampler.drawInto(drawn, random);
+      draw();
       const from = (step - first - 1) * rows;
-      const part = batchOf(packed, fit.sequences, fit.shape.context, { from, rows });
+      const part = batchOf(packed, sequences, shape.context, { from, rows });
       asking = part.questions;
       const values: Batch =
         drawn === undefined ? part.values : { ...part.values, negatives: drawn };
       return { key: "step", values, examples: part.questions };
     },
-    onStep: ({ metrics }, { examplesPerSecond }) => {
-      sum += (metrics["loss"] ?? 0) * asking;
-      asked += asking;
+    onStep: async ({ step, metrics }, { examplesPerSecond }) => {
+      lossSum += (metrics["loss"] ?? 0) * asking;
+      questions += asking;
       perSecond = examplesPerSecond;
+      if (step % keeper.everySteps !== 0) return;
+      await keeper.keep({ steps: step - first, lossSum, questions });
     },
   });
-  return { loss: sum / asked, tokensPerSecond: perSecond };
+  return { loss: lossSum / Math.max(1, questions), tokensPerSecond: perSecond };
 }
 
 const ENCODE_BATCH = 128;
