@@ -25,6 +25,7 @@ import {
   markOf,
   type Progress,
 } from "./training/checkpoints.ts";
+import { type CurvePoint, type Judge, judged } from "./training/curves.ts";
 
 /**
  * Trains the behaviour Transformer on histories: packed anew for every epoch, judged after each on
@@ -47,6 +48,8 @@ export interface FitBehaviour {
   readonly signal: AbortSignal | undefined;
   /** Where to keep what is learned so far, and to go on from if there is something. */
   readonly checkpoints?: CheckpointPlace | undefined;
+  /** Questions learned from, to be judged beside those held out: for learning curves. */
+  readonly watched?: readonly RankQuestion[] | undefined;
 }
 
 export interface TrainingSettings {
@@ -82,6 +85,8 @@ export interface EpochReport extends Hits {
   readonly paddingShare: number;
   /** Since the training began. */
   readonly seconds: number;
+  /** Where questions are watched. */
+  readonly curve?: CurvePoint;
 }
 
 export interface FittedBehaviour {
@@ -120,7 +125,7 @@ export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> 
         keep: (part) => keeper.keep({ ...progress, part }),
       });
       const parameters = forService(trainer.parameters(), reading, shape.width);
-      const hits = await judge(fit, parameters, matmul);
+      const hits = await judge(fit, epoch, parameters, matmul);
       const { paddingShare } = packed;
       const report = { epoch, ...trained, ...hits, paddingShare, seconds: keeper.seconds() };
       progress = withEpoch(fit, progress, report, parameters);
@@ -318,22 +323,25 @@ async function trainEpoch(
 const ENCODE_BATCH = 128;
 
 async function judge(
-  { shape, settings, questions, threads }: FitBehaviour,
+  { shape, settings, questions, watched, threads }: FitBehaviour,
+  epoch: number,
   parameters: ReadonlyMap<string, Float32Array>,
   matmul: Matmul,
-): Promise<Hits> {
+): Promise<Hits & { readonly curve?: CurvePoint }> {
   if (questions.length === 0) return { hitRate: 0, ndcg: 0 };
   const encoder = await openEncoder(shape, parameters, { threads, batch: ENCODE_BATCH });
   try {
-    const states = await encoder.encode(questions.map(({ history }) => history));
     const items = parameters.get("items");
     assert(items !== undefined, "the model has an item table");
     const { k, filterSeen } = settings;
-    return await rankedHits(matmul, questions, states, items, {
-      k,
-      filterSeen,
-      width: shape.width,
-    });
+    const how: Judge = { encoder, matmul, items, width: shape.width, k, filterSeen };
+    if (watched !== undefined) {
+      const heldOut = await judged(questions, how);
+      const { hitRate, ndcg } = heldOut;
+      return { hitRate, ndcg, curve: { epoch, learned: await judged(watched, how), heldOut } };
+    }
+    const states = await encoder.encode(questions.map(({ history }) => history));
+    return await rankedHits(matmul, questions, states, items, how);
   } finally {
     await encoder.release();
   }
