@@ -6,7 +6,7 @@ import { compileTraining } from "../../../tensor/train/compile.ts";
 import { openEncoder } from "../encode.ts";
 import { type FitBehaviour, fitBehaviour } from "../fit-behaviour.ts";
 import { type NetworkShape, stateNetwork, trainingNetwork } from "../network.ts";
-import { type ArchitectureName, architectures } from "./architectures.ts";
+import { type ArchitectureName, architectures, attends } from "./architectures.ts";
 
 const ITEMS = 9;
 const LENGTH = 8;
@@ -125,6 +125,22 @@ describe.each(names)("%s", (architecture) => {
   });
 });
 
+describe("the time between two actions", () => {
+  const told = (architecture: ArchitectureName): NetworkShape => ({
+    ...shapeOf(architecture),
+    context: { gapBuckets: 0, strengths: [], biasBuckets: 4 },
+  });
+
+  test("is a bias of attention, and told to no other body", () => {
+    const heard = names.filter(attends);
+    expect(heard).toEqual(["transformer", "hstu"]);
+    for (const name of heard) expect(parametersOf(told(name)).has("block0.time")).toBe(true);
+    for (const name of names.filter((one) => !attends(one))) {
+      expect(() => parametersOf(told(name))).toThrow("no attention for time to bias");
+    }
+  });
+});
+
 /** Round and round: whoever did i does i + 1 next. */
 const rounds = Array.from({ length: 80 }, (_, row) =>
   Array.from({ length: 3 + (row % 4) }, (_, place) => (row + place) % ITEMS),
@@ -144,12 +160,12 @@ const fitOf = (architecture: ArchitectureName): FitBehaviour => ({
     sampling: { power: 1, uniformShare: 0.5 },
     corrects: true,
     chunk: 8,
-    learningRate: 0.03,
+    learningRate: 0.05,
     warmUpSteps: 5,
     decay: 0,
     clipNorm: 5,
-    epochsMost: 10,
-    patience: 10,
+    epochsMost: 6,
+    patience: 6,
     k: 1,
     filterSeen: false,
   },
