@@ -47,7 +47,7 @@ export function loadSettings(input: SettingsInput): Settings {
   const given = new Map<string, Given>([
     ...fromFile(join(folder, SETTINGS_FILE)),
     ...fromEnvironment(defaults, input.env),
-    ...fromFlags(defaults, input.set),
+    ...fromFlags(defaults, input.set, SET),
   ]);
   given.set("folder", folderGiven(folder, input));
   const config = parseConfig(nest(given));
@@ -125,20 +125,41 @@ function fromEnvironment(
   return given;
 }
 
+/** The option that names values, and where its names are found. */
+interface Asked {
+  readonly option: string;
+  readonly see: string;
+}
+
+const SET: Asked = { option: "--set", see: "shopkeeper config show" };
+
+/**
+ * Dotted names and values, as `--set` takes them, as an object like the defaults.
+ * @throws problem `invalid-config` when the defaults have no such name
+ */
+export function named(
+  defaults: object,
+  pairs: readonly string[],
+  asked: Asked,
+): Record<string, unknown> {
+  return nest(fromFlags(leaves(defaults), pairs, asked));
+}
+
 function fromFlags(
   defaults: ReadonlyMap<string, unknown>,
   set: readonly string[],
+  { option, see }: Asked,
 ): Map<string, Given> {
   const given = new Map<string, Given>();
   for (const pair of set) {
     const at = pair.indexOf("=");
-    if (at < 1) throw problem("invalid-config", `--set wants name=value, not "${pair}"`);
+    if (at < 1) throw problem("invalid-config", `${option} wants name=value, not "${pair}"`);
     const name = pair.slice(0, at);
     if (!defaults.has(name)) {
-      throw problem("invalid-config", `there is no setting "${name}"; see: shopkeeper config show`);
+      throw problem("invalid-config", `there is no setting "${name}"; see: ${see}`);
     }
     const value = fromText(pair.slice(at + 1), defaults.get(name));
-    given.set(name, { value, layer: "flag", origin: `--set ${name}` });
+    given.set(name, { value, layer: "flag", origin: `${option} ${name}` });
   }
   return given;
 }

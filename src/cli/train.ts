@@ -1,14 +1,18 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { ModelVersion } from "../model/registry.ts";
-import { numberOption } from "./options.ts";
+import { architectureNames, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
+import { numberOption, oneMore } from "./options.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
+import { named } from "./settings.ts";
 import { type Columns, number, table } from "./terminal/print.ts";
 import { duration } from "./terminal/progress.ts";
 
 interface Options {
   readonly seed: number;
   readonly without?: readonly string[];
+  readonly architecture?: string;
+  readonly param?: readonly string[];
 }
 
 export function trainCommand(context: Context): Command {
@@ -16,6 +20,17 @@ export function trainCommand(context: Context): Command {
     .description("Fit a new model on the shop's log and put it in service")
     .option("--seed <number>", "the same seed and data give the same model", numberOption, 1)
     .option("--without <source...>", "leave sources out, e.g. --without ease als")
+    .addOption(
+      new Option("--architecture <name>", "the body of the behaviour model").choices(
+        architectureNames,
+      ),
+    )
+    .option(
+      "--param <name=value>",
+      "any parameter of the model, e.g. behaviour.blocks=2; repeatable",
+      oneMore,
+      [],
+    )
     .action((options: Options, command: Command) =>
       withSession(context, command, async (session) => {
         const shop = await session.shop();
@@ -30,9 +45,16 @@ export async function trainShop(
   shop: string,
   options: Options,
 ): Promise<ModelVersion> {
-  const params = options.without === undefined ? {} : { without: options.without };
-  const body = { seed: options.seed, params };
+  const body = { seed: options.seed, params: paramsOf(options) };
   return runJob<ModelVersion>(session, { path: "/v1/train", shop, body });
+}
+
+const PARAM = { option: "--param", see: "RecommendParams at /docs" };
+
+function paramsOf({ without, architecture, param = [] }: Options): Record<string, unknown> {
+  const chosen = architecture === undefined ? [] : [`behaviour.architecture=${architecture}`];
+  const params = named(recommendParamsSchema.parse({}), [...chosen, ...param], PARAM);
+  return without === undefined ? params : { ...params, without };
 }
 
 export function versionText(version: ModelVersion): string {

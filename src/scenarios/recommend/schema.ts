@@ -52,8 +52,19 @@ export interface RecommendParams {
   readonly behaviour: BehaviourParams;
 }
 
-/** The behaviour Transformer and how long it may learn. */
+/** Bodies of the behaviour model that can be chosen. */
+export const architectureNames = [
+  "transformer",
+  "hstu",
+  "gru",
+  "lstm",
+  "cnn",
+  "perceptron",
+] as const;
+
+/** The behaviour model and how long it may learn. */
 export interface BehaviourParams {
+  readonly architecture: (typeof architectureNames)[number];
   /** Numbers in a vector; a multiple of the heads. */
   readonly width: number;
   readonly blocks: number;
@@ -71,6 +82,7 @@ export interface BehaviourParams {
 
 const behaviourParamsSchema = z
   .strictObject({
+    architecture: z.enum(architectureNames).default("transformer"),
     width: z.int().min(8).max(512).multipleOf(8).default(64),
     blocks: z.int().min(1).max(8).default(1),
     heads: z.literal([1, 2, 4, 8]).default(1),

@@ -77,8 +77,9 @@ function stepsOf({ rows, offsets }: Sequences): number {
 
 /** What is tried, the simplest first. */
 function shapesOf({ persons, bags }: Learnable, { behaviour }: RecommendParams): NetworkShape[] {
-  const { width, blocks, heads, length, dropout } = behaviour;
+  const { architecture, width, blocks, heads, length, dropout } = behaviour;
   const ids: NetworkShape = {
+    architecture,
     vocabulary: persons.vocabulary,
     width,
     blocks,
