@@ -82,7 +82,7 @@ describe.each([
 
   test("over histories in one row shows what each shows alone", async () => {
     const parts = [x.slice(0, 2 * WIDTH), x.slice(2 * WIDTH, 5 * WIDTH), x.slice(5 * WIDTH)];
-    const expected = [];
+    const expected: number[] = [];
     for (const part of parts) expected.push(...(await alone(whole, weights, part)));
     const found = await packed(segmented, weights, x, [1, 1, 2, 2, 2, 0]);
     expect(found).toHaveLength(6 * HIDDEN);

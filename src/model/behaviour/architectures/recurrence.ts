@@ -1,11 +1,12 @@
 import type { Scope } from "../../../tensor/graph/network.ts";
 import { pad, reshape, slice, transpose } from "../../../tensor/graph/primitives/arrange.ts";
-import { cast, equal, multiply, scale } from "../../../tensor/graph/primitives/elementwise.ts";
+import { add, cast, equal, multiply, scale } from "../../../tensor/graph/primitives/elementwise.ts";
 import { scan } from "../../../tensor/graph/scan.ts";
 import type { Tensor } from "../../../tensor/graph/tensor.ts";
 import { gateWise, glorot, orthogonal, zeros } from "../../../tensor/layers/initialisers.ts";
 import { linear } from "../../../tensor/layers/linear.ts";
-import { type CellWeights, gruCell, lstmCell } from "../../../tensor/layers/recurrent.ts";
+import { lstmCell } from "../../../tensor/layers/lstm-loop.ts";
+import { type CellWeights, gruCell } from "../../../tensor/layers/recurrent.ts";
 
 /**
  * Recurrent layers over packed rows: the state is forgotten where another history begins. Idea: before
@@ -34,11 +35,15 @@ export const segmentedGru: RecurrentLayer = (scope, x, segments, hidden) =>
  * @shape x [rows, length, in], segments [rows, length], result [rows, length, hidden]
  */
 export const segmentedLstm: RecurrentLayer = (scope, x, segments, hidden) =>
-  recur({ scope, x, segments, hidden }, { gates: 4, states: 2 }, (gates, states, weights) => {
-    const [shown, kept] = states as readonly [Tensor, Tensor];
-    const next = lstmCell(gates, { hidden: shown, cell: kept }, weights);
-    return [next.hidden, next.cell];
-  });
+  recur(
+    { scope, x, segments, hidden },
+    { gates: 4, states: 2 },
+    (gates, states, { weight, bias }) => {
+      const [shown, kept] = states as readonly [Tensor, Tensor];
+      const next = lstmCell(add(gates, bias), { hidden: shown, cell: kept }, weight);
+      return [next.hidden, next.cell];
+    },
+  );
 
 interface Rows {
   readonly scope: Scope;
