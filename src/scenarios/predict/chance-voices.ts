@@ -1,0 +1,221 @@
+import {
+  type BoostedTrees,
+  type BoostingParams,
+  boostedScore,
+  fitBoostedTrees,
+} from "../../algorithms/boosted-trees.ts";
+import {
+  type CalibrationKind,
+  type Calibrator,
+  calibrated,
+  calibrationKinds,
+  fitCalibrator,
+} from "../../algorithms/calibration.ts";
+import {
+  fitLogistic,
+  type LogisticModel,
+  logisticLogit,
+  sigmoid,
+} from "../../algorithms/logistic.ts";
+import { logLoss } from "../../evaluate/classification-metrics.ts";
+import { type LiftRow, liftTable } from "../../evaluate/lift.ts";
+import { judgeSegments, type SegmentJudgement } from "../../evaluate/segments.ts";
+import type { Random } from "../../tensor/random.ts";
+import { COUNTED } from "./counted.ts";
+import type { ChanceHead } from "./heads.ts";
+import type { VoiceName } from "./schema.ts";
+import { CALIBRATE, CHOOSE, JUDGE, LEARN, placesOf, type Slices } from "./slices.ts";
+
+/**
+ * A head of yes or no: several voices learn it, the one with the least log loss on a later time speaks,
+ * a calibration fitted on a time later still makes its probabilities right in size, and the last moments
+ * judge what comes out.
+ */
+export interface ChanceModel {
+  readonly head: ChanceHead;
+  /** How often it came true in the time that calibrates and judges. @unit 0..1 */
+  readonly usual: number;
+  readonly voice: VoiceName;
+  /** What speaks; null where the network or the rate does. */
+  readonly trees: BoostedTrees | null;
+  readonly logistic: LogisticModel | null;
+  /** Column of the head in what the network says. */
+  readonly column: number;
+  readonly calibrator: Calibrator;
+  /** Log loss of each voice on the moments that chose, nats. */
+  readonly chosen: Readonly<Partial<Record<VoiceName, number>>>;
+  readonly learnedFrom: number;
+  readonly judged: SegmentJudgement;
+  readonly lift: readonly LiftRow[];
+}
+
+export interface ChanceTask {
+  readonly head: ChanceHead;
+  readonly column: number;
+  readonly slices: Slices;
+  /** 1 where it happened. @shape [moments] */
+  readonly happened: Uint8Array;
+  /** @shape [moments, COUNTED] */
+  readonly counted: Float64Array;
+  /** What the network says of every moment; undefined without one. @shape [moments] */
+  readonly network: Float64Array | undefined;
+  /** Of each moment's timeline. @shape [moments] */
+  readonly segments: readonly string[];
+  readonly without: readonly VoiceName[];
+  readonly random: Random;
+}
+
+const boosting: BoostingParams = {
+  loss: "logistic",
+  treesMost: 400,
+  learningRate: 0.05,
+  depthMost: 4,
+  ridge: 2,
+  curvatureLeast: 3,
+  binsMost: 128,
+  rowShare: 0.8,
+  columnShare: 0.6,
+  patience: 30,
+};
+const RIDGE = 3;
+const ROUNDS_MOST = 30;
+const CLIP = 1e-6;
+/** Cases, and cases of the rarer kind, that steps of a calibration need. */
+const STEPS_LEAST = { cases: 1_000, rare: 80 } as const;
+const BINS = 10;
+const SEGMENT_CASES_LEAST = 100;
+const LIFT_PARTS = 10;
+
+interface Candidate {
+  readonly voice: VoiceName;
+  readonly trees: BoostedTrees | null;
+  readonly logistic: LogisticModel | null;
+  readonly say: (place: number) => number;
+}
+
+/** O(trees moments columns). */
+export function fitChance(task: ChanceTask): ChanceModel {
+  const { head, column, slices, happened } = task;
+  const choose = placesOf(slices, CHOOSE);
+  const labels = labelsAt(happened, choose);
+  const chosen: Partial<Record<VoiceName, number>> = {};
+  let best: Candidate | undefined;
+  for (const candidate of candidatesOf(task)) {
+    const loss = logLoss(labels, Float64Array.from(choose, candidate.say), CLIP);
+    chosen[candidate.voice] = loss;
+    if (best === undefined || loss < (chosen[best.voice] ?? 0)) best = candidate;
+  }
+  const speaker = best as Candidate;
+  const calibrate = placesOf(slices, CALIBRATE);
+  const judge = placesOf(slices, JUDGE);
+  const kind = bestKind(speaker, happened, calibrate);
+  const before = calibratorOn(kind, speaker, happened, calibrate);
+  const said = Float64Array.from(judge, (at) => calibrated(before, speaker.say(at)));
+  const both = Int32Array.from([...calibrate, ...judge]);
+  const known = labelsAt(happened, judge);
+  return {
+    head,
+    column,
+    usual: rateOf(labelsAt(happened, both)),
+    voice: speaker.voice,
+    trees: speaker.trees,
+    logistic: speaker.logistic,
+    calibrator: calibratorOn(kind, speaker, happened, both),
+    chosen,
+    learnedFrom: placesOf(slices, LEARN).length,
+    judged: judgeSegments(
+      known,
+      said,
+      Array.from(judge, (at) => task.segments[at] as string),
+      { bins: BINS, casesLeast: SEGMENT_CASES_LEAST },
+    ),
+    lift: liftTable(known, said, LIFT_PARTS),
+  };
+}
+
+/** The rate alone comes first: who is not better than it does not speak. */
+function candidatesOf(task: ChanceTask): readonly Candidate[] {
+  const { slices, happened, counted, network, without } = task;
+  const learn = placesOf(slices, LEARN);
+  const rate = rateOf(labelsAt(happened, learn));
+  const none = { trees: null, logistic: null };
+  const candidates: Candidate[] = [{ ...none, voice: "rate", say: () => rate }];
+  const x = rowsAt(counted, learn);
+  const targets = labelsAt(happened, learn);
+  const isMixed = rate > 0 && rate < 1;
+  if (isMixed && !without.includes("logistic")) {
+    const params = { columns: COUNTED, ridge: RIDGE, roundsMost: ROUNDS_MOST };
+    const logistic = fitLogistic(x, targets, undefined, params);
+    const say = (at: number): number => sigmoid(logisticLogit(logistic, counted, at));
+    candidates.push({ ...none, voice: "logistic", logistic, say });
+  }
+  if (isMixed && !without.includes("trees")) {
+    const choose = placesOf(slices, CHOOSE);
+    const judge = { x: rowsAt(counted, choose), targets: labelsAt(happened, choose) };
+    const trees = fitBoostedTrees({ x, targets }, judge, COUNTED, boosting, task.random);
+    const say = (at: number): number => sigmoid(boostedScore(trees, counted, at));
+    candidates.push({ ...none, voice: "trees", trees, say });
+  }
+  if (network !== undefined) {
+    candidates.push({ ...none, voice: "network", say: (at) => network[at] as number });
+  }
+  return candidates;
+}
+
+/** The way of calibration that does best on the half it was not fitted to, each half in turn. */
+function bestKind({ say }: Candidate, happened: Uint8Array, places: Int32Array): CalibrationKind {
+  const yes = labelsAt(happened, places).reduce((sum, label) => sum + label, 0);
+  const rare = Math.min(yes, places.length - yes);
+  if (rare < 2) return "identity";
+  const hasSteps = places.length >= STEPS_LEAST.cases && rare >= STEPS_LEAST.rare;
+  const kinds = calibrationKinds.filter((kind) => kind !== "isotonic" || hasSteps);
+  const halves = [0, 1].map((half) => places.filter((_, at) => at % 2 === half));
+  const losses = kinds.map((kind) =>
+    [0, 1].reduce((sum, half) => {
+      const [fitted, held] = [halves[half], halves[1 - half]] as [Int32Array, Int32Array];
+      const calibrator = calibratorOn(kind, { say }, happened, fitted);
+      const said = Float64Array.from(held, (at) => calibrated(calibrator, say(at)));
+      return sum + held.length * logLoss(labelsAt(happened, held), said, CLIP);
+    }, 0),
+  );
+  return kinds[losses.indexOf(Math.min(...losses))] as CalibrationKind;
+}
+
+const calibratorOn = (
+  kind: CalibrationKind,
+  { say }: Pick<Candidate, "say">,
+  happened: Uint8Array,
+  places: Int32Array,
+): Calibrator => fitCalibrator(kind, Float64Array.from(places, say), labelsAt(happened, places));
+
+/** What a fitted head says of rows of counted numbers, calibrated. @shape counted [rows, COUNTED] */
+export function chanceOf(
+  model: ChanceModel,
+  counted: Float64Array,
+  row: number,
+  network: number,
+): number {
+  const { voice, trees, logistic, usual, calibrator } = model;
+  if (voice === "trees" && trees !== null) {
+    return calibrated(calibrator, sigmoid(boostedScore(trees, counted, row)));
+  }
+  if (voice === "logistic" && logistic !== null) {
+    return calibrated(calibrator, sigmoid(logisticLogit(logistic, counted, row)));
+  }
+  return voice === "network" ? calibrated(calibrator, network) : usual;
+}
+
+const labelsAt = (happened: Uint8Array, places: Int32Array): Float64Array =>
+  Float64Array.from(places, (at) => happened[at] as number);
+
+/** Rows of a table. @shape counted [all, COUNTED], result [places, COUNTED] */
+export function rowsAt(counted: Float64Array, places: Int32Array): Float64Array {
+  const rows = new Float64Array(places.length * COUNTED);
+  places.forEach((at, row) => {
+    rows.set(counted.subarray(at * COUNTED, (at + 1) * COUNTED), row * COUNTED);
+  });
+  return rows;
+}
+
+const rateOf = (labels: Float64Array): number =>
+  labels.length === 0 ? 0 : labels.reduce((sum, label) => sum + label, 0) / labels.length;

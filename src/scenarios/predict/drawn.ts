@@ -1,0 +1,91 @@
+import type { Timelines } from "../../features/timelines.ts";
+import type { Random } from "../../tensor/random.ts";
+import { COUNTED, type CountingScale, countStretch, type Stretch } from "./counted.ts";
+import { type ChanceHead, chanceHeads } from "./heads.ts";
+import { type AskedMoments, drawMoments, type Outcomes, outcomesOf } from "./moments.ts";
+import type { PredictParams } from "./schema.ts";
+import { CHOOSE, LEARN, placesOf, type Slices, sliceMoments } from "./slices.ts";
+
+/** All that voices learn from: moments drawn of the past, what was counted at each, what came of it. */
+export interface Drawn {
+  readonly frame: Timelines;
+  readonly params: PredictParams;
+  readonly heads: readonly ChanceHead[];
+  readonly moments: AskedMoments;
+  readonly outcomes: Outcomes;
+  /** @shape [moments, COUNTED] */
+  readonly counted: Float64Array;
+  /** @unit median orders @shape [moments] */
+  readonly values: Float64Array;
+  /** One for each head, one for what is next, one for value. */
+  readonly slices: readonly Slices[];
+  readonly notes: string[];
+}
+
+export function drawFrom(
+  frame: Timelines,
+  params: PredictParams,
+  scale: CountingScale,
+  random: Random,
+): Drawn {
+  const heads = chanceHeads(params.churnDays);
+  const moments = drawMoments(frame, params, random.split("moments"));
+  const outcomes = outcomesOf(frame, moments, heads, params.valueDays);
+  const counted = new Float64Array(moments.count * COUNTED);
+  for (let at = 0; at < moments.count; at++) {
+    counted.set(countStretch(frame, stretchAt(frame, moments, at), scale), at * COUNTED);
+  }
+  const median = scale.orderMedianMinor;
+  const values = outcomes.paidMinor.map((paid) => (median > 0 ? paid / median : Number.NaN));
+  const known = (column: number): Uint8Array =>
+    Uint8Array.from(
+      { length: moments.count },
+      (_, at) => outcomes.known[at * heads.length + column] as number,
+    );
+  const slices = heads.map(({ days }, column) =>
+    sliceMoments(moments, {
+      known: known(column),
+      ofVisits: days === null,
+      days: days ?? 0,
+    }),
+  );
+  const ofNext = Uint8Array.from(outcomes.next, (next) => (next >= 0 ? 1 : 0));
+  const ofValue = Uint8Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1));
+  slices.push(
+    sliceMoments(moments, { known: ofNext, ofVisits: true, days: 0 }),
+    sliceMoments(moments, { known: ofValue, ofVisits: false, days: params.valueDays }),
+  );
+  return { frame, params, heads, moments, outcomes, counted, values, slices, notes: [] };
+}
+
+/** What had happened by a moment. */
+export const stretchAt = (frame: Timelines, moments: AskedMoments, at: number): Stretch => ({
+  from: frame.offsets[moments.rows[at] as number] as number,
+  to: (moments.ends[at] as number) + 1,
+  now: moments.nows[at] as number,
+});
+
+/** Heads with enough to learn from and to judge by, as their numbers. */
+export function keptHeads(drawn: Drawn): readonly number[] {
+  const { heads, params, notes } = drawn;
+  return heads.flatMap(({ name }, column) => {
+    const slices = drawn.slices[column] as Slices;
+    if (!isEnough(slices, params.casesLeast)) {
+      const cases = placesOf(slices, LEARN).length;
+      notes.push(`${name}: left out, ${cases} moments to learn from`);
+      return [];
+    }
+    if (!slices.isApart) {
+      notes.push(
+        `${name}: the log is short, outcomes learned from reach into the time that judges`,
+      );
+    }
+    return [column];
+  });
+}
+
+const LATER_CASES_LEAST = 30;
+
+export const isEnough = (slices: Slices, casesLeast: number): boolean =>
+  placesOf(slices, LEARN).length >= casesLeast &&
+  placesOf(slices, CHOOSE).length >= LATER_CASES_LEAST;

@@ -1,0 +1,48 @@
+import { type EventName, eventNames } from "../../collect/event.ts";
+import { deeds } from "../../features/timelines.ts";
+
+/**
+ * What is predicted: chances of yes, each with the time it looks ahead, and what is next. A head of a
+ * visit is asked while a session is open, all others at any moment.
+ */
+export const chanceNames = [
+  "purchase_session",
+  "purchase_7d",
+  "purchase_30d",
+  "churn",
+  "view_7d",
+  "review_30d",
+] as const;
+export type ChanceName = (typeof chanceNames)[number];
+
+/** What comes about within the time of a head, or does not: churn is that nothing does. */
+export interface ChanceHead {
+  readonly name: ChanceName;
+  /** Null: until the session ends. */
+  readonly days: number | null;
+  /** Code of the event that makes it true; null: any event, which makes it false. */
+  readonly event: number | null;
+}
+
+const codeOf = (name: EventName): number => eventNames.indexOf(name);
+
+export const PURCHASE: number = codeOf("purchase");
+
+/** In the order of `chanceNames`. @unit churnDays days */
+export const chanceHeads = (churnDays: number): readonly ChanceHead[] => [
+  { name: "purchase_session", days: null, event: PURCHASE },
+  { name: "purchase_7d", days: 7, event: PURCHASE },
+  { name: "purchase_30d", days: 30, event: PURCHASE },
+  { name: "churn", days: churnDays, event: null },
+  { name: "view_7d", days: 7, event: codeOf("item_view") },
+  { name: "review_30d", days: 30, event: codeOf("review") },
+];
+
+/** What may be next in a session; the last is that nothing is. */
+export const nextActions: readonly (EventName | "leave")[] = [...deeds, "leave"];
+export const LEAVE: number = nextActions.length - 1;
+
+const placeInNext = new Map(deeds.map((name, at) => [codeOf(name), at]));
+
+/** Place of an event's code among what may be next. */
+export const nextOf = (code: number): number => placeInNext.get(code) ?? LEAVE;

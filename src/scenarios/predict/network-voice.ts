@@ -1,0 +1,194 @@
+import { fitPrediction, questionsOf } from "../../model/prediction/fit-prediction.ts";
+import { openForecaster } from "../../model/prediction/forecaster.ts";
+import { type EventTokens, type Lexicon, tokensOf } from "../../model/prediction/lexicon.ts";
+import type { Moments } from "../../model/prediction/moments.ts";
+import type { PredictionShape } from "../../model/prediction/network.ts";
+import { COUNTED } from "./counted.ts";
+import type { Drawn } from "./drawn.ts";
+import { nextActions } from "./heads.ts";
+import type { PredictParams } from "./schema.ts";
+import { CHOOSE, LEARN } from "./slices.ts";
+
+/** The voice that all heads share: one network, told the moments drawn, with what it is scaled by. */
+export interface NetworkModel {
+  readonly shape: PredictionShape;
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+  /** Counted numbers are set to mean 0 and variance 1. @shape each [COUNTED] */
+  readonly means: Float64Array;
+  readonly deviations: Float64Array;
+}
+
+const FORECASTS = 512;
+
+export interface Trained {
+  readonly model: NetworkModel;
+  /** Of every moment. */
+  readonly said: {
+    readonly chances: Float32Array;
+    readonly choices: Float32Array;
+    readonly value: Float32Array;
+  };
+}
+
+export async function trainNetwork(
+  drawn: Drawn,
+  kept: readonly number[],
+  lexicon: Lexicon,
+  seed: number,
+  threads: number,
+): Promise<Trained | undefined> {
+  const { frame, params, counted, notes } = drawn;
+  const [learn, choose] = [LEARN, CHOOSE].map((slice) => placesOfAny(drawn, kept, slice)) as [
+    Int32Array,
+    Int32Array,
+  ];
+  if (params.without.includes("network")) {
+    notes.push("network: left out by the params");
+    return undefined;
+  }
+  if (learn.length < params.networkCasesLeast) {
+    notes.push(`network: left out, ${learn.length} moments to learn from`);
+    return undefined;
+  }
+  const { means, deviations } = momentsOfColumns(counted, learn);
+  const standard = standardised(counted, means, deviations);
+  const tokens = tokensOf(lexicon, frame);
+  const shape = shapeOf(params, lexicon, kept.length);
+  const fitted = await fitPrediction({
+    history: { tokens, offsets: frame.offsets },
+    learn: momentsAt(drawn, kept, learn, standard, LEARN),
+    choose: momentsAt(drawn, kept, choose, standard, CHOOSE),
+    shape,
+    settings: {
+      rows: 16,
+      learningRate: 0.002,
+      decay: 0.02,
+      clipNorm: 1,
+      epochsMost: params.epochsMost,
+      patience: 3,
+    },
+    seed,
+    threads,
+    signal: undefined,
+  });
+  const { best, epochs } = fitted;
+  notes.push(
+    `network: ${learn.length} moments, best of ${epochs.length} epochs is ${best.epoch}, ` +
+      `loss ${best.loss.toFixed(4)} learned and ${best.judged.toFixed(4)} held out`,
+  );
+  const said = await sayAll(fitted.shape, fitted.parameters, tokens, drawn, standard, threads);
+  const parameters = Object.fromEntries(fitted.parameters);
+  return { model: { shape, parameters, means, deviations }, said };
+}
+
+function shapeOf(of: PredictParams, known: Lexicon, chances: number): PredictionShape {
+  return {
+    items: known.groups.length + 1,
+    width: of.width,
+    blocks: of.blocks,
+    heads: 2,
+    length: of.length,
+    counted: COUNTED,
+    hidden: 2 * of.width,
+    dropout: 0.2,
+    chances,
+    choices: nextActions.length,
+  };
+}
+
+async function sayAll(
+  shape: PredictionShape,
+  parameters: ReadonlyMap<string, Float32Array>,
+  tokens: EventTokens,
+  { frame, moments }: Drawn,
+  standard: Float32Array,
+  threads: number,
+): Promise<Trained["said"]> {
+  const forecaster = await openForecaster(shape, parameters, { threads, batch: FORECASTS });
+  try {
+    return await forecaster.forecast(tokens, questionsOf(frame, moments), standard);
+  } finally {
+    await forecaster.release();
+  }
+}
+
+/** Moments that any head, value or what is next has in the slice. */
+function placesOfAny(drawn: Drawn, kept: readonly number[], slice: number): Int32Array {
+  const { heads, slices, moments } = drawn;
+  const columns = [...kept, heads.length, heads.length + 1];
+  const found: number[] = [];
+  for (let at = 0; at < moments.count; at++) {
+    if (columns.some((column) => slices[column]?.codes[at] === slice)) found.push(at);
+  }
+  return Int32Array.from(found);
+}
+
+/** Moments as the network is asked about them; what is of another slice is not known. */
+function momentsAt(
+  drawn: Drawn,
+  kept: readonly number[],
+  places: Int32Array,
+  standard: Float32Array,
+  slice: number,
+): Moments {
+  const { heads, slices, moments, outcomes, values } = drawn;
+  const isIn = (column: number, at: number): boolean => slices[column]?.codes[at] === slice;
+  const cells = Array.from(places).flatMap((at) => kept.map((column) => ({ at, column })));
+  const counted = new Float32Array(places.length * COUNTED);
+  places.forEach((at, row) => {
+    counted.set(standard.subarray(at * COUNTED, (at + 1) * COUNTED), row * COUNTED);
+  });
+  return {
+    count: places.length,
+    ends: Int32Array.from(places, (at) => moments.ends[at] as number),
+    counted,
+    happened: Uint8Array.from(
+      cells,
+      ({ at, column }) => outcomes.happened[at * heads.length + column] as number,
+    ),
+    known: Uint8Array.from(cells, ({ at, column }) => (isIn(column, at) ? 1 : 0)),
+    next: Int32Array.from(places, (at) =>
+      isIn(heads.length, at) ? (outcomes.next[at] as number) : -1,
+    ),
+    values: Float32Array.from(places, (at) =>
+      isIn(heads.length + 1, at) ? (values[at] as number) : Number.NaN,
+    ),
+  };
+}
+
+/** O(places columns). @shape counted [moments, COUNTED] */
+function momentsOfColumns(
+  counted: Float64Array,
+  places: Int32Array,
+): { readonly means: Float64Array; readonly deviations: Float64Array } {
+  const means = new Float64Array(COUNTED);
+  const deviations = new Float64Array(COUNTED);
+  for (let column = 0; column < COUNTED; column++) {
+    let [sum, square] = [0, 0];
+    for (const at of places) {
+      const value = counted[at * COUNTED + column] as number;
+      sum += value;
+      square += value * value;
+    }
+    const mean = sum / places.length;
+    means[column] = mean;
+    // A column that hardly moves while it is learned says nothing later.
+    deviations[column] = Math.max(1e-3, Math.sqrt(Math.max(0, square / places.length - mean ** 2)));
+  }
+  return { means, deviations };
+}
+
+const STANDARD_MOST = 6;
+
+/** Far values are drawn in. @shape counted and result [rows, COUNTED], means, deviations [COUNTED] */
+export function standardised(
+  counted: Float64Array,
+  means: Float64Array,
+  deviations: Float64Array,
+): Float32Array {
+  return Float32Array.from(counted, (value, at) => {
+    const column = at % COUNTED;
+    const far = (value - (means[column] as number)) / (deviations[column] as number);
+    return Math.min(STANDARD_MOST, Math.max(-STANDARD_MOST, far));
+  });
+}

@@ -1,0 +1,91 @@
+import type { LiftRow } from "../../evaluate/lift.ts";
+import type { SegmentJudgement } from "../../evaluate/segments.ts";
+import type { ModelVersion } from "../../model/registry.ts";
+import type { JobControl } from "../../storage/jobs.ts";
+import type { ChanceName } from "./heads.ts";
+import type { PredictDecision, PredictParams, PredictRequest, VoiceName } from "./schema.ts";
+import type { SegmentName } from "./segments.ts";
+
+/** The scenario in service for every shop of an installation: what routes and jobs call. */
+export interface Predict {
+  /** @throws problem `no-model` */
+  decide(shop: string, request: PredictRequest): Promise<PredictDecision>;
+  /** All shoppers in order of their ids, a page at a time, without reasons. @throws problem `no-model` */
+  page(shop: string, page: PredictPageRequest): Promise<PredictPage>;
+  /** What each segment of shoppers is expected to do. @throws problem `no-model` */
+  segments(shop: string): Promise<SegmentForecasts>;
+  /** How good the version in service was on the last time of its past. @throws problem `no-model` */
+  report(shop: string): Promise<PredictReport>;
+  /** Gather, fit in a worker, validate, register, promote. */
+  train(
+    shop: string,
+    params: PredictParams,
+    seed: number,
+    control: JobControl,
+  ): Promise<ModelVersion>;
+  /** Loads the version in service (after promote, rollback, start). Requests in flight keep theirs. */
+  reload(shop: string): Promise<void>;
+  /** Gives back what the runtime holds, when the last question is answered. */
+  close(): Promise<void>;
+}
+
+export interface PredictPageRequest {
+  /** Only shoppers whose ids come after this one. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** A shopper as a row of a table: chances by head, none of a session. */
+export interface PredictRow {
+  readonly person: string;
+  readonly segment: SegmentName;
+  readonly chances: Readonly<Partial<Record<ChanceName, number>>>;
+  readonly expectedMinor: number | null;
+  readonly currency: string | null;
+}
+
+export interface PredictPage {
+  readonly rows: readonly PredictRow[];
+  /** Give this as `after` to go on; null on the last page. */
+  readonly next: string | null;
+  readonly model: string;
+  /** @unit epoch ms */
+  readonly asOf: number;
+}
+
+export interface SegmentForecast {
+  readonly segment: SegmentName;
+  readonly shoppers: number;
+  /** Mean probability: times `shoppers`, how many are expected to. @unit 0..1 */
+  readonly chances: Readonly<Partial<Record<ChanceName, number>>>;
+  /** Sum over the segment. @unit minor */
+  readonly expectedMinor: number | null;
+  readonly currency: string | null;
+}
+
+export interface SegmentForecasts {
+  readonly segments: readonly SegmentForecast[];
+  readonly model: string;
+  /** @unit epoch ms */
+  readonly asOf: number;
+}
+
+export interface HeadReport {
+  readonly head: ChanceName;
+  readonly days: number | null;
+  readonly voice: VoiceName;
+  /** How probabilities are calibrated: identity, platt, beta or isotonic. */
+  readonly calibration: string;
+  /** Log loss of each voice on the moments that chose, nats. */
+  readonly chosen: Readonly<Partial<Record<VoiceName, number>>>;
+  readonly judged: SegmentJudgement;
+  readonly lift: readonly LiftRow[];
+}
+
+export interface PredictReport {
+  readonly model: string;
+  /** @unit epoch ms */
+  readonly asOf: number;
+  readonly heads: readonly HeadReport[];
+  readonly notes: readonly string[];
+}
