@@ -62,12 +62,12 @@ export interface ChanceTask {
   /** Of each moment's timeline. @shape [moments] */
   readonly segments: readonly string[];
   readonly without: readonly VoiceName[];
+  readonly treesMost: number;
   readonly random: Random;
 }
 
-const boosting: BoostingParams = {
+const boosting: Omit<BoostingParams, "treesMost"> = {
   loss: "logistic",
-  treesMost: 400,
   learningRate: 0.05,
   depthMost: 4,
   ridge: 2,
@@ -152,7 +152,13 @@ function candidatesOf(task: ChanceTask): readonly Candidate[] {
   if (isMixed && !without.includes("trees")) {
     const choose = placesOf(slices, CHOOSE);
     const judge = { x: rowsAt(counted, choose), targets: labelsAt(happened, choose) };
-    const trees = fitBoostedTrees({ x, targets }, judge, COUNTED, boosting, task.random);
+    const trees = fitBoostedTrees(
+      { x, targets },
+      judge,
+      COUNTED,
+      { ...boosting, treesMost: task.treesMost },
+      task.random,
+    );
     const say = (at: number): number => sigmoid(boostedScore(trees, counted, at));
     candidates.push({ ...none, voice: "trees", trees, say });
   }

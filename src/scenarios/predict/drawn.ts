@@ -70,9 +70,9 @@ export function keptHeads(drawn: Drawn): readonly number[] {
   const { heads, params, notes } = drawn;
   return heads.flatMap(({ name }, column) => {
     const slices = drawn.slices[column] as Slices;
-    if (!isEnough(slices, params.casesLeast)) {
-      const cases = placesOf(slices, LEARN).length;
-      notes.push(`${name}: left out, ${cases} moments to learn from`);
+    const why = unfit(drawn, column, params.casesLeast);
+    if (why !== undefined) {
+      notes.push(`${name}: left out, ${why}`);
       return [];
     }
     if (!slices.isApart) {
@@ -84,6 +84,18 @@ export function keptHeads(drawn: Drawn): readonly number[] {
   });
 }
 
+function unfit(drawn: Drawn, column: number, casesLeast: number): string | undefined {
+  const { heads, outcomes } = drawn;
+  const slices = drawn.slices[column] as Slices;
+  const learn = placesOf(slices, LEARN);
+  if (!isEnough(slices, casesLeast)) return `${learn.length} moments to learn from`;
+  const yes = learn.filter((at) => outcomes.happened[at * heads.length + column] === 1).length;
+  const rare = Math.min(yes, learn.length - yes);
+  return rare < RARE_LEAST ? `it came true at ${yes} of ${learn.length} moments` : undefined;
+}
+
+/** Moments of each kind, true and not, that a head needs. */
+const RARE_LEAST = 10;
 const LATER_CASES_LEAST = 30;
 
 export const isEnough = (slices: Slices, casesLeast: number): boolean =>

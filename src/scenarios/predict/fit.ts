@@ -114,6 +114,7 @@ function chanceModel(
       segmentOf(frame, stretchAt(frame, moments, at)),
     ),
     without: params.without,
+    treesMost: params.treesMost,
     random: random.split(`head ${head}`),
   });
 }
@@ -132,6 +133,7 @@ function valueModel(
         counted,
         network: said === undefined ? undefined : Float64Array.from(said),
         without: params.without,
+        treesMost: params.treesMost,
         random: random.split("value"),
       })
     : null;

@@ -1,4 +1,8 @@
-import { fitPrediction, questionsOf } from "../../model/prediction/fit-prediction.ts";
+import {
+  type FittedPrediction,
+  fitPrediction,
+  questionsOf,
+} from "../../model/prediction/fit-prediction.ts";
 import { openForecaster } from "../../model/prediction/forecaster.ts";
 import { type EventTokens, type Lexicon, tokensOf } from "../../model/prediction/lexicon.ts";
 import type { Moments } from "../../model/prediction/moments.ts";
@@ -22,7 +26,7 @@ const FORECASTS = 512;
 
 export interface Trained {
   readonly model: NetworkModel;
-  /** Of every moment. */
+  /** Of every moment that is not learned from by all heads. */
   readonly said: {
     readonly chances: Float32Array;
     readonly choices: Float32Array;
@@ -57,7 +61,7 @@ export async function trainNetwork(
   const fitted = await fitPrediction({
     history: { tokens, offsets: frame.offsets },
     learn: momentsAt(drawn, kept, learn, standard, LEARN),
-    choose: momentsAt(drawn, kept, choose, standard, CHOOSE),
+    choose: momentsAt(drawn, kept, thinned(choose, JUDGED_MOST), standard, CHOOSE),
     shape,
     settings: {
       rows: 16,
@@ -76,9 +80,18 @@ export async function trainNetwork(
     `network: ${learn.length} moments, best of ${epochs.length} epochs is ${best.epoch}, ` +
       `loss ${best.loss.toFixed(4)} learned and ${best.judged.toFixed(4)} held out`,
   );
-  const said = await sayAll(fitted.shape, fitted.parameters, tokens, drawn, standard, threads);
+  const said = await sayLater(fitted, tokens, drawn, standard, threads);
   const parameters = Object.fromEntries(fitted.parameters);
   return { model: { shape, parameters, means, deviations }, said };
+}
+
+/** Moments that an epoch is judged on. */
+const JUDGED_MOST = 3_000;
+
+/** At most about so many, evenly. @shape places [n] */
+function thinned(places: Int32Array, most: number): Int32Array {
+  const step = Math.ceil(places.length / most);
+  return step <= 1 ? places : places.filter((_, at) => at % step === 0);
 }
 
 function shapeOf(of: PredictParams, known: Lexicon, chances: number): PredictionShape {
@@ -96,20 +109,43 @@ function shapeOf(of: PredictParams, known: Lexicon, chances: number): Prediction
   };
 }
 
-async function sayAll(
-  shape: PredictionShape,
-  parameters: ReadonlyMap<string, Float32Array>,
+/** Of moments that are learned from by all nobody asks: they are left at 0. */
+async function sayLater(
+  { shape, parameters }: FittedPrediction,
   tokens: EventTokens,
-  { frame, moments }: Drawn,
+  { frame, moments, slices }: Drawn,
   standard: Float32Array,
   threads: number,
 ): Promise<Trained["said"]> {
+  const later = [...moments.ends.keys()].filter((at) =>
+    slices.some(({ codes }) => (codes[at] as number) > LEARN),
+  );
+  const ends = Int32Array.from(later, (at) => moments.ends[at] as number);
+  const counted = new Float32Array(later.length * COUNTED);
+  later.forEach((at, row) => {
+    counted.set(standard.subarray(at * COUNTED, (at + 1) * COUNTED), row * COUNTED);
+  });
   const forecaster = await openForecaster(shape, parameters, { threads, batch: FORECASTS });
   try {
-    return await forecaster.forecast(tokens, questionsOf(frame, moments), standard);
+    const said = await forecaster.forecast(tokens, questionsOf(frame, { ends }), counted);
+    return {
+      chances: spread(said.chances, later, moments.count),
+      choices: spread(said.choices, later, moments.count),
+      value: spread(said.value, later, moments.count),
+    };
   } finally {
     await forecaster.release();
   }
+}
+
+/** Rows to their places among all. @shape rows [places, width], result [count, width] */
+function spread(rows: Float32Array, places: readonly number[], count: number): Float32Array {
+  const width = places.length === 0 ? 1 : rows.length / places.length;
+  const all = new Float32Array(count * width);
+  places.forEach((at, row) => {
+    all.set(rows.subarray(row * width, (row + 1) * width), at * width);
+  });
+  return all;
 }
 
 /** Moments that any head, value or what is next has in the slice. */

@@ -28,6 +28,8 @@ export interface PredictParams {
   /** Events that the network looks back on. */
   readonly length: number;
   readonly epochsMost: number;
+  /** Trees of a head; the best number of them is kept. */
+  readonly treesMost: number;
   /** Voices left out on purpose. */
   readonly without: readonly VoiceName[];
 }
@@ -38,13 +40,14 @@ export const predictParamsSchema: z.ZodType<PredictParams, unknown> = z
     valueDays: z.number().min(1).max(730).default(30),
     calendarMoments: z.int().min(4).max(100).default(16),
     visitMomentsMost: z.int().min(0).max(100).default(8),
-    momentsMost: z.int().min(100).max(2_000_000).default(60_000),
+    momentsMost: z.int().min(100).max(2_000_000).default(40_000),
     casesLeast: z.int().min(20).max(1_000_000).default(200),
     networkCasesLeast: z.int().min(50).max(10_000_000).default(2_000),
     width: z.int().min(8).max(256).multipleOf(4).default(32),
     blocks: z.int().min(1).max(8).default(2),
-    length: z.int().min(4).max(512).default(48),
+    length: z.int().min(4).max(512).default(32),
     epochsMost: z.int().min(1).max(200).default(15),
+    treesMost: z.int().min(1).max(5_000).default(400),
     without: z.array(z.enum(voiceNames)).default([]),
   })
   .prefault({})

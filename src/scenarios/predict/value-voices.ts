@@ -45,6 +45,7 @@ export interface ValueTask {
   readonly counted: Float64Array;
   readonly network: Float64Array | undefined;
   readonly without: readonly VoiceName[];
+  readonly treesMost: number;
   readonly random: Random;
 }
 
@@ -56,7 +57,6 @@ interface Candidate {
 
 const boosting = {
   loss: "squared",
-  treesMost: 300,
   learningRate: 0.05,
   depthMost: 3,
   ridge: 5,
@@ -111,7 +111,7 @@ function candidatesOf(task: ValueTask, capped: Float64Array): readonly Candidate
       { x: rowsAt(counted, learn), targets: amountsAt(capped, learn) },
       { x: rowsAt(counted, choose), targets: amountsAt(capped, choose) },
       COUNTED,
-      boosting,
+      { ...boosting, treesMost: task.treesMost },
       random,
     );
     const say = (at: number): number => Math.max(0, boostedScore(trees, counted, at));
