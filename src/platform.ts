@@ -13,6 +13,8 @@ import type { Recent } from "./features/recent.ts";
 import { openRecent } from "./features/recent-live.ts";
 import type { ModelRegistry } from "./model/registry.ts";
 import { openModelRegistry } from "./model/registry-records.ts";
+import { openPredict } from "./scenarios/predict/open-predict.ts";
+import type { Predict } from "./scenarios/predict/predict.ts";
 import { openRecommend } from "./scenarios/recommend/open-recommend.ts";
 import type { Recommend } from "./scenarios/recommend/recommend.ts";
 import { restoreBackup } from "./storage/engines/backup.ts";
@@ -32,6 +34,7 @@ export interface Platform {
   readonly recent: Recent;
   readonly models: ModelRegistry;
   readonly recommend: Recommend;
+  readonly predict: Predict;
   /** What was found amiss since opening, for the operator; the newest last, at most a hundred. */
   readonly warnings: readonly string[];
   /** A shop's past with its projection brought up to date. */
@@ -110,6 +113,7 @@ async function wire(
     models,
     past,
   });
+  const predict = openPredict({ config, clock, collect, models, past });
 
   return {
     config,
@@ -122,12 +126,14 @@ async function wire(
     recent,
     models,
     recommend,
+    predict,
     warnings,
     past,
     rebuild: async (control) => rebuild(projector, storage, clock, control),
     async close() {
       await jobs.close();
       await recommend.close();
+      await predict.close();
       await projector.close();
       await storage.close();
     },

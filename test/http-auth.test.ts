@@ -217,8 +217,10 @@ const TELLING = [
   "getShopper",
   "listItems",
   "listModels",
+  "listPredictions",
   "listQuarantine",
   "listRuleVersions",
+  "predict",
   "previewRules",
   "recommend",
   "recommendOnSurface",
@@ -260,7 +262,7 @@ describe("two shops in one installation", () => {
     for (const { id, scope } of operationsOf(server)) {
       if (scope === "owner" || scope === "metrics") continue;
       const call = await callOf(id, "beta");
-      if (call.method !== "GET" && !/recommendations/.test(call.url)) continue;
+      if (call.method !== "GET" && !/recommendations|predictions$/.test(call.url)) continue;
       const answer = await send(server, call, bearer("beta secret"));
       if (answer.body.includes(markOf("beta"))) telling.push(id);
     }

@@ -13,6 +13,7 @@ import { importCommand } from "./import.ts";
 import { jobsCommand } from "./jobs.ts";
 import { keysCommand } from "./keys.ts";
 import { oneMore } from "./options.ts";
+import { predictCommand } from "./predict.ts";
 import { quarantineCommand } from "./quarantine.ts";
 import { rebuildCommand } from "./rebuild.ts";
 import { recommendCommand } from "./recommend.ts";
@@ -96,6 +97,7 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   recommendCommand,
   explainCommand,
   rulesCommand,
+  predictCommand,
   shopsCommand,
   keysCommand,
   jobsCommand,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ImportRequest } from "../collect/importing.ts";
 import type { Platform } from "../platform.ts";
+import { type PredictParams, predictParamsSchema } from "../scenarios/predict/schema.ts";
 import type { EvaluateOptions } from "../scenarios/recommend/recommend.ts";
 import { type RecommendParams, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
 import type { Job, JobKind } from "../storage/jobs.ts";
@@ -18,6 +19,16 @@ export const trainWorkSchema: z.ZodType<TrainWork, unknown> = z
   .strictObject({ params: recommendParamsSchema, seed })
   .prefault({ params: {} })
   .meta({ id: "TrainRequest" });
+
+export interface TrainPredictWork {
+  readonly params: PredictParams;
+  readonly seed: number;
+}
+
+export const trainPredictWorkSchema: z.ZodType<TrainPredictWork, unknown> = z
+  .strictObject({ params: predictParamsSchema, seed })
+  .prefault({ params: {} })
+  .meta({ id: "TrainPredictRequest" });
 
 export const evaluateWorkSchema: z.ZodType<EvaluateOptions, unknown> = z
   .strictObject({
@@ -52,6 +63,7 @@ export const backupWorkSchema: z.ZodType<BackupWork, unknown> = z
 export function registerJobs(platform: Platform): void {
   const { jobs } = platform.storage;
   jobs.handle(trainKind(platform));
+  jobs.handle(trainPredictKind(platform));
   jobs.handle(evaluateKind(platform));
   jobs.handle(importKind(platform));
   jobs.handle(rebuildKind(platform));
@@ -65,6 +77,15 @@ function trainKind({ recommend }: Platform): JobKind<TrainWork, unknown> {
     exclusive: true,
     run: ({ shop, payload }, control) =>
       recommend.train(shop, payload.params, payload.seed, control),
+  };
+}
+
+function trainPredictKind({ predict }: Platform): JobKind<TrainPredictWork, unknown> {
+  return {
+    kind: "train-predict",
+    resumable: true,
+    exclusive: true,
+    run: ({ shop, payload }, control) => predict.train(shop, payload.params, payload.seed, control),
   };
 }
 

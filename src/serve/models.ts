@@ -3,12 +3,12 @@ import type { Platform } from "../platform.ts";
 
 /** A version goes into service, and the server that answers loads it. */
 export async function promoteModel(
-  { models, recommend }: Platform,
+  platform: Platform,
   shop: string,
   version: string,
 ): Promise<ModelVersion> {
-  const promoted = await models.promote(shop, version);
-  await recommend.reload(shop);
+  const promoted = await platform.models.promote(shop, version);
+  await reload(platform, shop);
   return promoted;
 }
 
@@ -25,22 +25,27 @@ export async function tryModel(
 }
 
 export async function demoteModel(
-  { models, recommend }: Platform,
+  platform: Platform,
   shop: string,
   scenario: string,
 ): Promise<ModelVersion> {
-  const back = await models.rollback(shop, scenario);
-  await recommend.reload(shop);
+  const back = await platform.models.rollback(shop, scenario);
+  await reload(platform, shop);
   return back;
 }
 
 export async function withdrawModel(
-  { models, recommend }: Platform,
+  platform: Platform,
   shop: string,
   version: string,
   why: string,
 ): Promise<ModelVersion> {
-  const withdrawn = await models.withdraw(shop, version, why);
-  await recommend.reload(shop);
+  const withdrawn = await platform.models.withdraw(shop, version, why);
+  await reload(platform, shop);
   return withdrawn;
+}
+
+/** Every scenario reads the registry anew. */
+async function reload({ recommend, predict }: Platform, shop: string): Promise<void> {
+  await Promise.all([recommend.reload(shop), predict.reload(shop)]);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Platform } from "../platform.ts";
+import { predictRoutes } from "../scenarios/predict/routes.ts";
 import { recommendRoutes } from "../scenarios/recommend/routes.ts";
 import { openDoor } from "./door.ts";
 import { openDoorkeeper } from "./http/auth.ts";
@@ -68,6 +69,7 @@ export async function openServer(
 const TABLES = [
   eventRoutes,
   scenarioRoutes(recommendRoutes, (platform) => platform.recommend),
+  scenarioRoutes(predictRoutes, (platform) => platform.predict),
   itemRoutes,
   shopperRoutes,
   modelRoutes,

@@ -9,6 +9,7 @@ import { type Config, parseConfig } from "../../config.ts";
 import { problem } from "../../errors.ts";
 import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
 import type { Platform } from "../../platform.ts";
+import type { Predict } from "../../scenarios/predict/predict.ts";
 import type { Recommend } from "../../scenarios/recommend/recommend.ts";
 import {
   type RecommendDecision,
@@ -103,11 +104,44 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
     recent: { of: async () => [] },
     models: memoryModels(),
     recommend: memoryRecommend(asked),
+    predict: memoryPredict(),
     past: async () => absent("past") as never,
     rebuild: async () => ({ events: 0, seconds: 0 }),
     close: async () => {},
   };
   return platform;
+}
+
+/** Answers that hold what only the shop may know. */
+function memoryPredict(): Predict {
+  const made = { model: "predict-000001", asOf: NOW };
+  const amounts = { expectedMinor: 1_200, currency: "USD" };
+  const chances = { purchase_7d: 0.25 };
+  return {
+    decide: async (shop) => ({
+      ...{ ...made, request: "r-1", seed: 1, notices: [] },
+      ...{ person: markOf(shop), segment: "regular", value: null, next: [] },
+      chances: [
+        {
+          ...{ head: "purchase_7d", days: 7, probability: 0.25, usual: 0.2, voice: "trees" },
+          reasons: [{ event: "item_view", part: 0.05, text: "item_view: raised it by 5.0 points" }],
+        },
+      ],
+    }),
+    page: async (shop) => ({
+      rows: [{ person: markOf(shop), segment: "regular", chances, ...amounts }],
+      next: null,
+      ...made,
+    }),
+    segments: async () => ({
+      segments: [{ segment: "regular", shoppers: 3, chances, ...amounts }],
+      ...made,
+    }),
+    report: async () => ({ ...made, heads: [], notes: [] }),
+    train: async (shop) => versionOf2(shop, "predict-000001"),
+    reload: async () => {},
+    close: async () => {},
+  };
 }
 
 function memoryRecommend(asked: TestPlatform["asked"]): Recommend {

@@ -84,6 +84,20 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     url: "/v1/recommendations/explain",
     payload: { request: ask(shop), item: `${shop}-item` },
   },
+  predict: {
+    method: "POST",
+    url: "/v1/predictions",
+    payload: { shopper: `${shop}-shopper` },
+  },
+  listPredictions: { method: "GET", url: "/v1/predictions?limit=5" },
+  predictSegments: { method: "GET", url: "/v1/predictions/segments" },
+  predictReport: { method: "GET", url: "/v1/predictions/report" },
+  trainPredictions: {
+    method: "POST",
+    url: "/v1/predictions/train",
+    payload: { seed: 3 },
+    status: 202,
+  },
   previewRules: {
     method: "POST",
     url: "/v1/recommendations/preview",

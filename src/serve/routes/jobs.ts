@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { jobSchema, type Listed, listOf } from "../answers.ts";
 import { type Route, route } from "../http/route.ts";
-import { evaluateWorkSchema, importWorkSchema, trainWorkSchema } from "../jobs.ts";
+import {
+  evaluateWorkSchema,
+  importWorkSchema,
+  trainPredictWorkSchema,
+  trainWorkSchema,
+} from "../jobs.ts";
 import { type Report, reportSchema, reportSummarySchema } from "../reports.ts";
 import { startJob, WAIT_SECONDS_MOST, waitForJob } from "../work.ts";
 
@@ -29,6 +34,23 @@ export const jobRoutes: readonly Route[] = [
     problems: ["already-running", "limit-reached"],
     run: ({ platform, shop, body, ...http }) =>
       startJob(platform, { shop, kind: "train", payload: body }, http),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/predictions/train",
+    id: "trainPredictions",
+    tag: "predictions",
+    summary: "Train a new version of what predicts",
+    about: AS_JOB,
+    scope: "secret",
+    shop: "required",
+    status: 202,
+    slow: true,
+    body: trainPredictWorkSchema,
+    answer: jobSchema,
+    problems: ["already-running", "limit-reached"],
+    run: ({ platform, shop, body, ...http }) =>
+      startJob(platform, { shop, kind: "train-predict", payload: body }, http),
   }),
   route({
     method: "POST",

@@ -1,0 +1,234 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Command } from "commander";
+import type { ModelVersion } from "../model/registry.ts";
+import { type ChanceName, chanceNames } from "../scenarios/predict/heads.ts";
+import type {
+  PredictPage,
+  PredictReport,
+  PredictRow,
+  SegmentForecasts,
+} from "../scenarios/predict/predict.ts";
+import type { PredictChance, PredictDecision } from "../scenarios/predict/schema.ts";
+import { numberOption } from "./options.ts";
+import { priceText } from "./recommend.ts";
+import { runJob } from "./session/follow.ts";
+import { type Context, type Session, withSession } from "./session/session.ts";
+import { table } from "./terminal/print.ts";
+import { versionText } from "./train.ts";
+
+export function predictCommand(context: Context): Command {
+  const predict = new Command("predict").description("What shoppers will probably do next");
+  predict.addCommand(shopperCommand(context), { isDefault: true });
+  predict.addCommand(everybodyCommand(context));
+  predict.addCommand(segmentsCommand(context));
+  predict.addCommand(reportCommand(context));
+  predict.addCommand(trainCommand(context));
+  return predict;
+}
+
+function shopperCommand(context: Context): Command {
+  return new Command("shopper")
+    .argument("<shopper>", "the shopper's id")
+    .description("The chances of one shopper, and which events moved them")
+    .option("--locale <language>", "en or zh, for reasons")
+    .action((shopper: string, { locale }: { locale?: string }, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const body = { shopper, locale };
+        const path = "/v1/predictions";
+        const decision = await session.connection.call<PredictDecision>("POST", path, {
+          shop,
+          body,
+        });
+        session.print(decision, () => predictionText(decision));
+      }),
+    );
+}
+
+function everybodyCommand(context: Context): Command {
+  return new Command("everybody")
+    .description("Every shopper as a line of CSV, to a file or to standard output")
+    .option("--to <file>", "written whole or not at all")
+    .action(({ to }: { to?: string }, self: Command) =>
+      withSession(context, self, async (session) => {
+        const lines = csvLines(session, await session.shop());
+        if (to === undefined) {
+          await pipeline(Readable.from(lines), process.stdout, { end: false });
+          return;
+        }
+        const draft = `${to}.part`;
+        try {
+          await pipeline(Readable.from(lines), createWriteStream(draft));
+          await rename(draft, to);
+        } catch (error) {
+          await rm(draft, { force: true });
+          throw error;
+        }
+      }),
+    );
+}
+
+const PAGE = 5_000;
+
+async function* csvLines(session: Session, shop: string): AsyncGenerator<string> {
+  yield `${csvHead.join(",")}\n`;
+  let after: string | null = "";
+  while (after !== null) {
+    const query: Record<string, string | number> = { after, limit: PAGE };
+    const page: PredictPage = await session.connection.call<PredictPage>("GET", "/v1/predictions", {
+      shop,
+      query,
+    });
+    yield page.rows.map((row) => `${csvLine(row)}\n`).join("");
+    after = page.next;
+  }
+}
+
+const ofAnyMoment: readonly ChanceName[] = chanceNames.filter(
+  (name) => name !== "purchase_session",
+);
+export const csvHead: readonly string[] = [
+  "shopper",
+  "segment",
+  ...ofAnyMoment,
+  "expected_minor",
+  "currency",
+];
+
+/** A head that was left out is an empty cell. */
+export function csvLine({ person, segment, chances, expectedMinor, currency }: PredictRow): string {
+  const cells = [
+    person,
+    segment,
+    ...ofAnyMoment.map((head) => chances[head]?.toFixed(6)),
+    expectedMinor,
+    currency,
+  ];
+  return cells.map(csvCell).join(",");
+}
+
+/** Quoted where it must be (RFC 4180), and where a spreadsheet would take it for a formula. */
+function csvCell(value: string | number | null | undefined): string {
+  const text = value === null || value === undefined ? "" : String(value);
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function segmentsCommand(context: Context): Command {
+  return new Command("segments")
+    .description("What each segment of shoppers is expected to do")
+    .action((_options: unknown, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const path = "/v1/predictions/segments";
+        const found = await session.connection.call<SegmentForecasts>("GET", path, { shop });
+        session.print(found, () => segmentsText(found));
+      }),
+    );
+}
+
+function reportCommand(context: Context): Command {
+  return new Command("report")
+    .description("How right the model in service was: calibration and lift by head")
+    .action((_options: unknown, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const path = "/v1/predictions/report";
+        const report = await session.connection.call<PredictReport>("GET", path, { shop });
+        session.print(report, () => reportText(report));
+      }),
+    );
+}
+
+function trainCommand(context: Context): Command {
+  return new Command("train")
+    .description("Learn from the shop's log, and put the new version in service")
+    .option("--seed <number>", "the same seed and data give the same model", numberOption, 1)
+    .option("--without <voice...>", "leave voices out: network, trees, logistic")
+    .action((options: { seed: number; without?: readonly string[] }, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const params = options.without === undefined ? {} : { without: options.without };
+        const body = { seed: options.seed, params };
+        const path = "/v1/predictions/train";
+        const version = await runJob<ModelVersion>(session, { path, shop, body });
+        session.print(version, () => versionText(version));
+      }),
+    );
+}
+
+export function predictionText(decision: PredictDecision): string {
+  const list = table(
+    decision.chances,
+    {
+      chance: ({ head }) => head,
+      days: ({ days }) => days,
+      probability: ({ probability }) => probability,
+      usual: ({ usual }) => usual,
+      by: ({ voice }) => voice,
+      why: (chance) => whyText(chance),
+    },
+    "no head is learned yet",
+  );
+  const [likely] = decision.next;
+  const { value } = decision;
+  const lines = [
+    likely === undefined ? "" : `next: ${likely.action} (${likely.probability.toFixed(2)})`,
+    value === null
+      ? ""
+      : `expected within ${value.days} days: ` +
+        `${priceText(value.expectedMinor ?? undefined, value.currency ?? undefined)}`,
+    `${decision.segment}, ${decision.model ?? "no model yet"}, ${decision.request}`,
+    ...decision.notices.map((notice) => `note: ${notice}`),
+  ];
+  return [list, "", ...lines.filter((line) => line !== "")].join("\n");
+}
+
+/** The two events that moved it most. */
+const whyText = ({ reasons }: PredictChance): string =>
+  reasons
+    .slice(0, 2)
+    .map(({ text }) => text)
+    .join("; ");
+
+export function segmentsText({ segments, model }: SegmentForecasts): string {
+  const heads = Object.fromEntries(
+    ofAnyMoment.map((head) => [
+      head,
+      (row: SegmentForecasts["segments"][number]) => row.chances[head],
+    ]),
+  );
+  const list = table(
+    segments,
+    {
+      segment: ({ segment }) => segment,
+      shoppers: ({ shoppers }) => shoppers,
+      ...heads,
+      expected: (row) => priceText(row.expectedMinor ?? undefined, row.currency ?? undefined),
+    },
+    "there are no shoppers yet",
+  );
+  return [list, "", model].join("\n");
+}
+
+export function reportText({ heads, notes, model }: PredictReport): string {
+  const list = table(
+    heads,
+    {
+      head: ({ head }) => head,
+      by: ({ voice }) => voice,
+      cases: ({ judged }) => judged.overall.cases,
+      rate: ({ judged }) => judged.overall.rate,
+      said: ({ judged }) => judged.overall.said,
+      AUC: ({ judged }) => judged.overall.auc,
+      Brier: ({ judged }) => judged.overall.brier,
+      ECE: ({ judged }) => judged.overall.ece,
+      "first tenth": ({ lift }) => `${(lift[0]?.lift ?? 0).toFixed(1)} x`,
+    },
+    "no head is learned yet",
+  );
+  return [list, "", ...notes.map((note) => `note: ${note}`), model].join("\n");
+}
