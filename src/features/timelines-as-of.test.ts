@@ -119,5 +119,8 @@ describe("timelines as of a moment", () => {
     expect((await gather({ person: "nobody" })).times).toHaveLength(0);
     expect((await gather({ after: "", limit: 2 })).persons.toSorted()).toEqual(["ann", "bob"]);
     expect((await gather({ after: "bob", limit: 2 })).persons).toEqual(["cat"]);
+    const no = { context: { consent: { measure: true, personalise: false } } };
+    await happen(did("ann", "consent", 1, no));
+    expect((await gather({ after: "", limit: 2 })).persons.toSorted()).toEqual(["bob", "cat"]);
   });
 });

@@ -73,6 +73,7 @@ function chosenPersons(of: TimelineOptions["of"]): Chosen {
   if ("person" in of) return { sql: "AND actions.person = $4", parameters: [of.person] };
   const page = `AND actions.person IN (SELECT DISTINCT person FROM actions
     WHERE shop = $1 AND at_ms < $2 AND person > $4 AND personalise AND name IN (${deedsSql})
+      AND person NOT IN (SELECT person FROM refused)
     ORDER BY person LIMIT $5)`;
   return { sql: page, parameters: [of.after, of.limit] };
 }
