@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hashedEventId } from "../../collect/event-id.ts";
+import { noon, type OpenShop, openShop } from "../../features/conformance/open-shop.ts";
+import { memoryBlobs } from "../../model/conformance/memory-blobs.ts";
+import type { ModelRegistry } from "../../model/registry.ts";
+import { openModelRegistry } from "../../model/registry-records.ts";
+import type { ComputeTask, JobControl } from "../../storage/jobs.ts";
+import { custom, DAY, stock } from "./conformance/custom.ts";
+import { openPredict } from "./open-predict.ts";
+import type { Predict } from "./predict.ts";
+import {
+  type PredictDecision,
+  type PredictParams,
+  type PredictRequest,
+  predictParamsSchema,
+  predictRequestSchema,
+} from "./schema.ts";
+
+/** A small shop with the scenario in service, trained once. */
+const PERSONS = 60;
+const params = predictParamsSchema.parse({
+  ...{ width: 8, blocks: 1, length: 8, epochsMost: 2, treesMost: 60, calendarMoments: 16 },
+  ...{ visitMomentsMost: 6, networkCasesLeast: 50, casesLeast: 50 },
+}) as PredictParams;
+
+let shop: OpenShop;
+let models: ModelRegistry;
+let predict: Predict;
+let now: number = noon;
+
+beforeAll(async () => {
+  const clock = (): never => now as never;
+  shop = await openShop(clock);
+  models = openModelRegistry({ records: shop.records, blobs: memoryBlobs(), clock });
+  const { collect, config, past } = shop;
+  predict = openPredict({ config, clock, collect, models, past: async () => past });
+  await collect.items(shop.shop, stock());
+  await shop.happen(...custom(PERSONS, 1));
+}, 60_000);
+afterAll(async () => {
+  await predict.close();
+  await shop.close();
+});
+
+/** Runs what a worker would run, here. */
+const control: JobControl = {
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  async compute<T>({ module, name, argument }: ComputeTask): Promise<T> {
+    const loaded = (await import(module)) as Record<string, (given: unknown) => Promise<T>>;
+    return structuredClone(await loaded[name]?.(structuredClone(argument))) as T;
+  },
+};
+
+const ask = (fields: Partial<PredictRequest>): Promise<PredictDecision> =>
+  predict.decide(shop.shop, predictRequestSchema.parse(fields) as PredictRequest);
+
+const chanceOf = ({ chances }: PredictDecision, head: string): number =>
+  chances.find((chance) => chance.head === head)?.probability ?? Number.NaN;
+
+/** Rounding of float32 in the network, over a path of some forty steps. */
+const TOLERANCE = 1e-5;
+
+describe("predict in service", () => {
+  test("before it is trained there is no model, and nothing is made up", async () => {
+    await expect(ask({ shopper: "p1" })).rejects.toMatchObject({ code: "no-model" });
+  });
+
+  test("trained, it is in service with its judgements", { timeout: 60_000 }, async () => {
+    const version = await predict.train(shop.shop, params, 1, control);
+    expect(await models.inService(shop.shop, "predict")).toMatchObject({
+      version: version.version,
+    });
+    const { heads, notes } = await predict.report(shop.shop);
+    expect(heads.map(({ head }) => head)).toContain("purchase_7d");
+    for (const { judged, lift } of heads) {
+      expect(judged.overall.ece).toBeLessThan(0.5);
+      expect(lift.at(-1)?.gain ?? 1).toBeCloseTo(1, 9);
+    }
+    expect(notes.join("\n")).toMatch(/purchase_7d: \w+ speaks \(log loss: rate \S+, logistic/);
+  });
+
+  test("reasons add up to the probability less the usual one", async () => {
+    const { chances } = await ask({ shopper: "p2" });
+    expect(chances.length).toBeGreaterThan(2);
+    for (const { probability, usual, reasons } of chances) {
+      const sum = reasons.reduce((all, { part }) => all + part, 0);
+      expect(Math.abs(sum - (probability - usual))).toBeLessThan(TOLERANCE);
+    }
+    const words = (await ask({ shopper: "p2", locale: "zh" })).chances.flatMap(({ reasons }) =>
+      reasons.map(({ text }) => text),
+    );
+    expect(words.join("")).toContain("百分点");
+  });
+
+  test("keen shoppers are told from the others", async () => {
+    const rows = (await predict.page(shop.shop, { after: "", limit: 1_000 })).rows;
+    expect(rows).toHaveLength(PERSONS);
+    const mean = (isKeen: boolean): number => {
+      const own = rows.filter(({ person }) => Number(person.slice(1)) % 2 === (isKeen ? 0 : 1));
+      return own.reduce((sum, { chances }) => sum + (chances.view_7d ?? 0), 0) / own.length;
+    };
+    expect(mean(true)).toBeGreaterThan(mean(false) + 0.1);
+  });
+
+  test("pages go on where they ended; segments hold everybody once", async () => {
+    const first = await predict.page(shop.shop, { after: "", limit: 35 });
+    const second = await predict.page(shop.shop, { after: first.next ?? "", limit: 35 });
+    const persons = [...first.rows, ...second.rows].map(({ person }) => person);
+    expect(new Set(persons).size).toBe(PERSONS);
+    expect(second.next).toBeNull();
+    const { segments } = await predict.segments(shop.shop);
+    expect(segments.reduce((sum, { shoppers }) => sum + shoppers, 0)).toBe(PERSONS);
+  });
+
+  test("an event changes the next answer, and opens the heads of a session", async () => {
+    const before = await ask({ shopper: "p3" });
+    expect(before.notices).toEqual(["no session is open: what is next in it is not asked"]);
+    await shop.happen({
+      ...{ eventId: hashedEventId("live", "1"), shopper: "p3", at: noon - 60_000 },
+      ...{ name: "cart_add", items: [{ item: "thing-1-blue" }] },
+    });
+    const after = await ask({ shopper: "p3" });
+    expect(after.notices).toEqual([]);
+    const sum = after.next.reduce((all, { probability }) => all + probability, 0);
+    expect(sum).toBeCloseTo(1, 4);
+    expect(chanceOf(after, "purchase_session")).toBeGreaterThan(0);
+    expect(chanceOf(after, "view_7d")).not.toBe(chanceOf(before, "view_7d"));
+  });
+
+  test("who is erased is unknown at once, and no former version is left", async () => {
+    await predict.train(shop.shop, params, 2, control);
+    expect(await models.list(shop.shop, "predict")).toHaveLength(2);
+    await shop.collect.erase(shop.shop, "p5");
+    await shop.projector.catchUp(shop.shop);
+    expect(await models.list(shop.shop, "predict")).toHaveLength(1);
+    const { person, segment, chances, notices } = await ask({ shopper: "p5" });
+    expect([person, segment]).toEqual([null, "unknown"]);
+    expect(notices[0]).toContain("p5");
+    for (const { probability, usual } of chances) expect(probability).toBe(usual);
+  });
+
+  test("a training during which somebody is erased leaves nothing", async () => {
+    const erasing: JobControl = {
+      ...control,
+      async compute<T>(task: ComputeTask): Promise<T> {
+        const model = await control.compute<T>(task);
+        await shop.collect.erase(shop.shop, "p7");
+        return model;
+      },
+    };
+    const trained = predict.train(shop.shop, params, 3, erasing);
+    await expect(trained).rejects.toMatchObject({ code: "conflict" });
+    expect(await models.list(shop.shop, "predict")).toHaveLength(1);
+  });
+
+  test("time alone changes an answer: silence is told", async () => {
+    const before = await ask({ shopper: "p6", explain: false });
+    now += 40 * DAY;
+    const after = await ask({ shopper: "p6", explain: false });
+    expect(chanceOf(after, "churn")).toBeGreaterThan(chanceOf(before, "churn"));
+  });
+});
