@@ -4,14 +4,18 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command } from "commander";
 import type { ModelVersion } from "../model/registry.ts";
-import { type ChanceName, chanceNames } from "../scenarios/predict/heads.ts";
 import type {
   PredictPage,
   PredictReport,
   PredictRow,
   SegmentForecasts,
 } from "../scenarios/predict/predict.ts";
-import type { PredictChance, PredictDecision } from "../scenarios/predict/schema.ts";
+import {
+  type ChanceName,
+  chanceNames,
+  type PredictChance,
+  type PredictDecision,
+} from "../scenarios/predict/schema.ts";
 import { numberOption } from "./options.ts";
 import { priceText } from "./recommend.ts";
 import { runJob } from "./session/follow.ts";

@@ -1,19 +1,6 @@
 import { type EventName, eventNames } from "../../collect/event.ts";
 import { deeds } from "../../features/timelines.ts";
-
-/**
- * What is predicted: chances of yes, each with the time it looks ahead, and what is next. A head of a
- * visit is asked while a session is open, all others at any moment.
- */
-export const chanceNames = [
-  "purchase_session",
-  "purchase_7d",
-  "purchase_30d",
-  "churn",
-  "view_7d",
-  "review_30d",
-] as const;
-export type ChanceName = (typeof chanceNames)[number];
+import type { ChanceName } from "./schema.ts";
 
 /** What comes about within the time of a head, or does not: churn is that nothing does. */
 export interface ChanceHead {

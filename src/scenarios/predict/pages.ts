@@ -5,7 +5,6 @@ import type { Answers, Oracle } from "./answers.ts";
 import type { Stretch } from "./counted.ts";
 import { chancesOf, valueIn } from "./decide.ts";
 import { SESSION_GAP_MINUTES } from "./gather.ts";
-import type { ChanceName } from "./heads.ts";
 import type { Lent } from "./oracles.ts";
 import type {
   PredictPage,
@@ -14,7 +13,8 @@ import type {
   SegmentForecast,
   SegmentForecasts,
 } from "./predict.ts";
-import { type SegmentName, segmentNames, segmentOf } from "./segments.ts";
+import { type ChanceName, type SegmentName, segmentNames } from "./schema.ts";
+import { segmentOf } from "./segments.ts";
 
 /** Everybody asked at once: pages of shoppers, and what their segments come to. */
 const SEGMENT_PAGE = 5_000;

@@ -24,9 +24,9 @@ import {
   timelinesBefore,
 } from "./conformance/published-timelines.ts";
 import { fitPredict } from "./fit.ts";
-import { type ChanceName, chanceHeads, PURCHASE } from "./heads.ts";
+import { chanceHeads, PURCHASE } from "./heads.ts";
 import { type AskedMoments, outcomesOf } from "./moments.ts";
-import { type PredictParams, predictParamsSchema } from "./schema.ts";
+import { type ChanceName, type PredictParams, predictParamsSchema } from "./schema.ts";
 
 /**
  * Prediction on public data. Timelines are cut at a date: everything (voices, their choice, calibration)

@@ -2,9 +2,14 @@ import type { LiftRow } from "../../evaluate/lift.ts";
 import type { SegmentJudgement } from "../../evaluate/segments.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { JobControl } from "../../storage/jobs.ts";
-import type { ChanceName } from "./heads.ts";
-import type { PredictDecision, PredictParams, PredictRequest, VoiceName } from "./schema.ts";
-import type { SegmentName } from "./segments.ts";
+import type {
+  ChanceName,
+  PredictDecision,
+  PredictParams,
+  PredictRequest,
+  SegmentName,
+  VoiceName,
+} from "./schema.ts";
 
 /** The scenario in service for every shop of an installation: what routes and jobs call. */
 export interface Predict {

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { AnyScenarioRoute, ScenarioRoute } from "../../scenario.ts";
-import { chanceNames } from "./heads.ts";
 import type { Predict, PredictPage, PredictReport, SegmentForecasts } from "./predict.ts";
 import {
+  chanceNames,
   type PredictDecision,
   predictDecisionSchema,
   predictRequestSchema,
+  segmentNames,
   voiceNames,
 } from "./schema.ts";
-import { segmentNames } from "./segments.ts";
 
 /**
  * What a shop can ask about its shoppers by HTTP; serve makes the server's routes of it. All of it wants

@@ -1,7 +1,34 @@
 import { z } from "zod";
 import { type Locale, locale, shopId } from "../../schema.ts";
-import { type ChanceName, chanceNames } from "./heads.ts";
-import { type SegmentName, segmentNames } from "./segments.ts";
+
+/**
+ * What is predicted: chances of yes, each with the time it looks ahead, and what is next. A head of a
+ * visit is asked while a session is open, all others at any moment.
+ */
+export const chanceNames = [
+  "purchase_session",
+  "purchase_7d",
+  "purchase_30d",
+  "churn",
+  "view_7d",
+  "review_30d",
+] as const;
+export type ChanceName = (typeof chanceNames)[number];
+
+/**
+ * Where a shopper stands with the shop, by two dates and a count, so that anybody can check it: what is
+ * reported of probabilities is reported of each of these.
+ */
+export const segmentNames = [
+  "unknown",
+  "newcomer",
+  "looker",
+  "first_buyer",
+  "regular",
+  "slipping",
+  "gone",
+] as const;
+export type SegmentName = (typeof segmentNames)[number];
 
 /** What a head may be answered by; the one that does best on a later time answers. */
 export const voiceNames = ["network", "trees", "logistic", "rate"] as const;

@@ -2,9 +2,9 @@ import { judge } from "../../evaluate/segments.ts";
 import type { Timelines } from "../../features/timelines.ts";
 import type { Scores } from "../../scenario.ts";
 import { metricsOf, type PredictModel } from "./fit.ts";
-import { type ChanceHead, type ChanceName, chanceHeads } from "./heads.ts";
+import { type ChanceHead, chanceHeads } from "./heads.ts";
 import { outcomesOf } from "./moments.ts";
-import type { PredictDecision } from "./schema.ts";
+import type { ChanceName, PredictDecision } from "./schema.ts";
 
 /**
  * What good means here: probabilities that order shoppers rightly (AUC) and are right in size (log loss,

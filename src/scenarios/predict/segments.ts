@@ -1,21 +1,7 @@
 import type { Timelines } from "../../features/timelines.ts";
 import type { Stretch } from "./counted.ts";
 import { PURCHASE } from "./heads.ts";
-
-/**
- * Where a shopper stands with the shop, by two dates and a count, so that anybody can check it: what is
- * reported of probabilities is reported of each of these.
- */
-export const segmentNames = [
-  "unknown",
-  "newcomer",
-  "looker",
-  "first_buyer",
-  "regular",
-  "slipping",
-  "gone",
-] as const;
-export type SegmentName = (typeof segmentNames)[number];
+import type { SegmentName } from "./schema.ts";
 
 const DAY_MS = 86_400_000;
 const NEW_DAYS = 14;
