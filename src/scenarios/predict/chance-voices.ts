@@ -27,9 +27,9 @@ import type { VoiceName } from "./schema.ts";
 import { CALIBRATE, CHOOSE, JUDGE, LEARN, placesOf, type Slices } from "./slices.ts";
 
 /**
- * A head of yes or no: several voices learn it, the one with the least log loss on a later time speaks,
- * a calibration fitted on a time later still makes its probabilities right in size, and the last moments
- * judge what comes out.
+ * A head of yes or no: several voices learn it, the one with the least log loss on a later time, each
+ * made right in size first, speaks; a calibration fitted on a time later still makes its probabilities
+ * right in size, and the last moments judge what comes out.
  */
 export interface ChanceModel {
   readonly head: ChanceHead;
@@ -80,6 +80,8 @@ const boosting: Omit<BoostingParams, "treesMost"> = {
 const RIDGE = 3;
 const ROUNDS_MOST = 30;
 const CLIP = 1e-6;
+/** A voice that gains less, in nats, is no better than the one before. */
+const LOSS_LEAST = 1e-5;
 /** Cases, and cases of the rarer kind, that steps of a calibration need. */
 const STEPS_LEAST = { cases: 1_000, rare: 80 } as const;
 const BINS = 10;
@@ -97,13 +99,13 @@ interface Candidate {
 export function fitChance(task: ChanceTask): ChanceModel {
   const { head, column, slices, happened } = task;
   const choose = placesOf(slices, CHOOSE);
-  const labels = labelsAt(happened, choose);
   const chosen: Partial<Record<VoiceName, number>> = {};
   let best: Candidate | undefined;
   for (const candidate of candidatesOf(task)) {
-    const loss = logLoss(labels, Float64Array.from(choose, candidate.say), CLIP);
+    const loss = crossLoss("platt", candidate, happened, choose);
     chosen[candidate.voice] = loss;
-    if (best === undefined || loss < (chosen[best.voice] ?? 0)) best = candidate;
+    const reached = best === undefined ? Number.POSITIVE_INFINITY : (chosen[best.voice] ?? 0);
+    if (loss < reached - LOSS_LEAST) best = candidate;
   }
   const speaker = best as Candidate;
   const calibrate = placesOf(slices, CALIBRATE);
@@ -169,22 +171,39 @@ function candidatesOf(task: ChanceTask): readonly Candidate[] {
 }
 
 /** The way of calibration that does best on the half it was not fitted to, each half in turn. */
-function bestKind({ say }: Candidate, happened: Uint8Array, places: Int32Array): CalibrationKind {
-  const yes = labelsAt(happened, places).reduce((sum, label) => sum + label, 0);
-  const rare = Math.min(yes, places.length - yes);
+function bestKind(speaker: Candidate, happened: Uint8Array, places: Int32Array): CalibrationKind {
+  const rare = rareOf(happened, places);
   if (rare < 2) return "identity";
   const hasSteps = places.length >= STEPS_LEAST.cases && rare >= STEPS_LEAST.rare;
   const kinds = calibrationKinds.filter((kind) => kind !== "isotonic" || hasSteps);
-  const halves = [0, 1].map((half) => places.filter((_, at) => at % 2 === half));
-  const losses = kinds.map((kind) =>
-    [0, 1].reduce((sum, half) => {
-      const [fitted, held] = [halves[half], halves[1 - half]] as [Int32Array, Int32Array];
-      const calibrator = calibratorOn(kind, { say }, happened, fitted);
-      const said = Float64Array.from(held, (at) => calibrated(calibrator, say(at)));
-      return sum + held.length * logLoss(labelsAt(happened, held), said, CLIP);
-    }, 0),
-  );
+  const losses = kinds.map((kind) => crossLoss(kind, speaker, happened, places));
   return kinds[losses.indexOf(Math.min(...losses))] as CalibrationKind;
+}
+
+/**
+ * Mean log loss of a voice, calibrated on every second case and asked about the others, then the other
+ * way round: a voice that orders rightly is not passed over because its probabilities are wrong in size.
+ */
+function crossLoss(
+  kind: CalibrationKind,
+  voice: Candidate,
+  happened: Uint8Array,
+  places: Int32Array,
+): number {
+  const fair = rareOf(happened, places) < 2 ? "identity" : kind;
+  const halves = [0, 1].map((half) => places.filter((_, at) => at % 2 === half));
+  const sum = [0, 1].reduce((all, half) => {
+    const [fitted, held] = [halves[half], halves[1 - half]] as [Int32Array, Int32Array];
+    const calibrator = calibratorOn(fair, voice, happened, fitted);
+    const said = Float64Array.from(held, (at) => calibrated(calibrator, voice.say(at)));
+    return all + held.length * logLoss(labelsAt(happened, held), said, CLIP);
+  }, 0);
+  return sum / Math.max(1, places.length);
+}
+
+function rareOf(happened: Uint8Array, places: Int32Array): number {
+  const yes = labelsAt(happened, places).reduce((sum, label) => sum + label, 0);
+  return Math.min(yes, places.length - yes);
 }
 
 const calibratorOn = (

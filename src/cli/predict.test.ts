@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import type { PredictDecision } from "../scenarios/predict/schema.ts";
+import { csvHead, csvLine, predictionText, reportText, segmentsText } from "./predict.ts";
+
+const decision: PredictDecision = {
+  request: "r-1",
+  person: "ann",
+  segment: "regular",
+  chances: [
+    {
+      ...{ head: "purchase_7d", days: 7, probability: 0.25, usual: 0.1, voice: "trees" },
+      reasons: [
+        { event: "cart_add", group: "hat", at: 1, part: 0.12, text: "cart_add hat: raised it" },
+        { event: "others", part: 0.03, text: "all other events: raised it" },
+      ],
+    },
+  ],
+  value: { days: 30, expectedMinor: 1_250, currency: "EUR", orders: 0.4, voice: "trees" },
+  next: [{ action: "item_view", probability: 0.6 }],
+  model: "predict-000001",
+  seed: 1,
+  asOf: 2,
+  notices: [],
+};
+
+test("a prediction shows its chances, what moved them, and what is expected", () => {
+  const text = predictionText(decision);
+  expect(text).toContain("purchase_7d");
+  expect(text).toContain("cart_add hat: raised it; all other events: raised it");
+  expect(text).toContain("next: item_view (0.60)");
+  expect(text).toContain("expected within 30 days: 12.50 EUR");
+  expect(text.endsWith("regular, predict-000001, r-1")).toBe(true);
+});
+
+test("a line of CSV has a cell for each head, quoted where it must be, and no formula", () => {
+  const amounts = { expectedMinor: 1_250, currency: "EUR" };
+  const chances = { purchase_7d: 0.25, churn: 0.5 };
+  const line = csvLine({ person: 'an,n "x"', segment: "regular", chances, ...amounts });
+  expect(line).toBe('"an,n ""x""",regular,0.250000,,0.500000,,,1250,EUR');
+  expect(csvHead.join()).toBe(
+    "shopper,segment,purchase_7d,purchase_30d,churn,view_7d,review_30d,expected_minor,currency",
+  );
+  const formula = csvLine({ person: "=1+1", segment: "gone", chances: {}, ...amounts });
+  expect(formula.startsWith("'=1+1,gone,,")).toBe(true);
+});
+
+test("segments and the report are tables with a line for each", () => {
+  const segment = { segment: "gone", shoppers: 3, chances: { churn: 0.9 } } as const;
+  const segments = [{ ...segment, expectedMinor: null, currency: null }];
+  expect(segmentsText({ segments, model: "predict-000001", asOf: 1 })).toMatch(/gone +3 .*0\.9/);
+  const overall = {
+    cases: 9,
+    rate: 0.1,
+    said: 0.12,
+    auc: 0.8,
+    logLoss: 0.3,
+    brier: 0.1,
+    ece: 0.02,
+  };
+  const head = {
+    head: "churn",
+    days: 30,
+    voice: "network",
+    calibration: "beta",
+    chosen: {},
+  } as const;
+  const row = { share: 0.1, cases: 1, happened: 1, rate: 1, lift: 3.21, gain: 0.3, said: 0.5 };
+  const heads = [{ ...head, judged: { overall, segments: {} }, lift: [row] }];
+  const text = reportText({ heads, notes: ["all is well"], model: "predict-000001", asOf: 1 });
+  expect(text).toMatch(/churn +network +9 .*0\.8000.*0\.0200 +3\.2 x/);
+  expect(text).toContain("note: all is well");
+});

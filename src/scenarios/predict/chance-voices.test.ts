@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { createRandom } from "../../tensor/random.ts";
+import { type ChanceTask, chanceOf, fitChance } from "./chance-voices.ts";
+import { COUNTED } from "./counted.ts";
+import { chanceHeads } from "./heads.ts";
+import { fitNext } from "./next-voices.ts";
+import { CALIBRATE, CHOOSE, JUDGE, LEARN, type Slices } from "./slices.ts";
+import { amountOf, fitValue } from "./value-voices.ts";
+
+/** Moments in four slices; the first counted number says how probable it is. */
+const MOMENTS = 2_400;
+const random = createRandom(6);
+const counted = new Float64Array(MOMENTS * COUNTED);
+const truth = Float64Array.from({ length: MOMENTS }, () => random.uniform());
+const happened = Uint8Array.from(truth, (p) => (random.bernoulli(p) ? 1 : 0));
+truth.forEach((p, at) => {
+  counted[at * COUNTED] = p;
+});
+const slices: Slices = {
+  codes: Uint8Array.from({ length: MOMENTS }, (_, at) => {
+    const share = at / MOMENTS;
+    if (share < 0.55) return LEARN;
+    if (share < 0.7) return CHOOSE;
+    return share < 0.85 ? CALIBRATE : JUDGE;
+  }),
+  isApart: true,
+};
+const head = chanceHeads(30)[1] as ChanceTask["head"];
+const task: ChanceTask = {
+  head,
+  column: 0,
+  slices,
+  happened,
+  counted,
+  network: undefined,
+  segments: Array.from(truth, (p) => (p > 0.5 ? "regular" : "looker")),
+  without: [],
+  treesMost: 60,
+  random: createRandom(1),
+};
+
+describe("the voices of a chance", () => {
+  test("a network that knows no more than chance does not speak", () => {
+    const noise = Float64Array.from(truth, () => random.uniform());
+    const { voice, chosen } = fitChance({ ...task, network: noise });
+    expect(["trees", "logistic"]).toContain(voice);
+    expect(chosen.network).toBeGreaterThan(chosen.rate ?? Number.POSITIVE_INFINITY);
+  });
+
+  test("one that knows more than was counted does", () => {
+    const sure = Float64Array.from(happened, (yes) => 0.2 + 0.6 * yes);
+    const model = fitChance({ ...task, network: sure });
+    expect(model.voice).toBe("network");
+    // It never errs: calibration makes it as sure as it may be.
+    expect(chanceOf(model, counted, 0, 0.8)).toBeGreaterThan(0.97);
+    expect(chanceOf(model, counted, 0, 0.2)).toBeLessThan(0.03);
+  });
+
+  test("probabilities that are half of the truth are made right in size, by segment too", () => {
+    const half = truth.map((p) => p / 2);
+    const model = fitChance({ ...task, network: half, without: ["trees", "logistic"] });
+    expect(model.voice).toBe("network");
+    const { overall, segments } = model.judged;
+    // Ten bins of 36 cases: chance alone makes about .07.
+    expect(overall.ece).toBeLessThan(0.09);
+    expect(Math.abs(overall.said - overall.rate)).toBeLessThan(0.05);
+    expect(Object.keys(segments)).toEqual(["looker", "regular"]);
+    expect(model.lift[0]?.lift).toBeGreaterThan(1.5);
+    expect(chanceOf(model, counted, 0, 0.4)).toBeCloseTo(0.8, 1);
+  });
+
+  test("where nothing is told, the rate speaks", () => {
+    const alike = fitChance({ ...task, counted: new Float64Array(counted.length) });
+    expect(alike.voice).toBe("rate");
+    expect(chanceOf(alike, counted, 0, 0)).toBe(alike.usual);
+    expect(alike.usual).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe("the voices of value and of what is next", () => {
+  test("value is right in sum, and follows what was counted", () => {
+    const values = truth.map((p) => (random.bernoulli(p) ? 4 * p : 0));
+    const shared = { days: 30, slices, values, counted, without: [], treesMost: 60 };
+    const model = fitValue({ ...shared, network: undefined, random: createRandom(2) });
+    expect(model?.voice).toBe("trees");
+    const { mean = 0, said = 0, error = 1, errorOfMean = 0 } = model?.judged ?? {};
+    expect(Math.abs(said / mean - 1)).toBeLessThan(0.15);
+    expect(error).toBeLessThan(errorOfMean);
+    const few = { ...shared, values: new Float64Array(MOMENTS) };
+    expect(fitValue({ ...few, network: undefined, random: createRandom(2) })).toBeNull();
+    const [low, high] = [truth.indexOf(Math.min(...truth)), truth.indexOf(Math.max(...truth))];
+    const amount = (at: number) => (model === null ? 0 : amountOf(model, counted, at, 0));
+    expect(amount(high)).toBeGreaterThan(amount(low) + 2);
+  });
+
+  test("what follows an action is counted, and a surer network speaks", () => {
+    const last = Uint8Array.from(truth, (_, at) => at % 2);
+    const next = Int32Array.from(truth, (_, at) => (at % 2 === 0 ? 3 : 1 + (at % 3)));
+    const model = fitNext({ slices, last, next, network: undefined });
+    expect(model.voice).toBe("rate");
+    expect(model.judged.accuracy).toBeGreaterThan(0.6);
+    const choices = model.followers.length / 25;
+    const sure = new Float32Array(MOMENTS * choices).fill(0.1 / choices);
+    next.forEach((choice, at) => {
+      sure[at * choices + choice] = 0.9;
+    });
+    expect(fitNext({ slices, last, next, network: sure }).voice).toBe("network");
+  });
+});
