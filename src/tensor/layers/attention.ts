@@ -31,15 +31,9 @@ export interface AttentionOptions {
 }
 
 /**
- * Every place as a mixture of the places it sees. Source: Vaswani et al. 2017. Parameters: query.*,
- * key.*, value.*, output.* as `linear`. O(batch length width (width + length)).
- * @shape x [batch, length, width], result as x
- */
-export const selfAttention = (scope: Scope, x: Tensor, options: AttentionOptions): Tensor =>
-  attentionTo(scope, x, x, options);
-
-/**
- * The same for those places alone that look.
+ * Each place that looks as a mixture of the places it sees; where all of x look, self-attention. Source:
+ * Vaswani et al. 2017. Parameters: query.*, key.*, value.*, output.* as `linear`.
+ * O(batch width (length width + some (width + length))).
  * @shape looking [batch, some, width], x [batch, length, width], result as looking
  */
 function attentionTo(scope: Scope, looking: Tensor, x: Tensor, options: AttentionOptions): Tensor {
