@@ -118,6 +118,33 @@ describe("events", () => {
   });
 });
 
+describe("a page that cannot set headers", () => {
+  const plain = { "content-type": "text/plain;charset=UTF-8" };
+  const key = (): string => String(publishable["authorization"]).replace("Bearer ", "");
+
+  test("names its key in the address and sends its events as text", async () => {
+    const text = JSON.stringify({ events: [event()] });
+    const answer = await post(`/v1/events?key=${key()}`, text, plain);
+    expect(answer.json()).toMatchObject({ accepted: 1 });
+    const list = await server.inject(`/v1/recommendations/home?limit=1&key=${key()}`);
+    expect(list.json()).toMatchObject({ surface: "home", items: [{ position: 0 }] });
+  });
+
+  test("may use a publishable key alone, and only for what such a key is for", async () => {
+    const { "x-api-key": secret = "" } = owner;
+    const bySecret = await post(`/v1/events?key=${secret}`, event(), {});
+    expect(bySecret.statusCode).toBe(401);
+    expect(bySecret.json().detail).toBe("only a publishable key may stand in an address");
+    const items = await server.inject(`/v1/items?key=${key()}`);
+    expect(items.json()).toMatchObject({ status: 401, code: "not-authenticated" });
+  });
+
+  test("leaves no key in the log", async () => {
+    await post(`/v1/events?key=${key()}`, event(), {});
+    expect(logged.join("")).not.toContain(key());
+  });
+});
+
 describe("items", () => {
   test("lists go on where the page before ended", async () => {
     const items = [1, 2, 3, 4, 5].map((n) => ({ item: `paged-${n}`, title: `${n}` }));
@@ -269,7 +296,14 @@ describe("problems", () => {
     ["broken JSON", () => raw("{"), 400, "invalid-request"],
     ["an empty body", () => raw(""), 400, "invalid-request"],
     ["a poisoned body", () => raw('{"__proto__":{"a":1}}'), 400, "invalid-request"],
-    ["another media type", () => raw("a=1", "text/plain"), 415, "wrong-media-type"],
+    ["another media type", () => raw("a=1", "text/csv"), 415, "wrong-media-type"],
+    ["text that is no JSON", () => raw("a=1", "text/plain"), 400, "invalid-request"],
+    [
+      "text where no beacon sends",
+      () => post("/v1/items", "{}", { ...owner, "content-type": "text/plain" }),
+      415,
+      "wrong-media-type",
+    ],
     ["lines where JSON is meant", () => raw("{}", "application/x-ndjson"), 415, "wrong-media-type"],
     ["too large", () => raw(`["${"x".repeat(BODY_LIMIT)}"]`), 413, "too-large"],
     ["a broken path", () => server.inject({ url: "/v1/items/%zz" }), 400, "invalid-request"],

@@ -59,7 +59,7 @@ export function openDoorkeeper(keys: Keys, shops: Shops, localToken: string): Do
   return {
     async admit(request, scope) {
       if (scope === "public") return NOBODY;
-      const secret = secretOf(request);
+      const secret = secretOf(request) ?? keyInAddress(request, scope);
       if (secret === undefined && scope === "metrics" && fromHere(request)) return NOBODY;
       if (secret === undefined) throw problem("not-authenticated", "the request brings no API key");
       const key = keys.find(secret) ?? (isLocalToken(secret) ? LOCAL_OWNER : undefined);
@@ -81,6 +81,22 @@ function secretOf(request: FastifyRequest): string | undefined {
   if (bearer) return bearer[1];
   const apiKey = request.headers["x-api-key"];
   return typeof apiKey === "string" ? apiKey : undefined;
+}
+
+/**
+ * A page that is being left can only name its key in the address (`?key=`): a beacon has no
+ * headers, and a request without headers of its own needs no preflight. Only what a publishable
+ * key may do, and only with such a key, for an address is written to logs. It is taken out of the
+ * query, where no route expects it.
+ */
+function keyInAddress({ query }: FastifyRequest, scope: Scope): string | undefined {
+  if (scope !== "publishable") return undefined;
+  const given = query as Record<string, unknown>;
+  const { key } = given;
+  if (typeof key !== "string") return undefined;
+  delete given["key"];
+  if (key.startsWith("pk_")) return key;
+  throw problem("not-authenticated", "only a publishable key may stand in an address");
 }
 
 async function shopOf(

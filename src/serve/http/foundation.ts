@@ -130,7 +130,7 @@ export function addFoundation(
   server.setErrorHandler(answerError);
   const served = listServed(server);
   server.setNotFoundHandler((request, reply) => answerNotFound(served, request, reply));
-  server.removeContentTypeParser("text/plain");
+  takePlainEvents(server);
   server.decorateRequest("caller");
   server.decorateRequest("timing");
 
@@ -163,6 +163,19 @@ export function addFoundation(
     const ms = Math.round(reply.elapsedTime * 100) / 100;
     request.log.debug({ method, url: withoutQuery(url), status: reply.statusCode, ms }, "answered");
     done();
+  });
+}
+
+/**
+ * Events may come as text, for that is all a beacon can send to another origin without asking
+ * first. What a page sends so brings no cookie and can do no more than its key allows.
+ */
+function takePlainEvents(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser("error", "error");
+  server.removeContentTypeParser("text/plain");
+  server.addContentTypeParser("text/plain", { parseAs: "string" }, (request, body, done) => {
+    if (request.routeOptions.config.protected) return parse(request, String(body), done);
+    return done(problem("wrong-media-type", "only events may come as text"));
   });
 }
 

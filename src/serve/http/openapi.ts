@@ -20,6 +20,12 @@ export async function addOpenApi(server: FastifyInstance): Promise<void> {
         securitySchemes: {
           bearer: { type: "http", scheme: "bearer", description: "An API key" },
           apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
+          address: {
+            type: "apiKey",
+            in: "query",
+            name: "key",
+            description: "A publishable key, from a page that cannot set headers",
+          },
         },
       },
     },

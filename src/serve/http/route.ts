@@ -201,7 +201,7 @@ function schemaOf(spec: Route): Described {
     summary: spec.summary,
     ...(spec.about ? { description: spec.about } : {}),
     "x-scope": spec.scope,
-    security: spec.scope === "public" ? [] : [{ bearer: [] }, { apiKey: [] }],
+    security: securityOf(spec.scope),
     ...(spec.body && !spec.consumes ? { body: spec.body } : {}),
     ...(bodyLike ? { [BODY_LIKE]: bodyLike } : {}),
     ...(spec.shop === "none" ? {} : { [HEADERS_LIKE]: shopHeader }),
@@ -210,6 +210,12 @@ function schemaOf(spec: Route): Described {
     ...(spec.consumes ? { consumes: spec.consumes } : {}),
     response: { ...answersOf(spec), ...problemsOf(spec) },
   };
+}
+
+function securityOf(scope: Scope): Record<string, string[]>[] {
+  if (scope === "public") return [];
+  const byHeader = [{ bearer: [] }, { apiKey: [] }];
+  return scope === "publishable" ? [...byHeader, { address: [] }] : byHeader;
 }
 
 function answersOf(spec: Route): Record<string, unknown> {

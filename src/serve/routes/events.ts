@@ -14,7 +14,7 @@ const eventBatchSchema = z
 const AS_JUDGED =
   "Each event is judged by itself: the good ones are taken, and `rejected` says what is wrong " +
   "with the others. What is answered for is on disk. An `eventId` that was taken before changes " +
-  "nothing, so a request may be repeated safely.";
+  "nothing, so a request may be repeated safely. JSON may also come as `text/plain`, as beacons send.";
 
 interface Foreign {
   readonly path: string;
