@@ -4,7 +4,7 @@ import { ClosingLine } from "./config/closing-line.ts";
 /** Two processes: the smallest machine we promise has two cores, and tests should tell of it. */
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["{src,client/src,tracker/src,examples,test}/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
     globalSetup: "scripts/kernels.mjs",

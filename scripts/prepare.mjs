@@ -69,18 +69,18 @@ export function isStale(folder) {
   const settings = readdirSync(join(folder, "config"))
     .filter((name) => name.startsWith("tsconfig"))
     .map((name) => join(folder, "config", name));
-  return [...settings, ...sources(join(folder, "src"))].some(
-    (file) => statSync(file).mtimeMs > builtAt,
-  );
+  const rooms = ["src", "client/src", "tracker/src"].flatMap((room) => sources(join(folder, room)));
+  return [...settings, ...rooms].some((file) => statSync(file).mtimeMs > builtAt);
 }
 
 function sources(folder) {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isDirectory() || /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
-/** Compiles src into dist unless dist is newer than everything it is made of. */
+/** Compiles server, client and tracker unless dist is newer than everything it is made of. */
 export function build(folder, say) {
   if (!isStale(folder)) return;
   const started = performance.now();

@@ -1,0 +1,912 @@
+/** Made of test/openapi.json by scripts/client-types.ts; not to be edited. */
+
+export type ProblemCode =
+  | "invalid-request"
+  | "invalid-event"
+  | "invalid-item"
+  | "invalid-file"
+  | "invalid-model-file"
+  | "invalid-config"
+  | "invalid-rule"
+  | "not-authenticated"
+  | "not-allowed"
+  | "not-found"
+  | "unknown-item"
+  | "unknown-shopper"
+  | "unknown-shop"
+  | "unknown-job"
+  | "unknown-model"
+  | "unknown-rule"
+  | "unknown-report"
+  | "unknown-request"
+  | "unknown-key"
+  | "unknown-dataset"
+  | "method-not-allowed"
+  | "conflict"
+  | "already-running"
+  | "too-large"
+  | "wrong-media-type"
+  | "too-little-data"
+  | "diverged"
+  | "no-model"
+  | "too-many-requests"
+  | "limit-reached"
+  | "cancelled"
+  | "overloaded"
+  | "timed-out"
+  | "not-ready"
+  | "storage-full"
+  | "storage-locked"
+  | "storage-damaged"
+  | "internal-error"
+  | "missing-data";
+
+export type EventName =
+  | "page_view"
+  | "list_view"
+  | "list_click"
+  | "search"
+  | "item_view"
+  | "wishlist_add"
+  | "wishlist_remove"
+  | "cart_add"
+  | "cart_remove"
+  | "cart_view"
+  | "checkout_start"
+  | "checkout_step"
+  | "purchase"
+  | "refund"
+  | "order_cancel"
+  | "order_update"
+  | "promotion_view"
+  | "promotion_click"
+  | "coupon"
+  | "review"
+  | "share"
+  | "identify"
+  | "merge"
+  | "consent"
+  | "exposure";
+
+export type RecommendSurface =
+  | "home"
+  | "similar"
+  | "bought_together"
+  | "cart"
+  | "session"
+  | "popular"
+  | "buy_again";
+
+export interface BackupRequest {
+  readonly folder: string;
+}
+
+export interface CatalogueItem {
+  readonly item: string;
+  readonly group: string;
+  readonly title: {
+    readonly en?: string | undefined;
+    readonly zh?: string | undefined;
+  };
+  readonly description?:
+    | {
+        readonly en?: string | undefined;
+        readonly zh?: string | undefined;
+      }
+    | undefined;
+  readonly brand?: string | undefined;
+  readonly seller?: string | undefined;
+  readonly supplier?: string | undefined;
+  readonly categories: readonly string[];
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly images: readonly string[];
+  readonly link?: string | undefined;
+  readonly priceMinor?: number | undefined;
+  readonly salePriceMinor?: number | undefined;
+  readonly costMinor?: number | undefined;
+  readonly currency?: string | undefined;
+  readonly stock?: number | undefined;
+  readonly availability: "in_stock" | "out_of_stock" | "preorder" | "backorder";
+  readonly hidden: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export type Condition =
+  | {
+      readonly all: readonly ConditionOfDepth5[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth5[];
+    }
+  | {
+      readonly not: ConditionOfDepth5;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionInput =
+  | {
+      readonly all: readonly ConditionOfDepth5Input[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth5Input[];
+    }
+  | {
+      readonly not: ConditionOfDepth5Input;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export interface ConditionOfDepth1 {
+  readonly field: string;
+  readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+  readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+}
+
+export interface ConditionOfDepth1Input {
+  readonly field: string;
+  readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+  readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+}
+
+export type ConditionOfDepth2 =
+  | {
+      readonly all: readonly ConditionOfDepth1[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth1[];
+    }
+  | {
+      readonly not: ConditionOfDepth1;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionOfDepth2Input =
+  | {
+      readonly all: readonly ConditionOfDepth1Input[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth1Input[];
+    }
+  | {
+      readonly not: ConditionOfDepth1Input;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionOfDepth3 =
+  | {
+      readonly all: readonly ConditionOfDepth2[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth2[];
+    }
+  | {
+      readonly not: ConditionOfDepth2;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionOfDepth3Input =
+  | {
+      readonly all: readonly ConditionOfDepth2Input[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth2Input[];
+    }
+  | {
+      readonly not: ConditionOfDepth2Input;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionOfDepth4 =
+  | {
+      readonly all: readonly ConditionOfDepth3[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth3[];
+    }
+  | {
+      readonly not: ConditionOfDepth3;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionOfDepth4Input =
+  | {
+      readonly all: readonly ConditionOfDepth3Input[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth3Input[];
+    }
+  | {
+      readonly not: ConditionOfDepth3Input;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionOfDepth5 =
+  | {
+      readonly all: readonly ConditionOfDepth4[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth4[];
+    }
+  | {
+      readonly not: ConditionOfDepth4;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export type ConditionOfDepth5Input =
+  | {
+      readonly all: readonly ConditionOfDepth4Input[];
+    }
+  | {
+      readonly any: readonly ConditionOfDepth4Input[];
+    }
+  | {
+      readonly not: ConditionOfDepth4Input;
+    }
+  | {
+      readonly field: string;
+      readonly is: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "in" | "contains" | "exists";
+      readonly value?: string | number | boolean | readonly (string | number)[] | undefined;
+    };
+
+export interface DiscardRequest {
+  readonly ids: readonly string[];
+}
+
+export interface ErasureCertificate {
+  readonly id: string;
+  readonly at: number;
+  /** SHA-256 of shop and shopper id with the salt */
+  readonly subject: string;
+  readonly salt: string;
+  readonly events: number;
+  readonly aliases: number;
+  readonly derived: readonly string[];
+}
+
+export interface EvaluateRequest {
+  readonly split?: "leave_one_out" | "global_time" | "last_days" | undefined;
+  readonly testDays?: number | undefined;
+  readonly ks?: readonly number[] | undefined;
+  readonly filterSeen?: boolean | undefined;
+  readonly casesMax?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+export interface EventBatch {
+  readonly events: readonly EventInput[];
+}
+
+export interface EventInput {
+  readonly eventId?: string | undefined;
+  readonly shopper?: string | undefined;
+  readonly anonymous?: string | undefined;
+  readonly session?: string | undefined;
+  readonly at?: number | undefined;
+  readonly name: EventName;
+  readonly items?:
+    | readonly {
+        readonly item: string;
+        readonly quantity?: number | undefined;
+        readonly unitPriceMinor?: number | undefined;
+        readonly position?: number | undefined;
+        readonly propensity?: number | undefined;
+      }[]
+    | undefined;
+  readonly context?:
+    | {
+        readonly surface?:
+          | "home"
+          | "category"
+          | "item"
+          | "similar"
+          | "bought_together"
+          | "cart"
+          | "session"
+          | "search"
+          | "popular"
+          | "buy_again"
+          | "checkout"
+          | "email"
+          | "other"
+          | undefined;
+        readonly list?: string | undefined;
+        readonly request?: string | undefined;
+        readonly query?: string | undefined;
+        readonly page?: string | undefined;
+        readonly referrer?: string | undefined;
+        readonly device?: "desktop" | "phone" | "tablet" | "app" | "other" | undefined;
+        readonly locale?: string | undefined;
+        readonly country?: string | undefined;
+        readonly experiment?: string | undefined;
+        readonly campaign?: string | undefined;
+        readonly order?: string | undefined;
+        readonly coupon?: string | undefined;
+        readonly rating?: number | undefined;
+        readonly text?: string | undefined;
+        readonly consent?:
+          | {
+              readonly measure: boolean;
+              readonly personalise: boolean;
+            }
+          | undefined;
+      }
+    | undefined;
+  readonly valueMinor?: number | undefined;
+  readonly currency?: string | undefined;
+  readonly properties?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface EventsTaken {
+  /** New events written */
+  readonly accepted: number;
+  /** Events that had been taken before: nothing changed */
+  readonly duplicates: number;
+  /** Events left out because their shopper did not consent */
+  readonly withheld: number;
+  readonly rejected: readonly Rejected[];
+}
+
+export interface ExplainRequest {
+  readonly request: RecommendRequest;
+  readonly item: string;
+}
+
+export interface Health {
+  readonly status: "ok";
+}
+
+export interface ImportReport {
+  readonly source: string;
+  readonly rows: number;
+  readonly events: number;
+  readonly items: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  /** Rows left out by the protocol of a data set */
+  readonly skipped: number;
+  /** Events left out because their shopper did not consent */
+  readonly withheld: number;
+  readonly seconds: number;
+  readonly resumed: boolean;
+}
+
+export interface ImportRequest {
+  readonly source: string;
+  readonly from: string;
+  readonly mapping?: string | undefined;
+}
+
+export interface ItemBatch {
+  readonly items: readonly ItemInput[];
+}
+
+export interface ItemExplanation {
+  readonly item: string;
+  readonly group: string;
+  readonly shown: boolean;
+  readonly rank: number | null;
+  readonly score: number | null;
+  readonly sources: Readonly<Record<string, number>>;
+  readonly because: readonly {
+    readonly item: string;
+    readonly source:
+      | "popularity"
+      | "markov"
+      | "item_knn"
+      | "session_knn"
+      | "ease"
+      | "als"
+      | "bought_together"
+      | "content"
+      | "personal";
+    readonly share: number;
+  }[];
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly verdict: string;
+  }[];
+}
+
+export interface ItemInput {
+  readonly item: string;
+  readonly group?: string | undefined;
+  readonly title:
+    | string
+    | {
+        readonly en?: string | undefined;
+        readonly zh?: string | undefined;
+      };
+  readonly description?:
+    | string
+    | {
+        readonly en?: string | undefined;
+        readonly zh?: string | undefined;
+      }
+    | undefined;
+  readonly brand?: string | undefined;
+  readonly seller?: string | undefined;
+  readonly supplier?: string | undefined;
+  readonly categories?: readonly string[] | undefined;
+  readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly images?: readonly string[] | undefined;
+  readonly link?: string | undefined;
+  readonly priceMinor?: number | undefined;
+  readonly salePriceMinor?: number | undefined;
+  readonly costMinor?: number | undefined;
+  readonly currency?: string | undefined;
+  readonly stock?: number | undefined;
+  readonly availability?: "in_stock" | "out_of_stock" | "preorder" | "backorder" | undefined;
+  readonly hidden?: boolean | undefined;
+  readonly createdAt?: number | undefined;
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface ItemPatch {
+  readonly priceMinor?: number | undefined;
+  readonly salePriceMinor?: number | null | undefined;
+  readonly stock?: number | undefined;
+  readonly hidden?: boolean | undefined;
+  readonly availability?: "in_stock" | "out_of_stock" | "preorder" | "backorder" | undefined;
+  readonly [name: string]: unknown;
+}
+
+export interface ItemsTaken {
+  readonly upserted: number;
+  readonly unchanged: number;
+  readonly rejected: readonly Rejected[];
+}
+
+export interface Job {
+  readonly id: string;
+  readonly shop: string;
+  readonly kind: string;
+  readonly payload: unknown;
+  readonly state: "queued" | "running" | "done" | "failed" | "cancelled";
+  readonly progress: {
+    readonly stage: string;
+    readonly done: number;
+    readonly total: number | null;
+    readonly unit: string;
+  };
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly result: unknown;
+  readonly error: {
+    readonly code: string;
+    readonly detail: string;
+  } | null;
+}
+
+export interface Key {
+  readonly id: string;
+  readonly role: "publishable" | "secret" | "owner";
+  readonly shop: string | null;
+  readonly name: string;
+  readonly masked: string;
+  readonly createdAt: number;
+  readonly lastUsedDay: string | null;
+  readonly revokedAt: number | null;
+}
+
+export interface LinesTaken {
+  readonly lines: number;
+  /** New events written */
+  readonly events: number;
+  /** Items added or changed */
+  readonly items: number;
+  /** Lines that changed nothing */
+  readonly duplicates: number;
+  readonly rejected: number;
+  /** The first 1 000 */
+  readonly rejections: readonly {
+    readonly line: number;
+    readonly code: ProblemCode;
+    readonly detail: string;
+    readonly errors: readonly {
+      readonly pointer: string;
+      readonly detail: string;
+    }[];
+    readonly remedy: string;
+  }[];
+}
+
+export interface MergeRequest {
+  readonly anonymous: string;
+  readonly shopper: string;
+}
+
+export interface Merged {
+  readonly person: string;
+  readonly events: number;
+}
+
+export interface ModelVersion {
+  readonly shop: string;
+  readonly scenario: string;
+  readonly version: string;
+  readonly createdAt: number;
+  readonly asOf: number;
+  readonly seed: number;
+  readonly params: unknown;
+  readonly dataFingerprint: string;
+  readonly blob: string;
+  readonly bytes: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly fitSeconds: number;
+  readonly withdrawn?: string | undefined;
+}
+
+export interface NewKey {
+  readonly key: Key;
+  /** Shown this once */
+  readonly secret: string;
+}
+
+export interface NewKeyRequest {
+  readonly role: "publishable" | "secret" | "owner";
+  readonly shop?: string | undefined;
+  readonly name: string;
+}
+
+export interface NewShop {
+  readonly id: string;
+  readonly name?: string | undefined;
+}
+
+export interface PreviewRequest {
+  readonly request: RecommendRequest;
+  readonly rules: readonly RuleInput[];
+}
+
+/** RFC 9457 problem. Every code is explained at its type. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: ProblemCode;
+  readonly remedy: string;
+  readonly errors?:
+    | readonly {
+        readonly pointer: string;
+        readonly detail: string;
+      }[]
+    | undefined;
+}
+
+export interface Quarantined {
+  readonly id: string;
+  readonly source: string;
+  readonly part: string;
+  readonly line: number;
+  readonly reason: string;
+  readonly errors: readonly {
+    readonly pointer: string;
+    readonly detail: string;
+  }[];
+  readonly kind: "event" | "item" | "line";
+  readonly input: unknown;
+  readonly at: number;
+}
+
+export interface RecommendDecision {
+  readonly request: string;
+  readonly surface: RecommendSurface;
+  readonly items: readonly {
+    readonly item: string;
+    readonly group: string;
+    readonly position: number;
+    readonly score: number;
+    readonly sources: Readonly<Record<string, number>>;
+    readonly propensity: number;
+    readonly reasons: readonly {
+      readonly code:
+        | "because_you_viewed"
+        | "because_you_bought"
+        | "bought_together"
+        | "similar_to"
+        | "others_also_viewed"
+        | "buy_again"
+        | "seen_lately"
+        | "popular"
+        | "new_here"
+        | "chosen_by_shop"
+        | "trying_out";
+      readonly text: string;
+      readonly items: readonly string[];
+    }[];
+    readonly rules: readonly string[];
+    readonly title: string;
+    readonly brand?: string | undefined;
+    readonly priceMinor?: number | undefined;
+    readonly currency?: string | undefined;
+    readonly image?: string | undefined;
+    readonly link?: string | undefined;
+  }[];
+  readonly model: string | null;
+  readonly rules: number;
+  readonly seed: number;
+  readonly asOf: number;
+  readonly notices: readonly string[];
+}
+
+export interface RecommendParams {
+  readonly popularityHalfLifeDays?: number | undefined;
+  readonly neighbours?: number | undefined;
+  readonly easeItemsMax?: number | undefined;
+  readonly easeRegularisation?: number | undefined;
+  readonly alsFactors?: number | undefined;
+  readonly alsIterations?: number | undefined;
+  readonly supportMin?: number | undefined;
+  readonly without?:
+    | readonly (
+        | "popularity"
+        | "markov"
+        | "item_knn"
+        | "session_knn"
+        | "ease"
+        | "als"
+        | "bought_together"
+        | "content"
+        | "personal"
+      )[]
+    | undefined;
+  readonly blendCasesMax?: number | undefined;
+  readonly askRepeats?: boolean | undefined;
+}
+
+export interface RecommendPreview {
+  readonly now: RecommendDecision;
+  readonly then: RecommendDecision;
+  readonly effects: Readonly<Record<string, number>>;
+}
+
+export interface RecommendRequest {
+  readonly surface: RecommendSurface;
+  readonly shopper?: string | undefined;
+  readonly anonymous?: string | undefined;
+  readonly items?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly where?: ConditionInput | undefined;
+  readonly diversity?: number | undefined;
+  readonly personalise?: boolean | undefined;
+  readonly locale?: "en" | "zh" | undefined;
+  readonly record?: boolean | undefined;
+}
+
+export interface Rejected {
+  /** Place in the batch that was sent, from 0 */
+  readonly index: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors: readonly {
+    readonly pointer: string;
+    readonly detail: string;
+  }[];
+  readonly remedy: string;
+}
+
+export interface ReplayRequest {
+  readonly ids?: readonly string[] | undefined;
+}
+
+export interface Replayed {
+  readonly taken: number;
+  readonly refused: number;
+}
+
+export interface Report {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly options: unknown;
+  readonly result: unknown;
+}
+
+export interface ReportSummary {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly options: unknown;
+}
+
+export interface RollbackRequest {
+  readonly scenario: string;
+}
+
+export type Rule =
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled: boolean;
+      readonly surfaces: readonly RecommendSurface[];
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "filter";
+      readonly where: Condition;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled: boolean;
+      readonly surfaces: readonly RecommendSurface[];
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "boost";
+      readonly where: Condition;
+      readonly factor: number;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled: boolean;
+      readonly surfaces: readonly RecommendSurface[];
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "bury";
+      readonly where: Condition;
+      readonly factor: number;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled: boolean;
+      readonly surfaces: readonly RecommendSurface[];
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "pin";
+      readonly item: string;
+      readonly position: number;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled: boolean;
+      readonly surfaces: readonly RecommendSurface[];
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "cap";
+      readonly by: "brand" | "category" | "seller";
+      readonly most: number;
+    };
+
+export type RuleInput =
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled?: boolean | undefined;
+      readonly surfaces?: readonly RecommendSurface[] | undefined;
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "filter";
+      readonly where: ConditionInput;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled?: boolean | undefined;
+      readonly surfaces?: readonly RecommendSurface[] | undefined;
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "boost";
+      readonly where: ConditionInput;
+      readonly factor: number;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled?: boolean | undefined;
+      readonly surfaces?: readonly RecommendSurface[] | undefined;
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "bury";
+      readonly where: ConditionInput;
+      readonly factor: number;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled?: boolean | undefined;
+      readonly surfaces?: readonly RecommendSurface[] | undefined;
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "pin";
+      readonly item: string;
+      readonly position: number;
+    }
+  | {
+      readonly id: string;
+      readonly note?: string | undefined;
+      readonly enabled?: boolean | undefined;
+      readonly surfaces?: readonly RecommendSurface[] | undefined;
+      readonly from?: number | undefined;
+      readonly until?: number | undefined;
+      readonly kind: "cap";
+      readonly by: "brand" | "category" | "seller";
+      readonly most: number;
+    };
+
+export interface RuleSet {
+  readonly version: number;
+  readonly at: number;
+  /** Id of the key that made the change */
+  readonly by: string;
+  readonly change: string;
+  readonly rules: readonly Rule[];
+}
+
+export interface Shop {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export interface ShopStatus {
+  readonly shop: string;
+  readonly name: string;
+  readonly events: number;
+  readonly items: number;
+  readonly groups: number;
+  /** Version in service */
+  readonly model: string | null;
+  readonly trainedAt: number | null;
+  /** Receipt of the newest event */
+  readonly lastEventAt: number | null;
+}
+
+export interface ShopperProfile {
+  readonly shopper: string;
+  readonly person: string;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Events as the log holds them, newest first */
+  readonly timeline: readonly unknown[];
+}
+
+export interface TrainRequest {
+  readonly params?: RecommendParams | undefined;
+  readonly seed?: number | undefined;
+}
+
+export interface WithdrawRequest {
+  readonly why: string;
+}

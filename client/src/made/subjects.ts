@@ -1,0 +1,417 @@
+/** Made of test/openapi.json by scripts/client-types.ts; not to be edited. */
+
+import type { CallOptions, Line, Upload } from "../calls.ts";
+import type {
+  BackupRequest,
+  CatalogueItem,
+  DiscardRequest,
+  ErasureCertificate,
+  EvaluateRequest,
+  EventBatch,
+  EventInput,
+  EventsTaken,
+  ExplainRequest,
+  Health,
+  ImportReport,
+  ImportRequest,
+  ItemBatch,
+  ItemExplanation,
+  ItemInput,
+  ItemPatch,
+  ItemsTaken,
+  Job,
+  Key,
+  LinesTaken,
+  Merged,
+  MergeRequest,
+  ModelVersion,
+  NewKey,
+  NewKeyRequest,
+  NewShop,
+  PreviewRequest,
+  Quarantined,
+  RecommendDecision,
+  RecommendPreview,
+  RecommendRequest,
+  RecommendSurface,
+  Replayed,
+  ReplayRequest,
+  Report,
+  ReportSummary,
+  RollbackRequest,
+  RuleInput,
+  RuleSet,
+  Shop,
+  ShopperProfile,
+  ShopStatus,
+  TrainRequest,
+  WithdrawRequest,
+} from "./schemas.ts";
+export interface EventsCalls {
+  /**
+   * Send one event, or a batch. Each event is judged by itself: the good ones are taken, and
+   * `rejected` says what is wrong with the others. What is answered for is on disk. An `eventId`
+   * that was taken before changes nothing, so a request may be repeated safely. JSON may also
+   * come as `text/plain`, as beacons send. One event by itself that is not valid is a problem of
+   * the request.
+   */
+  sendEvents(body: EventBatch | EventInput, options?: CallOptions): Promise<EventsTaken>;
+  /**
+   * Send Google Analytics 4 events as they are. Each event is judged by itself: the good ones are
+   * taken, and `rejected` says what is wrong with the others. What is answered for is on disk. An
+   * `eventId` that was taken before changes nothing, so a request may be repeated safely. JSON
+   * may also come as `text/plain`, as beacons send. What has no place in our vocabulary is kept
+   * in `properties`.
+   */
+  sendGa4Events(
+    body: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<EventsTaken>;
+  /**
+   * Send Segment calls as they are. Each event is judged by itself: the good ones are taken, and
+   * `rejected` says what is wrong with the others. What is answered for is on disk. An `eventId`
+   * that was taken before changes nothing, so a request may be repeated safely. JSON may also
+   * come as `text/plain`, as beacons send. What has no place in our vocabulary is kept in
+   * `properties`.
+   */
+  sendSegmentEvents(
+    body: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<EventsTaken>;
+  /**
+   * Send any number of events as lines of JSON. Each event is judged by itself: the good ones are
+   * taken, and `rejected` says what is wrong with the others. What is answered for is on disk. An
+   * `eventId` that was taken before changes nothing, so a request may be repeated safely. JSON
+   * may also come as `text/plain`, as beacons send. The stream is read no faster than the disk
+   * can write.
+   */
+  streamEvents(
+    lines: Iterable<EventInput> | AsyncIterable<EventInput>,
+    options?: CallOptions,
+  ): Promise<LinesTaken>;
+}
+
+export interface HealthCalls {
+  /** Counts for Prometheus. With a secret or the owner's key, or from this machine without one. */
+  getMetrics(options?: CallOptions): Promise<string>;
+  /** The process answers. */
+  isLive(options?: CallOptions): Promise<Health>;
+  /** The server takes work. */
+  isReady(options?: CallOptions): Promise<Health>;
+}
+
+export interface ImportAndExportCalls {
+  /** The whole log as lines of JSON. */
+  exportEvents(options?: CallOptions): Promise<AsyncGenerator<Line>>;
+  /** The whole catalogue as lines of JSON. */
+  exportItems(options?: CallOptions): Promise<AsyncGenerator<Line>>;
+  /**
+   * Take what an export gave: events and items as lines of JSON. A line with `item` is an item,
+   * any other an event. Sending it twice changes nothing.
+   */
+  importLines(
+    lines: Iterable<EventInput | ItemInput> | AsyncIterable<EventInput | ItemInput>,
+    options?: CallOptions,
+  ): Promise<LinesTaken>;
+  /** What can be imported. */
+  listImportSources(options?: CallOptions): Promise<{
+    readonly rows: readonly {
+      readonly name: string;
+      readonly about: string;
+    }[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /**
+   * Import a file or folder of the server's machine. Answers 202 with the job and its Location,
+   * or 200 when `Prefer: wait=seconds` is sent and the job ends in time.
+   */
+  startImport(body: ImportRequest, options?: CallOptions): Promise<Job>;
+}
+
+export interface InstallationCalls {
+  /** The settings in force, secrets masked. */
+  getConfig(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
+  /** What was found amiss since the start, the newest last. */
+  listWarnings(options?: CallOptions): Promise<{
+    readonly rows: readonly string[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Copy everything into an empty folder while running. */
+  startBackup(body: BackupRequest, options?: CallOptions): Promise<Job>;
+  /** Make all that is derived again from the log. */
+  startRebuild(options?: CallOptions): Promise<Job>;
+}
+
+export interface ItemsCalls {
+  /** Get one item. */
+  getItem(item: string, options?: CallOptions): Promise<CatalogueItem>;
+  /** List the catalogue. */
+  listItems(
+    query?: {
+      readonly limit?: number | undefined;
+      /** `next` of the page before */
+      readonly cursor?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly CatalogueItem[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Change price, stock or visibility of one item. Holds in the very next answer. */
+  patchItem(item: string, body: ItemPatch, options?: CallOptions): Promise<CatalogueItem>;
+  /**
+   * Add or replace items. An item is replaced whole. POST and PUT do the same; `rejected` names
+   * the faulty ones.
+   */
+  putItems(body: ItemBatch | ItemInput, options?: CallOptions): Promise<ItemsTaken>;
+  /** Remove one item. */
+  removeItem(item: string, options?: CallOptions): Promise<void>;
+  /**
+   * Upload a Google Merchant feed. TSV or XML as it is. Lines that cannot be taken are kept in
+   * quarantine.
+   */
+  uploadMerchantFeed(
+    body: Upload,
+    type: "text/tab-separated-values" | "application/xml" | "text/xml",
+    options?: CallOptions,
+  ): Promise<ImportReport>;
+  /**
+   * Add or replace items. An item is replaced whole. POST and PUT do the same; `rejected` names
+   * the faulty ones.
+   */
+  upsertItems(body: ItemBatch | ItemInput, options?: CallOptions): Promise<ItemsTaken>;
+}
+
+export interface JobsCalls {
+  /** Cancel a job. */
+  cancelJob(job: string, options?: CallOptions): Promise<Job>;
+  /** One job; with `wait`, once it has ended or the time is up. */
+  getJob(
+    job: string,
+    query?: {
+      /** Seconds */
+      readonly wait?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<Job>;
+  /** Jobs, newest first. */
+  listJobs(
+    query?: {
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly Job[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+}
+
+export interface KeysCalls {
+  /** Make an API key; it is shown this once. */
+  createKey(body: NewKeyRequest, options?: CallOptions): Promise<NewKey>;
+  /** API keys, masked, with the day of last use. */
+  listKeys(options?: CallOptions): Promise<{
+    readonly rows: readonly Key[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Revoke an API key, from now on. */
+  revokeKey(key: string, options?: CallOptions): Promise<Key>;
+}
+
+export interface ModelsCalls {
+  /** One model version. */
+  getModel(version: string, options?: CallOptions): Promise<ModelVersion>;
+  /** Model versions, newest first. */
+  listModels(
+    query?: {
+      readonly scenario?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly ModelVersion[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Put a version in service. */
+  promoteModel(version: string, options?: CallOptions): Promise<ModelVersion>;
+  /** Back to the version that was in service before. */
+  rollbackModel(body: RollbackRequest, options?: CallOptions): Promise<ModelVersion>;
+  /**
+   * Train a new model version. Answers 202 with the job and its Location, or 200 when `Prefer:
+   * wait=seconds` is sent and the job ends in time.
+   */
+  train(body: TrainRequest, options?: CallOptions): Promise<Job>;
+  /** Never use a version again; one in service leaves service. */
+  withdrawModel(
+    version: string,
+    body: WithdrawRequest,
+    options?: CallOptions,
+  ): Promise<ModelVersion>;
+}
+
+export interface QuarantineCalls {
+  /** Give up what was refused. */
+  discardQuarantine(
+    body: DiscardRequest,
+    options?: CallOptions,
+  ): Promise<{
+    readonly discarded: number;
+  }>;
+  /** What was refused from files, with the reason. */
+  listQuarantine(
+    query?: {
+      readonly limit?: number | undefined;
+      /** `next` of the page before */
+      readonly cursor?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly Quarantined[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Try again what was refused; all of it when no ids are given. */
+  replayQuarantine(body: ReplayRequest, options?: CallOptions): Promise<Replayed>;
+}
+
+export interface RecommendationsCalls {
+  /** Why an item stands in a list, or why it does not. */
+  explainRecommendation(body: ExplainRequest, options?: CallOptions): Promise<ItemExplanation>;
+  /** The list under other rules, before they are saved. */
+  previewRules(body: PreviewRequest, options?: CallOptions): Promise<RecommendPreview>;
+  /**
+   * Ask for a list. Send `request` of the answer back as `context.request` of the clicks and
+   * purchases that follow. The list is logged as an exposure unless `record` is false.
+   * `buy_again` needs a secret key: it tells what a shopper bought.
+   */
+  recommend(body: RecommendRequest, options?: CallOptions): Promise<RecommendDecision>;
+  /**
+   * Ask for a list by its address alone. `buy_again` needs a secret key: it tells what a shopper
+   * bought.
+   */
+  recommendOnSurface(
+    surface: RecommendSurface,
+    query?: {
+      readonly shopper?: string | undefined;
+      readonly anonymous?: string | undefined;
+      /** Item ids with commas between */
+      readonly items?: string | undefined;
+      readonly exclude?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly diversity?: number | undefined;
+      readonly personalise?: "true" | "false" | undefined;
+      readonly locale?: "en" | "zh" | undefined;
+      readonly record?: "true" | "false" | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<RecommendDecision>;
+}
+
+export interface ReportsCalls {
+  /**
+   * Measure every method on the shop's own log. Answers 202 with the job and its Location, or 200
+   * when `Prefer: wait=seconds` is sent and the job ends in time.
+   */
+  evaluate(body: EvaluateRequest, options?: CallOptions): Promise<Job>;
+  /** The newest report. */
+  getLatestReport(options?: CallOptions): Promise<Report>;
+  /** One report. */
+  getReport(report: string, options?: CallOptions): Promise<Report>;
+  /** Reports of evaluations, newest first. */
+  listReports(options?: CallOptions): Promise<{
+    readonly rows: readonly ReportSummary[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+}
+
+export interface RulesCalls {
+  /** One version of the rules. */
+  getRuleVersion(version: number, options?: CallOptions): Promise<RuleSet>;
+  /** The rules in force. */
+  getRules(options?: CallOptions): Promise<RuleSet>;
+  /** Former versions of the rules, newest first. */
+  listRuleVersions(
+    query?: {
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly RuleSet[];
+    readonly next: null;
+  }>;
+  /** Add or replace one rule. */
+  putRule(
+    body: RuleInput,
+    query?: {
+      /** Version that the writer saw; another one is a conflict */
+      readonly expect?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<RuleSet>;
+  /** Remove one rule. */
+  removeRule(
+    rule: string,
+    query?: {
+      /** Version that the writer saw; another one is a conflict */
+      readonly expect?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<RuleSet>;
+  /** Make an old version the newest again. */
+  restoreRuleVersion(version: number, options?: CallOptions): Promise<RuleSet>;
+}
+
+export interface ShoppersCalls {
+  /**
+   * Erase a shopper from the log and all that is derived. The certificate proves the erasure
+   * without keeping who it was of.
+   */
+  eraseShopper(shopper: string, options?: CallOptions): Promise<ErasureCertificate>;
+  /** What is known of a shopper, with the timeline. */
+  getShopper(
+    shopper: string,
+    query?: {
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<ShopperProfile>;
+  /** Give all that an anonymous id did to a shopper. */
+  mergeShopper(body: MergeRequest, options?: CallOptions): Promise<Merged>;
+}
+
+export interface ShopsCalls {
+  /** Open a shop, unless it is there. */
+  createShop(body: NewShop, options?: CallOptions): Promise<Shop>;
+  /** How the shop stands: events, items, model, freshness. */
+  getStatus(options?: CallOptions): Promise<ShopStatus>;
+  /** The shops of the installation. */
+  listShops(options?: CallOptions): Promise<{
+    readonly rows: readonly Shop[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+}
+
+/** One property for each subject of the API. */
+export interface Subjects {
+  readonly events: EventsCalls;
+  readonly health: HealthCalls;
+  readonly importAndExport: ImportAndExportCalls;
+  readonly installation: InstallationCalls;
+  readonly items: ItemsCalls;
+  readonly jobs: JobsCalls;
+  readonly keys: KeysCalls;
+  readonly models: ModelsCalls;
+  readonly quarantine: QuarantineCalls;
+  readonly recommendations: RecommendationsCalls;
+  readonly reports: ReportsCalls;
+  readonly rules: RulesCalls;
+  readonly shoppers: ShoppersCalls;
+  readonly shops: ShopsCalls;
+}
