@@ -80,9 +80,9 @@ function sources(folder) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
-/** Compiles server, client and tracker unless dist is newer than everything it is made of. */
+/** Compiles server, client and tracker unless dist is newer than all it is made of; true if it did. */
 export function build(folder, say) {
-  if (!isStale(folder)) return;
+  if (!isStale(folder)) return false;
   const started = performance.now();
   const startedAt = new Date();
   const compiler = join(folder, "node_modules", "typescript", "bin", "tsc");
@@ -90,6 +90,7 @@ export function build(folder, say) {
   if (ran.status !== 0) throw new Error("the sources do not compile; the places are named above");
   writeFileSync(builtStamp(folder), `${startedAt.toISOString()}\n`);
   say(`compiled in ${seconds(started)} s`);
+  return true;
 }
 
 const seconds = (started) => ((performance.now() - started) / 1000).toFixed(1);

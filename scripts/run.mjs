@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundleAll } from "./browser.mjs";
 import { compileKernels } from "./kernels.mjs";
 import { build, install, nodeTrouble, root, runPackage } from "./prepare.mjs";
 
@@ -30,7 +31,7 @@ async function run([verb = "", ...args]) {
   }
   install(root, say);
   await compileKernels(root);
-  build(root, say);
+  if (build(root, say)) await bundleAll(root);
   return verbs[verb](args);
 }
 

@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundleAll } from "./browser.mjs";
 import { build, install, nodeTrouble, root } from "./prepare.mjs";
 
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -16,7 +17,7 @@ async function run(args) {
   if (trouble) throw new Error(trouble);
   if (isCheckout) {
     install(root, say);
-    build(root, say);
+    if (build(root, say)) await bundleAll(root);
   }
   const { main } = await import(pathToFileURL(join(root, "dist", "cli", "main.js")).href);
   return main(args);
