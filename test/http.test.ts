@@ -118,6 +118,22 @@ describe("events", () => {
   });
 });
 
+describe("the scripts for a shop's pages", () => {
+  test("are there once built, and are not sent twice", async () => {
+    const script = "../scripts/browser.mjs";
+    const { bundleAll } = (await import(script)) as { bundleAll(): Promise<void> };
+    await bundleAll();
+    for (const url of ["/tracker.js", "/widget.js"]) {
+      const first = await server.inject(url);
+      expect(first.headers["content-type"]).toBe("text/javascript; charset=utf-8");
+      expect(first.headers["cross-origin-resource-policy"]).toBe("cross-origin");
+      expect(first.body).toContain("shopkeeper");
+      const headers = { "if-none-match": String(first.headers["etag"]) };
+      expect((await server.inject({ url, headers })).statusCode).toBe(304);
+    }
+  });
+});
+
 describe("a page that cannot set headers", () => {
   const plain = { "content-type": "text/plain;charset=UTF-8" };
   const key = (): string => String(publishable["authorization"]).replace("Bearer ", "");

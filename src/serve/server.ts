@@ -12,6 +12,7 @@ import { addOpenApi } from "./http/openapi.ts";
 import { addRoutes, type Rooms, scenarioRoutes } from "./http/route.ts";
 import { registerJobs } from "./jobs.ts";
 import { type Keys, openKeys } from "./keys.ts";
+import { addBrowserScripts } from "./pages/browser-scripts.ts";
 import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
 import { addProblemPages } from "./pages/problem-pages.ts";
 import { addWelcome } from "./pages/welcome.ts";
@@ -57,6 +58,7 @@ export async function openServer(
   await addOpenApi(server);
   addProblemPages(server);
   addWelcome(server, platform);
+  addBrowserScripts(server);
   addPictures(server, options.demo ?? demoWorld);
   for (const table of [...TABLES, healthRoutes(metrics)]) addRoutes(server, table, rooms);
   server.addHook("onClose", () => keys.flush());
