@@ -152,6 +152,17 @@ export const problemKinds = {
     title: "No model has been trained yet",
     remedy: "Run: shopkeeper train.",
   },
+  "not-exportable": {
+    status: 409,
+    title: "The version cannot be trained elsewhere",
+    remedy:
+      "Train one with the behaviour source, which knows items by their ids alone; export that.",
+  },
+  "stale-model": {
+    status: 409,
+    title: "The model learned from what the log no longer holds",
+    remedy: "Export again and train on that.",
+  },
   "too-many-requests": {
     status: 429,
     title: "Too many requests",
