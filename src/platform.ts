@@ -111,6 +111,7 @@ async function wire(
     recent,
     collect,
     models,
+    tables,
     past,
   });
   const predict = openPredict({ config, clock, collect, models, past });

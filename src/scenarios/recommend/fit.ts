@@ -21,6 +21,7 @@ import {
 } from "./learning/held-out.ts";
 import type { Engine, Learning, Source, Trials } from "./learning/source.ts";
 import { sources } from "./learning/sources.ts";
+import { type TrainedElsewhere, taught } from "./learning/trained-elsewhere.ts";
 import type { RecommendParams, SourceName } from "./schema.ts";
 
 /**
@@ -67,6 +68,8 @@ export interface FitArgument {
   readonly seed: number;
   /** Threads of matrix products and networks. */
   readonly threads: number;
+  /** The behaviour source as it was trained elsewhere: it learns nothing here, and is judged as ever. */
+  readonly elsewhere?: TrainedElsewhere | undefined;
 }
 
 /** @see RecommendModel. Run it in a worker thread: minutes on large logs. */
@@ -93,18 +96,16 @@ interface Chosen {
 }
 
 async function fitWith(
-  { frame, params, seed, threads }: FitArgument,
+  { frame, params, seed, threads, elsewhere }: FitArgument,
   matmul: Matmul,
   chosen: Chosen[],
   report: (progress: Learning) => void,
 ): Promise<RecommendModel> {
-  const held = holdOut(frame, params, seed);
-  const filterSeen = held.repeatShare < REPEATS_LEAST;
-  const trials = { questions: trialsOf(held), filterSeen };
+  const { held, all, trials } = lessonOf(frame, params, seed);
+  const { filterSeen } = trials;
   const engine = { matmul, random: createRandom(seed), seed, threads, trials, report };
-  const all = learnableOf(frame, params.supportMin, () => true);
   const notes: string[] = [];
-  for (const source of sources) {
+  for (const source of elsewhere === undefined ? sources : taught(sources, elsewhere)) {
     const why = params.without.includes(source.name)
       ? "left out by the params"
       : (source.unfit(all, params) ?? source.unfit(held.learn, params));
@@ -132,6 +133,25 @@ async function fitWith(
     features: frame.features,
     notes,
   };
+}
+
+/** What is learned from, and what is asked, before any source has learned. */
+export interface RecommendLesson {
+  readonly held: HeldOut;
+  readonly all: Learnable;
+  readonly trials: Trials;
+}
+
+/** O(n log n). */
+export function lessonOf(
+  frame: RecommendFrame,
+  params: RecommendParams,
+  seed: number,
+): RecommendLesson {
+  const held = holdOut(frame, params, seed);
+  const filterSeen = held.repeatShare < REPEATS_LEAST;
+  const all = learnableOf(frame, params.supportMin, () => true);
+  return { held, all, trials: { questions: trialsOf(held), filterSeen } };
 }
 
 async function learnedAgain(

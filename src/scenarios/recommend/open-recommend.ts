@@ -1,22 +1,20 @@
-import { createHash } from "node:crypto";
 import { uuidv7 } from "uuidv7";
-import { type Clock, monotonicMs } from "../../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { Collect } from "../../collect/collect.ts";
 import type { Config } from "../../config.ts";
 import { fieldErrors, problem } from "../../errors.ts";
 import type { Catalogues } from "../../features/catalogue.ts";
 import type { Past } from "../../features/past.ts";
 import type { Recent } from "../../features/recent.ts";
-import type { ModelRegistry, ModelVersion, NewVersion } from "../../model/registry.ts";
+import type { ModelRegistry } from "../../model/registry.ts";
 import type { JobControl } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
+import type { Tables } from "../../storage/tables.ts";
 import { compose, decide, decisionOf, type RecommendNeeds } from "./decide.ts";
+import { exportVersion, importVersion } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { recordExposure } from "./exposure.ts";
-import { type FitArgument, metricsOf, type RecommendModel } from "./fit.ts";
 import { gather } from "./gather.ts";
-import type { RecommendFrame } from "./learning/frame.ts";
-import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
 import type { EvaluateOptions, Recommend, RecommendPreview } from "./recommend.ts";
 import { openRuleBook, parseRule } from "./rules/rule-book.ts";
@@ -28,8 +26,11 @@ import {
   recommendParamsSchema,
   recommendRequestSchema,
 } from "./schema.ts";
-import { verdictOn } from "./score.ts";
 import { openShelves, type Shelves } from "./shelves.ts";
+import { frameOf, learn, register, SCENARIO, stageOf } from "./training.ts";
+
+/** Versions kept beside the one in service. */
+const VERSIONS_KEPT = 5;
 
 /** Everything the scenario stands on. */
 export interface RecommendParts {
@@ -40,20 +41,12 @@ export interface RecommendParts {
   readonly recent: Recent;
   readonly collect: Collect;
   readonly models: ModelRegistry;
+  /** Where a version's training data is written for others. */
+  readonly tables: Tables;
   past(shop: string): Promise<Past>;
   /** Ids of answers; time-ordered UUIDs unless a test brings its own. */
   readonly newRequestId?: () => string;
 }
-
-interface Learned extends NewVersion {
-  readonly shop: string;
-  readonly model: RecommendModel;
-}
-
-const SCENARIO = "recommend";
-const TRAINING = ["gather", "fit", "register", "promote"];
-/** Versions kept beside the one in service. */
-const VERSIONS_KEPT = 5;
 
 /**
  * The scenario in service. A model is loaded when its shop is first asked for and exchanged whole:
@@ -69,6 +62,11 @@ export function openRecommend(parts: RecommendParts): Recommend {
   const rules = openRuleBook(parts.records, clock, parts.config.recommend.rulesPerShop);
   const erasures = new Map<string, number>();
   const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
+  /** Whether nobody has been erased since. */
+  const sinceNow = (shop: string): (() => boolean) => {
+    const before = erasuresOf(shop);
+    return () => erasuresOf(shop) === before;
+  };
   collect.listen({
     items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
@@ -95,10 +93,27 @@ export function openRecommend(parts: RecommendParts): Recommend {
       return preview(request, await needs(shop, request, set), proposed);
     },
     async train(shop, params, seed, control) {
-      const before = erasuresOf(shop);
-      const model = await learn(parts, shop, params, seed, control);
-      const current = (): boolean => erasuresOf(shop) === before;
-      return serve(parts, shelves, model, current, control);
+      const stage = stageOf(control, ["gather", "fit", "register", "promote"]);
+      const current = sinceNow(shop);
+      stage("gather");
+      const frame = await frameOf(parts, shop, clock());
+      stage("fit");
+      const learned = await learn(parts, { frame, params, seed }, control);
+      stage("register");
+      const { version, verdict } = await register(parts, learned, current);
+      if (!verdict.good) return version;
+      stage("promote");
+      await models.promote(shop, version.version);
+      await models.prune(shop, SCENARIO, VERSIONS_KEPT);
+      await shelves.reload(shop);
+      return version;
+    },
+    exportModel: (shop, version, folder, control) =>
+      exportVersion(parts, shop, version, folder, control),
+    async importModel(shop, request, control) {
+      const found = await importVersion(parts, shop, request, sinceNow(shop), control);
+      if (found.promoted) await shelves.reload(shop);
+      return found;
     },
     evaluate: (shop, options, control) => evaluate(parts, shop, options, control),
     reload: async (shop) => {
@@ -163,105 +178,16 @@ async function preview(
   };
 }
 
-/** Fits a model to the shop's past. */
-async function learn(
-  parts: RecommendParts,
-  shop: string,
-  params: RecommendParams,
-  seed: number,
-  control: JobControl,
-): Promise<Learned> {
-  const stage = stages(control, TRAINING);
-  stage(0);
-  const asOf = parts.clock();
-  const frame = await gather(await parts.past(shop), asOf);
-  if (frame.sequences.tokens.length === 0) {
-    throw problem("too-little-data", `shop "${shop}" has no events with items before ${asOf}`);
-  }
-  stage(1);
-  const started = monotonicMs();
-  const argument: FitArgument = { frame, params, seed, threads: parts.config.compute.threads };
-  const module = new URL("./fit.ts", import.meta.url).href;
-  const model = await control.compute<RecommendModel, Learning>(
-    { module, name: "fitRecommend", argument },
-    (progress) => control.progress({ ...progress, unit: "epochs" }),
-  );
-  const fitSeconds = (monotonicMs() - started) / 1_000;
-  const dataFingerprint = fingerprint(frame);
-  const metrics = metricsOf(model);
-  return {
-    scenario: SCENARIO,
-    shop,
-    asOf,
-    seed,
-    params,
-    dataFingerprint,
-    metrics,
-    fitSeconds,
-    model,
-  };
-}
-
-/**
- * Registers the model and puts it in service if it is good.
- * @param current whether nobody has been erased since what it was learned from was read
- */
-async function serve(
-  { models }: RecommendParts,
-  shelves: Shelves,
-  { shop, ...learned }: Learned,
-  current: () => boolean,
-  control: JobControl,
-): Promise<ModelVersion> {
-  const stage = stages(control, TRAINING);
-  stage(2);
-  if (!current()) throw erasedMeanwhile();
-  const version = await models.add(shop, learned);
-  if (!current()) {
-    await models.prune(shop, SCENARIO, 0);
-    throw erasedMeanwhile();
-  }
-  stage(3);
-  const { good, why } = verdictOn(learned.model);
-  if (!good) return models.withdraw(shop, version.version, `not promoted: ${why}`);
-  await models.promote(shop, version.version);
-  await models.prune(shop, SCENARIO, VERSIONS_KEPT);
-  await shelves.reload(shop);
-  return version;
-}
-
-const erasedMeanwhile = (): Error =>
-  problem("conflict", "a shopper was erased while the model was being trained: train again");
-
-function stages(control: JobControl, names: readonly string[]): (at: number) => void {
-  return (at) => {
-    if (control.signal.aborted) throw problem("cancelled", `stopped before ${names[at]}`);
-    control.progress({ stage: names[at] ?? "", done: at, total: names.length, unit: "stages" });
-  };
-}
-
-/** SHA-256 over what was learned from. */
-function fingerprint(frame: RecommendFrame): string {
-  const hash = createHash("sha256").update(JSON.stringify([frame.shop, frame.asOf, frame.groups]));
-  const { offsets, tokens, times, weights } = frame.sequences;
-  const { bags } = frame;
-  const arrays = [offsets, tokens, times, weights, frame.sessions, frame.baskets];
-  for (const array of [...arrays, bags.offsets, bags.columns, bags.values]) {
-    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  }
-  return hash.digest("hex");
-}
-
 async function evaluate(
   parts: RecommendParts,
   shop: string,
   options: EvaluateOptions,
   control: JobControl,
 ): Promise<RecommendReport> {
-  const stage = stages(control, ["gather", "fit and measure"]);
-  stage(0);
+  const stage = stageOf(control, ["gather", "fit and measure"]);
+  stage("gather");
   const frame = await gather(await parts.past(shop), parts.clock());
-  stage(1);
+  stage("fit and measure");
   const inService = await parts.models.inService(shop, SCENARIO);
   const argument: MeasureArgument = {
     frame,

@@ -1,3 +1,4 @@
+import type { LeavingReport } from "../../model/exchange/exchange-folder.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { JobControl } from "../../storage/jobs.ts";
 import type {
@@ -28,12 +29,42 @@ export interface Recommend {
     seed: number,
     control: JobControl,
   ): Promise<ModelVersion>;
+  /**
+   * Writes a version and what its behaviour model learned from into a new folder, for training elsewhere.
+   * @throws problem `unknown-model`, `not-exportable`, `stale-model`, `invalid-request`
+   */
+  exportModel(
+    shop: string,
+    version: string,
+    folder: string,
+    control: JobControl,
+  ): Promise<LeavingReport>;
+  /**
+   * What was trained in such a folder as a new version, judged on what is held out.
+   * @throws problem `missing-data`, `invalid-model-file`, `stale-model`, `unknown-model`
+   */
+  importModel(shop: string, request: ReturnRequest, control: JobControl): Promise<ReturnedVersion>;
   /** Measures every source and the blend on the shop's log by the named protocol. */
   evaluate(shop: string, options: EvaluateOptions, control: JobControl): Promise<unknown>;
   /** Loads the version in service (after promote, rollback, start). Requests in flight keep theirs. */
   reload(shop: string): Promise<void>;
   /** Gives back what the models in service hold of the runtime. */
   close(): Promise<void>;
+}
+
+export interface ReturnRequest {
+  readonly folder: string;
+  /** Goes into service if its blend answers no worse than that of the version that left. */
+  readonly promote: boolean;
+}
+
+export interface ReturnedVersion {
+  readonly version: ModelVersion;
+  /** The version that left. */
+  readonly from: string;
+  readonly promoted: boolean;
+  /** What was found of it, in words. */
+  readonly why: string;
 }
 
 export interface RecommendPreview {

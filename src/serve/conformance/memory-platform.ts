@@ -237,6 +237,15 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
         add(shop, by, `restored ${version}`, versionOf(shop, version).rules),
     },
     train: async (shop) => versionOf2(shop, "recommend-000001"),
+    exportModel: async (_shop, version, folder) => {
+      return { folder, version, actions: 1, questions: 2, bytes: 3 };
+    },
+    importModel: async (shop, { promote }) => ({
+      version: versionOf2(shop, "recommend-000002"),
+      from: "recommend-000001",
+      promoted: promote,
+      why: markOf(shop),
+    }),
     evaluate: async (shop, options) => ({ protocol: options, rows: [markOf(shop)] }),
     reload: async () => {},
     close: async () => {},

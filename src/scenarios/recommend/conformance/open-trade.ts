@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import type { EventInput } from "../../../collect/event.ts";
 import { hashedEventId } from "../../../collect/event-id.ts";
 import type { ItemInput } from "../../../collect/item.ts";
@@ -10,7 +11,9 @@ import { openRecent } from "../../../features/recent-live.ts";
 import { memoryBlobs } from "../../../model/conformance/memory-blobs.ts";
 import type { ModelRegistry } from "../../../model/registry.ts";
 import { openModelRegistry } from "../../../model/registry-records.ts";
+import { fileTables } from "../../../storage/engines/file-tables.ts";
 import type { ComputeTask, JobControl } from "../../../storage/jobs.ts";
+import type { Tables } from "../../../storage/tables.ts";
 import { openRecommend } from "../open-recommend.ts";
 import type { Recommend } from "../recommend.ts";
 import type { RecommendParams, RecommendRequest } from "../schema.ts";
@@ -23,6 +26,7 @@ import { recommendParamsSchema, recommendRequestSchema } from "../schema.ts";
 export interface Trade extends OpenShop {
   readonly recommend: Recommend;
   readonly models: ModelRegistry;
+  readonly tables: Tables;
   readonly catalogues: Catalogues;
   readonly recent: Recent;
   /** Moves the clock. @unit ms */
@@ -47,6 +51,10 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
   const recent = openRecent({ log, config: config.features, personOf: collect.personOf });
   collect.listen(catalogues.listener);
   collect.listen(recent.listener);
+  const tables = fileTables({
+    ...{ memoryMib: 256, threads: 1, temporary: tmpdir() },
+    ...{ maxLineBytes: 1_048_576, maxBadLines: 0 },
+  });
   const models = openModelRegistry({ records, blobs: memoryBlobs(), clock });
   let answers = 0;
   const recommend = openRecommend({
@@ -57,6 +65,7 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
     recent,
     collect,
     models,
+    tables,
     past: async () => shop.past,
     newRequestId: () => hashedEventId("answer", String(answers++)),
   });
@@ -64,9 +73,15 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
     ...shop,
     recommend,
     models,
+    tables,
     catalogues,
     recent,
     now: () => now,
+    async close() {
+      await recommend.close();
+      await tables.close();
+      await shop.close();
+    },
     wait(ms) {
       now += ms;
     },

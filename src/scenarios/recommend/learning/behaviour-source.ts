@@ -93,10 +93,11 @@ function shapesOf({ persons, bags }: Learnable, { behaviour }: RecommendParams):
   return hasContent ? [ids, { ...ids, content: { ...CONTENT, features: bags.width } }] : [ids];
 }
 
-function settingsOf(
+/** How long and by what steps it learns in a shop of this size. */
+export function settingsOf(
   { persons }: Learnable,
   { behaviour }: RecommendParams,
-  { trials }: Engine,
+  { trials }: Pick<Engine, "trials">,
 ): TrainingSettings {
   const { length, epochsMost, actionsMost } = behaviour;
   const rowsOfAll = Math.ceil(persons.tokens.length / length);
