@@ -157,6 +157,17 @@ describe("a server", patient, () => {
     expect(why).toMatchObject({ item: first?.item, shown: true });
   });
 
+  test("versions are listed; one without a behaviour model cannot leave, and says why", async () => {
+    const [version] = await json<ModelVersion[]>(on("models"));
+    expect(version).toMatchObject({ scenario: "recommend", seed: 1 });
+    const { code, err } = await run(on("models", "export", at("left")));
+    expect(code).toBe(1);
+    expect(err).toMatch(/not-exportable[\s\S]*fewer than 1000/);
+    expect((await run(on("models", "import", at("left")))).err).toContain("missing-data");
+    const promoted = await json<ModelVersion>(on("models", "promote", version?.version ?? ""));
+    expect(promoted.version).toBe(version?.version);
+  });
+
   test("tables are for people", async () => {
     const { out, err } = await run(on("recommend", "home", "--shopper", "s1"));
     expect(err).toContain("talking to the server at");

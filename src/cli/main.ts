@@ -12,6 +12,7 @@ import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
 import { jobsCommand } from "./jobs.ts";
 import { keysCommand } from "./keys.ts";
+import { modelsCommand } from "./models.ts";
 import { oneMore } from "./options.ts";
 import { predictCommand } from "./predict.ts";
 import { quarantineCommand } from "./quarantine.ts";
@@ -93,6 +94,7 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   importCommand,
   simulateCommand,
   trainCommand,
+  modelsCommand,
   evaluateCommand,
   recommendCommand,
   explainCommand,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ImportRequest } from "../collect/importing.ts";
 import type { Platform } from "../platform.ts";
 import { type PredictParams, predictParamsSchema } from "../scenarios/predict/schema.ts";
-import type { EvaluateOptions } from "../scenarios/recommend/recommend.ts";
+import type { EvaluateOptions, ReturnRequest } from "../scenarios/recommend/recommend.ts";
 import { type RecommendParams, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
 import type { Job, JobKind } from "../storage/jobs.ts";
 import { openReports } from "./reports.ts";
@@ -50,13 +50,29 @@ export const importWorkSchema: z.ZodType<ImportRequest, unknown> = z
   })
   .meta({ id: "ImportRequest" });
 
+export interface ExportModelWork {
+  readonly version: string;
+  /** A new folder of the server's machine. */
+  readonly folder: string;
+}
+
+const folder = z.string().min(1).max(4_096);
+
+export const exportModelWorkSchema: z.ZodType<Pick<ExportModelWork, "folder">, unknown> = z
+  .strictObject({ folder })
+  .meta({ id: "ExportModelRequest" });
+
+export const importModelWorkSchema: z.ZodType<ReturnRequest, unknown> = z
+  .strictObject({ folder, promote: z.boolean().default(false) })
+  .meta({ id: "ImportModelRequest" });
+
 export interface BackupWork {
   /** An empty folder, or one that is not there yet. */
   readonly folder: string;
 }
 
 export const backupWorkSchema: z.ZodType<BackupWork, unknown> = z
-  .strictObject({ folder: z.string().min(1).max(4_096) })
+  .strictObject({ folder })
   .meta({ id: "BackupRequest" });
 
 /** Tells the job engine how each kind is done. Call once, before `storage.jobs.start()`. */
@@ -68,6 +84,8 @@ export function registerJobs(platform: Platform): void {
   jobs.handle(importKind(platform));
   jobs.handle(rebuildKind(platform));
   jobs.handle(backupKind(platform));
+  jobs.handle(exportModelKind(platform));
+  jobs.handle(importModelKind(platform));
 }
 
 function trainKind({ recommend }: Platform): JobKind<TrainWork, unknown> {
@@ -119,6 +137,26 @@ function rebuildKind(platform: Platform): JobKind<unknown, unknown> {
     resumable: true,
     exclusive: true,
     run: (_job, control) => platform.rebuild(control),
+  };
+}
+
+function exportModelKind({ recommend }: Platform): JobKind<ExportModelWork, unknown> {
+  return {
+    kind: "export-model",
+    resumable: false,
+    exclusive: true,
+    run: ({ shop, payload: { version, folder } }, control) =>
+      recommend.exportModel(shop, version, folder, control),
+  };
+}
+
+/** Found interrupted it fails: it may have made its version already. */
+function importModelKind({ recommend }: Platform): JobKind<ReturnRequest, unknown> {
+  return {
+    kind: "import-model",
+    resumable: false,
+    exclusive: true,
+    run: ({ shop, payload }, control) => recommend.importModel(shop, payload, control),
   };
 }
 

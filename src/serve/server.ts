@@ -23,6 +23,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { installationRoutes } from "./routes/installation.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { modelExchangeRoutes } from "./routes/model-exchange.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
 
@@ -75,6 +76,7 @@ const TABLES = [
   itemRoutes,
   shopperRoutes,
   modelRoutes,
+  modelExchangeRoutes,
   jobRoutes,
   exchangeRoutes,
   installationRoutes,

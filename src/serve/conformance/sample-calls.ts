@@ -132,6 +132,18 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     url: "/v1/models/rollback",
     payload: { scenario: "recommend" },
   },
+  exportModel: {
+    method: "POST",
+    url: `/v1/models/recommend-${shop}/export`,
+    payload: { folder: `/${shop}-left` },
+    status: 202,
+  },
+  importModel: {
+    method: "POST",
+    url: "/v1/models/import",
+    payload: { folder: `/${shop}-left` },
+    status: 202,
+  },
   train: { method: "POST", url: "/v1/train", payload: { seed: 3 }, status: 202 },
   evaluate: { method: "POST", url: "/v1/evaluate", payload: { ks: [5, 10] }, status: 202 },
   startImport: {
