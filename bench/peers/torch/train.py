@@ -183,8 +183,11 @@ def judged(model, questions, settings, device):
     return gain / max(1, len(questions))
 
 
-def fit(learner, epochs, patience, questions):
-    """The weights that answered best, the last ones where nothing is asked, and every epoch."""
+def fit(learner, epochs, patience, questions, enough=math.inf):
+    """The weights that answered best, the last ones where nothing is asked, and every epoch.
+
+    Stops after so many epochs without a better answer, and where an answer is good enough.
+    """
     group, settings, reports, best = learner.group, learner.plan["settings"], [], None
     seconds = 0.0
     for epoch in range(1, epochs + 1):
@@ -200,7 +203,8 @@ def fit(learner, epochs, patience, questions):
         group.say(f"epoch {epoch}: loss {loss:.4f}, NDCG@{settings['k']} {ndcg:.4f}, {rate:.0f} tokens/s")
         if best is None or not questions or ndcg > best[0]["ndcg"]:
             best = (report, learner.weights())
-        if questions and epoch - best[0]["epoch"] >= patience:
+        tires = questions and epoch - best[0]["epoch"] >= patience
+        if tires or ndcg >= enough:
             break
     return best[1], best[0]["epoch"], reports
 
