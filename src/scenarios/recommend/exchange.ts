@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
 import { behaviourCard, type Measured } from "../../model/exchange/behaviour-card.ts";
@@ -52,7 +53,7 @@ export async function exportVersion(
   const { version, model, behaviour } = left;
   const frame = await frameOf(parts, shop, version.asOf);
   const { lesson, settings } = await lessonFor(frame, left, control);
-  if (lesson.groups.join("\n") !== model.groups.join("\n")) {
+  if (!isDeepStrictEqual(lesson.groups, model.groups)) {
     throw problem("stale-model", `the log holds other groups than when "${named}" was trained`);
   }
   stage("write");

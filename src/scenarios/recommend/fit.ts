@@ -104,7 +104,7 @@ async function fitWith(
   const { held, all, trials } = lessonOf(frame, params, seed);
   const { filterSeen } = trials;
   const engine = { matmul, random: createRandom(seed), seed, threads, trials, report };
-  const notes: string[] = [];
+  const notes = elsewhere === undefined ? [] : ["behaviour: trained elsewhere"];
   for (const source of elsewhere === undefined ? sources : taught(sources, elsewhere)) {
     const why = params.without.includes(source.name)
       ? "left out by the params"
