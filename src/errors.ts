@@ -155,8 +155,7 @@ export const problemKinds = {
   "not-exportable": {
     status: 409,
     title: "The version cannot be trained elsewhere",
-    remedy:
-      "Train one with the behaviour source, which knows items by their ids alone; export that.",
+    remedy: "Train one with the behaviour source as a Transformer over items; export that.",
   },
   "stale-model": {
     status: 409,

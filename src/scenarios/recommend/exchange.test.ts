@@ -10,22 +10,16 @@ import {
 } from "../../tensor/interchange/safetensors.ts";
 import { type SavedModel, unpackModel } from "../../tensor/interchange/saved-model.ts";
 import { inlineControl, items, openTrade, type Trade, walks } from "./conformance/open-trade.ts";
-import { sourceNames } from "./schema.ts";
+import { type RecommendParams, recommendParamsSchema, sourceNames } from "./schema.ts";
 
 const SHOP = "corner";
 /** Enough to learn twenty groups by, and little enough to be quick. */
-const QUICK = {
+const QUICK: Partial<RecommendParams> = {
   blendCasesMax: 90,
   without: sourceNames.filter((name) => name !== "behaviour" && name !== "popularity"),
-  behaviour: {
-    width: 16,
-    blocks: 1,
-    heads: 1,
-    length: 8,
-    dropout: 0,
-    epochsMost: 12,
-    actionsMost: 1e9,
-  },
+  behaviour: recommendParamsSchema.parse({
+    behaviour: { width: 16, length: 8, dropout: 0, epochsMost: 8, content: false },
+  }).behaviour,
 };
 
 type Change = (values: Float32Array, name: string) => Float32Array;
