@@ -90,7 +90,8 @@ describe("a training with checkpoints", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = once(child, "exit");
-    await once(createInterface({ input: child.stdout }), "line");
+    const said = once(createInterface({ input: child.stdout }), "line");
+    expect(await Promise.race([said, ended])).toEqual(["now"]);
     child.kill("SIGKILL");
     expect(await ended).toEqual([null, "SIGKILL"]);
     expect((await readdir(folder)).sort()).toEqual(["training", "training.half"]);
