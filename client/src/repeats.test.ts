@@ -24,6 +24,7 @@ describe("a call is made again", () => {
         "discardQuarantine",
         "explainRecommendation",
         "mergeShopper",
+        "predict",
         "previewRules",
         "promoteModel",
         "recommend",

@@ -14,6 +14,7 @@ const HARMLESS_POSTS = new Set([
   "recommend",
   "explainRecommendation",
   "previewRules",
+  "predict",
   "mergeShopper",
   "promoteModel",
   "cancelJob",

@@ -81,6 +81,10 @@ export interface BackupRequest {
   readonly folder: string;
 }
 
+export interface CanaryRequest {
+  readonly share: number;
+}
+
 export interface CatalogueItem {
   readonly item: string;
   readonly group: string;
@@ -435,7 +439,8 @@ export interface ItemExplanation {
       | "als"
       | "bought_together"
       | "content"
-      | "personal";
+      | "personal"
+      | "behaviour";
     readonly share: number;
   }[];
   readonly stages: readonly {
@@ -504,6 +509,7 @@ export interface Job {
     readonly done: number;
     readonly total: number | null;
     readonly unit: string;
+    readonly note?: string | undefined;
   };
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -589,6 +595,151 @@ export interface NewKeyRequest {
 export interface NewShop {
   readonly id: string;
   readonly name?: string | undefined;
+}
+
+export interface PredictDecision {
+  readonly request: string;
+  readonly person: string | null;
+  readonly segment:
+    | "unknown"
+    | "newcomer"
+    | "looker"
+    | "first_buyer"
+    | "regular"
+    | "slipping"
+    | "gone";
+  readonly chances: readonly {
+    readonly head:
+      | "purchase_session"
+      | "purchase_7d"
+      | "purchase_30d"
+      | "churn"
+      | "view_7d"
+      | "review_30d";
+    readonly days: number | null;
+    readonly probability: number;
+    readonly usual: number;
+    readonly voice: "network" | "trees" | "logistic" | "rate";
+    readonly reasons: readonly {
+      readonly event: string;
+      readonly group?: string | undefined;
+      readonly at?: number | undefined;
+      readonly part: number;
+      readonly text: string;
+    }[];
+  }[];
+  readonly value: {
+    readonly days: number;
+    readonly expectedMinor: number | null;
+    readonly currency: string | null;
+    readonly orders: number;
+    readonly voice: "network" | "trees" | "logistic" | "rate";
+  } | null;
+  readonly next: readonly {
+    readonly action: string;
+    readonly probability: number;
+  }[];
+  readonly model: string | null;
+  readonly seed: number;
+  readonly asOf: number;
+  readonly notices: readonly string[];
+}
+
+export interface PredictPage {
+  readonly rows: readonly {
+    readonly person: string;
+    readonly segment:
+      | "unknown"
+      | "newcomer"
+      | "looker"
+      | "first_buyer"
+      | "regular"
+      | "slipping"
+      | "gone";
+    readonly chances: Readonly<Record<string, number>>;
+    readonly expectedMinor: number | null;
+    readonly currency: string | null;
+  }[];
+  /** Send it as `after` to go on */
+  readonly next: string | null;
+  readonly model: string;
+  readonly asOf: number;
+}
+
+export interface PredictParams {
+  readonly churnDays?: number | undefined;
+  readonly valueDays?: number | undefined;
+  readonly calendarMoments?: number | undefined;
+  readonly visitMomentsMost?: number | undefined;
+  readonly momentsMost?: number | undefined;
+  readonly casesLeast?: number | undefined;
+  readonly networkCasesLeast?: number | undefined;
+  readonly width?: number | undefined;
+  readonly blocks?: number | undefined;
+  readonly length?: number | undefined;
+  readonly epochsMost?: number | undefined;
+  readonly treesMost?: number | undefined;
+  readonly without?: readonly ("network" | "trees" | "logistic" | "rate")[] | undefined;
+}
+
+export interface PredictReport {
+  readonly model: string;
+  readonly asOf: number;
+  readonly heads: readonly {
+    readonly head:
+      | "purchase_session"
+      | "purchase_7d"
+      | "purchase_30d"
+      | "churn"
+      | "view_7d"
+      | "review_30d";
+    readonly days: number | null;
+    readonly voice: "network" | "trees" | "logistic" | "rate";
+    readonly calibration: string;
+    readonly chosen: Readonly<Record<string, number>>;
+    readonly judged: {
+      readonly overall: {
+        readonly cases: number;
+        readonly rate: number;
+        readonly said: number;
+        readonly auc: number;
+        readonly logLoss: number;
+        readonly brier: number;
+        readonly ece: number;
+      };
+      readonly segments: Readonly<
+        Record<
+          string,
+          {
+            readonly cases: number;
+            readonly rate: number;
+            readonly said: number;
+            readonly auc: number;
+            readonly logLoss: number;
+            readonly brier: number;
+            readonly ece: number;
+          }
+        >
+      >;
+    };
+    readonly lift: readonly {
+      readonly share: number;
+      readonly cases: number;
+      readonly happened: number;
+      readonly rate: number;
+      readonly lift: number;
+      readonly gain: number;
+      readonly said: number;
+    }[];
+  }[];
+  readonly notes: readonly string[];
+}
+
+export interface PredictRequest {
+  readonly shopper?: string | undefined;
+  readonly anonymous?: string | undefined;
+  readonly explain?: boolean | undefined;
+  readonly locale?: "en" | "zh" | undefined;
 }
 
 export interface PreviewRequest {
@@ -688,10 +839,31 @@ export interface RecommendParams {
         | "bought_together"
         | "content"
         | "personal"
+        | "behaviour"
       )[]
     | undefined;
   readonly blendCasesMax?: number | undefined;
   readonly askRepeats?: boolean | undefined;
+  readonly behaviour?:
+    | {
+        readonly architecture?:
+          | "transformer"
+          | "hstu"
+          | "gru"
+          | "lstm"
+          | "cnn"
+          | "perceptron"
+          | undefined;
+        readonly width?: number | undefined;
+        readonly blocks?: number | undefined;
+        readonly heads?: 1 | 2 | 4 | 8 | undefined;
+        readonly length?: number | undefined;
+        readonly dropout?: number | undefined;
+        readonly content?: boolean | undefined;
+        readonly epochsMost?: number | undefined;
+        readonly actionsMost?: number | undefined;
+      }
+    | undefined;
 }
 
 export interface RecommendPreview {
@@ -873,6 +1045,33 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
 }
 
+export interface SegmentForecasts {
+  readonly segments: readonly {
+    readonly segment:
+      | "unknown"
+      | "newcomer"
+      | "looker"
+      | "first_buyer"
+      | "regular"
+      | "slipping"
+      | "gone";
+    readonly shoppers: number;
+    readonly chances: Readonly<Record<string, number>>;
+    readonly expectedMinor: number | null;
+    readonly currency: string | null;
+  }[];
+  readonly model: string;
+  readonly asOf: number;
+}
+
+export interface Serving {
+  readonly inService: ModelVersion | null;
+  readonly canary: {
+    readonly version: ModelVersion;
+    readonly share: number;
+  } | null;
+}
+
 export interface Shop {
   readonly id: string;
   readonly name: string;
@@ -900,6 +1099,11 @@ export interface ShopperProfile {
   readonly counts: Readonly<Record<string, number>>;
   /** Events as the log holds them, newest first */
   readonly timeline: readonly unknown[];
+}
+
+export interface TrainPredictRequest {
+  readonly params?: PredictParams | undefined;
+  readonly seed?: number | undefined;
 }
 
 export interface TrainRequest {

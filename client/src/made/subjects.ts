@@ -3,6 +3,7 @@
 import type { CallOptions, Line, Upload } from "../calls.ts";
 import type {
   BackupRequest,
+  CanaryRequest,
   CatalogueItem,
   DiscardRequest,
   ErasureCertificate,
@@ -28,6 +29,10 @@ import type {
   NewKey,
   NewKeyRequest,
   NewShop,
+  PredictDecision,
+  PredictPage,
+  PredictReport,
+  PredictRequest,
   PreviewRequest,
   Quarantined,
   RecommendDecision,
@@ -41,9 +46,12 @@ import type {
   RollbackRequest,
   RuleInput,
   RuleSet,
+  SegmentForecasts,
+  Serving,
   Shop,
   ShopperProfile,
   ShopStatus,
+  TrainPredictRequest,
   TrainRequest,
   WithdrawRequest,
 } from "./schemas.ts";
@@ -226,6 +234,13 @@ export interface KeysCalls {
 export interface ModelsCalls {
   /** One model version. */
   getModel(version: string, options?: CallOptions): Promise<ModelVersion>;
+  /** The version that answers, and the one that is tried out beside it. */
+  getServing(
+    query?: {
+      readonly scenario?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<Serving>;
   /** Model versions, newest first. */
   listModels(
     query?: {
@@ -246,12 +261,39 @@ export interface ModelsCalls {
    * wait=seconds` is sent and the job ends in time.
    */
   train(body: TrainRequest, options?: CallOptions): Promise<Job>;
+  /** Try a version on a share of the shoppers beside the one in service; 0 ends the trial. */
+  tryModel(version: string, body: CanaryRequest, options?: CallOptions): Promise<ModelVersion>;
   /** Never use a version again; one in service leaves service. */
   withdrawModel(
     version: string,
     body: WithdrawRequest,
     options?: CallOptions,
   ): Promise<ModelVersion>;
+}
+
+export interface PredictionsCalls {
+  /** Every shopper, in order of their ids. */
+  listPredictions(
+    query?: {
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<PredictPage>;
+  /**
+   * What one shopper will probably do next, and why. Chances are calibrated. With `explain`, each
+   * says which events moved it; the parts add up to the probability less the usual one.
+   */
+  predict(body: PredictRequest, options?: CallOptions): Promise<PredictDecision>;
+  /** How right the model in service was: calibration, lift and gain, by head and segment. */
+  predictReport(options?: CallOptions): Promise<PredictReport>;
+  /** What each segment of shoppers is expected to do. */
+  predictSegments(options?: CallOptions): Promise<SegmentForecasts>;
+  /**
+   * Train a new version of what predicts. Answers 202 with the job and its Location, or 200 when
+   * `Prefer: wait=seconds` is sent and the job ends in time.
+   */
+  trainPredictions(body: TrainPredictRequest, options?: CallOptions): Promise<Job>;
 }
 
 export interface QuarantineCalls {
@@ -408,6 +450,7 @@ export interface Subjects {
   readonly jobs: JobsCalls;
   readonly keys: KeysCalls;
   readonly models: ModelsCalls;
+  readonly predictions: PredictionsCalls;
   readonly quarantine: QuarantineCalls;
   readonly recommendations: RecommendationsCalls;
   readonly reports: ReportsCalls;
