@@ -38,7 +38,7 @@ import { type Course, leaveCourse } from "./conformance/course.ts";
 const SEED = 1;
 const THREADS = Number(process.env["SHOPKEEPER_BENCH_THREADS"] ?? 2);
 const BATCHES = 16;
-/** NDCG@10 of the held-out questions: what three in four of our seeds' best reach before half their epochs. */
+/** NDCG@10 of the held-out questions; three seeds of `behaviour` end between .0597 and .0629. */
 const ENOUGH = 0.055;
 const ABSENT = { peer: "absent: SHOPKEEPER_PEERS_PYTHON names no Python that has PyTorch" };
 const UNASKED = { peer: "not asked by a tiny run" };
