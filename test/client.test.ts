@@ -89,6 +89,8 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   getServing: () => shop.models.getServing({ scenario: "recommend" }),
   tryModel: () => shop.models.tryModel(`recommend-${SHOP}`, { share: 0.1 }),
   withdrawModel: () => shop.models.withdrawModel(`recommend-${SHOP}`, { why: "a bad day" }),
+  exportModel: () => shop.models.exportModel(`recommend-${SHOP}`, { folder: "/left" }),
+  importModel: () => shop.models.importModel({ folder: "/back" }),
   rollbackModel: () => shop.models.rollbackModel({ scenario: "recommend" }),
   train: () => shop.models.train({ seed: 3 }),
   evaluate: () => shop.reports.evaluate({ ks: [5, 10] }, { waitSeconds: 5 }),

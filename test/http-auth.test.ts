@@ -214,6 +214,7 @@ const TELLING = [
   "getReport",
   "getRuleVersion",
   "getRules",
+  "getServing",
   "getShopper",
   "listItems",
   "listModels",

@@ -120,12 +120,26 @@ export const routes: Readonly<Record<string, Route>> = {
   createKey: { subject: "keys", method: "POST", path: "/v1/keys", body: "json", answer: "json" },
   listKeys: { subject: "keys", method: "GET", path: "/v1/keys", answer: "json" },
   revokeKey: { subject: "keys", method: "DELETE", path: "/v1/keys/{key}", answer: "json" },
+  exportModel: {
+    subject: "models",
+    method: "POST",
+    path: "/v1/models/{version}/export",
+    body: "json",
+    answer: "json",
+  },
   getModel: { subject: "models", method: "GET", path: "/v1/models/{version}", answer: "json" },
   getServing: {
     subject: "models",
     method: "GET",
     path: "/v1/models/serving",
     takesQuery: true,
+    answer: "json",
+  },
+  importModel: {
+    subject: "models",
+    method: "POST",
+    path: "/v1/models/import",
+    body: "json",
     answer: "json",
   },
   listModels: {

@@ -29,6 +29,8 @@ export type ProblemCode =
   | "too-little-data"
   | "diverged"
   | "no-model"
+  | "not-exportable"
+  | "stale-model"
   | "too-many-requests"
   | "limit-reached"
   | "cancelled"
@@ -392,8 +394,17 @@ export interface ExplainRequest {
   readonly item: string;
 }
 
+export interface ExportModelRequest {
+  readonly folder: string;
+}
+
 export interface Health {
   readonly status: "ok";
+}
+
+export interface ImportModelRequest {
+  readonly folder: string;
+  readonly promote?: boolean | undefined;
 }
 
 export interface ImportReport {

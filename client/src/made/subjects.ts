@@ -12,7 +12,9 @@ import type {
   EventInput,
   EventsTaken,
   ExplainRequest,
+  ExportModelRequest,
   Health,
+  ImportModelRequest,
   ImportReport,
   ImportRequest,
   ItemBatch,
@@ -232,6 +234,12 @@ export interface KeysCalls {
 }
 
 export interface ModelsCalls {
+  /**
+   * Write a version and what it learned from into a new folder. Safetensors, ONNX, a model card
+   * and Parquet. Answers as every job does: 202, or 200 when it ends within `Prefer:
+   * wait=seconds`.
+   */
+  exportModel(version: string, body: ExportModelRequest, options?: CallOptions): Promise<Job>;
   /** One model version. */
   getModel(version: string, options?: CallOptions): Promise<ModelVersion>;
   /** The version that answers, and the one that is tried out beside it. */
@@ -241,6 +249,13 @@ export interface ModelsCalls {
     },
     options?: CallOptions,
   ): Promise<Serving>;
+  /**
+   * Take weights that were trained in such a folder as a new version. They are held against the
+   * network and the log, then judged on what is held out; a version that does not pass is
+   * withdrawn, and `promote` puts a better one in service. Answers as every job does: 202, or 200
+   * when it ends within `Prefer: wait=seconds`.
+   */
+  importModel(body: ImportModelRequest, options?: CallOptions): Promise<Job>;
   /** Model versions, newest first. */
   listModels(
     query?: {

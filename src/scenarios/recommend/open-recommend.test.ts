@@ -12,7 +12,10 @@ import { type RecommendParams, recommendDecisionSchema, recommendParamsSchema } 
 
 const SHOP = "corner";
 /** Enough to learn twenty groups by. */
-const QUICK = { blendCasesMax: 90, alsFactors: 8, alsIterations: 3 };
+const { behaviour } = recommendParamsSchema.parse({
+  behaviour: { width: 16, length: 8, epochsMost: 2, content: false },
+}) as RecommendParams;
+const QUICK = { blendCasesMax: 90, alsFactors: 8, alsIterations: 3, behaviour };
 const groups = (decision: { items: readonly { group: string }[] }): string[] =>
   decision.items.map((item) => item.group);
 

@@ -20,6 +20,7 @@ const params = recommendParamsSchema.parse({
   alsFactors: 8,
   alsIterations: 2,
   blendCasesMax: 120,
+  behaviour: { width: 16, length: 8, epochsMost: 3 },
 }) as RecommendParams;
 
 function eventsOf({ events }: WorldOptions): readonly EventInput[] {
@@ -137,7 +138,7 @@ async function againstBaseline(): Promise<{ scenario: number; baseline: number }
       alsFactors: 32,
       alsIterations: 6,
       blendCasesMax: 600,
-      behaviour: { ...params.behaviour, epochsMost: 12 },
+      behaviour: { ...params.behaviour, width: 32, length: 20, epochsMost: 12 },
     },
     options: {
       split: "last_days",
