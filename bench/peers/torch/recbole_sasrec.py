@@ -17,9 +17,14 @@ import time
 sys.dont_write_bytecode = True
 
 folder, epochs, enough, threads, seed = sys.argv[1:6]
+folder = os.path.abspath(folder)
 os.environ["OMP_NUM_THREADS"] = threads
 
 import numpy as np
+
+for name, now in (("float_", np.float64), ("complex_", np.complex128), ("unicode_", np.str_)):
+    setattr(np, name, now)  # RecBole 1.2.1 speaks NumPy 1
+
 import recbole
 import torch
 from histories import read_histories
@@ -104,7 +109,8 @@ def main():
         os.makedirs(os.path.join(home, "left"))
         everything = read_histories(folder, "all.parquet", "row")
         write_actions(os.path.join(home, "left", "left.inter"), everything)
-        sys.argv = sys.argv[:1]  # RecBole reads what it finds there
+        sys.argv = sys.argv[:1]  # RecBole reads what it finds there,
+        os.chdir(home)  # and writes its logs where it stands
         config = Config(model="SASRec", dataset="left", config_dict=settings_of(plan, home))
         init_seed(config["seed"], True)
         dataset = create_dataset(config)

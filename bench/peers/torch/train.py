@@ -200,7 +200,8 @@ def fit(learner, epochs, patience, questions, enough=math.inf):
         ndcg = group.told_by_first(ndcg)
         report = {"epoch": epoch, "loss": loss, "ndcg": ndcg, "tokensPerSecond": rate}
         reports.append(report | {"seconds": seconds})
-        group.say(f"epoch {epoch}: loss {loss:.4f}, NDCG@{settings['k']} {ndcg:.4f}, {rate:.0f} tokens/s")
+        found = f"NDCG@{settings['k']} {ndcg:.4f}, " if questions else ""
+        group.say(f"epoch {epoch}: loss {loss:.4f}, {found}{rate:.0f} tokens/s")
         if best is None or not questions or ndcg > best[0]["ndcg"]:
             best = (report, learner.weights())
         tires = questions and epoch - best[0]["epoch"] >= patience
