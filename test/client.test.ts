@@ -88,6 +88,8 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   promoteModel: () => shop.models.promoteModel(`recommend-${SHOP}`),
   getServing: () => shop.models.getServing({ scenario: "recommend" }),
   tryModel: () => shop.models.tryModel(`recommend-${SHOP}`, { share: 0.1 }),
+  exportModel: () => shop.models.exportModel(`recommend-${SHOP}`, { folder: "/demo-left" }),
+  importModel: () => shop.models.importModel({ folder: "/demo-left" }),
   withdrawModel: () => shop.models.withdrawModel(`recommend-${SHOP}`, { why: "a bad day" }),
   exportModel: () => shop.models.exportModel(`recommend-${SHOP}`, { folder: "/left" }),
   importModel: () => shop.models.importModel({ folder: "/back" }),
