@@ -91,8 +91,6 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   exportModel: () => shop.models.exportModel(`recommend-${SHOP}`, { folder: "/demo-left" }),
   importModel: () => shop.models.importModel({ folder: "/demo-left" }),
   withdrawModel: () => shop.models.withdrawModel(`recommend-${SHOP}`, { why: "a bad day" }),
-  exportModel: () => shop.models.exportModel(`recommend-${SHOP}`, { folder: "/left" }),
-  importModel: () => shop.models.importModel({ folder: "/back" }),
   rollbackModel: () => shop.models.rollbackModel({ scenario: "recommend" }),
   train: () => shop.models.train({ seed: 3 }),
   evaluate: () => shop.reports.evaluate({ ks: [5, 10] }, { waitSeconds: 5 }),

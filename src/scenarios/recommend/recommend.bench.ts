@@ -112,7 +112,13 @@ const plans: readonly Plan[] = [
 ];
 
 const TINY_ROWS = 150;
-const TINY_PARAMS = { blendCasesMax: 60, alsIterations: 2, alsFactors: 8, easeItemsMax: 0 };
+const TINY_PARAMS = {
+  blendCasesMax: 60,
+  alsIterations: 2,
+  alsFactors: 8,
+  easeItemsMax: 0,
+  behaviour: { width: 8, length: 8, epochsMost: 1 },
+};
 
 export async function bench(run: BenchRun): Promise<unknown> {
   const sets: Record<string, unknown> = {};
