@@ -15,7 +15,7 @@ import {
   type RecommendFrame,
   regrouped,
 } from "./learning/frame.ts";
-import type { Asked } from "./learning/source.ts";
+import type { Asked, Learning } from "./learning/source.ts";
 import { overlap } from "./list/overlap.ts";
 import { voicesOf } from "./list/shelf.ts";
 import type { EvaluateOptions } from "./recommend.ts";
@@ -44,11 +44,15 @@ const DAY_MS = 86_400_000;
 const CONFIDENCE = 0.95;
 
 /** @throws problem `too-little-data` when the split leaves nothing to ask */
-export async function measure(argument: MeasureArgument): Promise<RecommendReport> {
+export async function measure(
+  argument: MeasureArgument,
+  report: (progress: Learning) => void = () => undefined,
+): Promise<RecommendReport> {
   const { frame, params, options, threads, bootstrapRounds } = argument;
   const split = splitOf(collapsedFrame(frame), options);
-  const model = await fitRecommend({ frame: split.train, params, seed: options.seed, threads });
-  const report = await evaluateRanking(
+  const fit = { frame: split.train, params, seed: options.seed, threads };
+  const model = await fitRecommend(fit, report);
+  const ranking = await evaluateRanking(
     sampled(split.cases, options.casesMax, options.seed),
     scorersOf(model, split.train, { ...split, filterSeen: options.filterSeen }),
     {
@@ -65,7 +69,7 @@ export async function measure(argument: MeasureArgument): Promise<RecommendRepor
       confidence: CONFIDENCE,
     },
   );
-  return { ...report, notes: model.notes, params };
+  return { ...ranking, notes: model.notes, params };
 }
 
 /** How alike two groups are by what they say of themselves; undefined when they say nothing. */

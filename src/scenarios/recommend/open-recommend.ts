@@ -15,6 +15,7 @@ import { exportVersion, importVersion } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { recordExposure } from "./exposure.ts";
 import { gather } from "./gather.ts";
+import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
 import type { EvaluateOptions, Recommend, RecommendPreview } from "./recommend.ts";
 import { openRuleBook, parseRule } from "./rules/rule-book.ts";
@@ -197,5 +198,8 @@ async function evaluate(
     bootstrapRounds: parts.config.evaluate.bootstrapRounds,
   };
   const module = new URL("./measure.ts", import.meta.url).href;
-  return control.compute<RecommendReport>({ module, name: "measure", argument });
+  return control.compute<RecommendReport, Learning>(
+    { module, name: "measure", argument },
+    (progress) => control.progress({ ...progress, unit: "epochs" }),
+  );
 }

@@ -51,7 +51,7 @@ const plans: readonly Plan[] = [
     read: (root, most) => orderedSet(root, "amazon-beauty", most),
     ks: [10],
     seeds: THREE,
-    params: { blendCasesMax: 5_000, easeItemsMax: 20_000, behaviour: { content: false } },
+    params: { blendCasesMax: 5_000, easeItemsMax: 20_000 },
     shown: ["hr@10", "ndcg@10"],
     published: {
       "first-order Markov count": { "hr@10": 0.0684, "ndcg@10": 0.0473 },

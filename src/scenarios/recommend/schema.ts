@@ -89,8 +89,8 @@ const behaviourParamsSchema = z
     length: z.int().min(4).max(512).default(50),
     dropout: z.number().min(0).max(0.9).default(0.35),
     content: z.boolean().default(true),
-    epochsMost: z.int().min(1).max(1_000).default(80),
-    actionsMost: z.int().min(1).max(1_000_000_000_000).default(20_000_000),
+    epochsMost: z.int().min(1).max(1_000).default(40),
+    actionsMost: z.int().min(1).max(1_000_000_000_000).default(5_000_000),
   })
   .prefault({});
 
