@@ -20,8 +20,11 @@ export interface Config {
     readonly keysMost: number;
     /** Answers are cut off after this long. */
     readonly requestTimeoutMs: number;
-    /** Requests per publishable key and minute. */
+    /** Proxies in front of the server that say truly whom they speak for; 0 believes none. */
+    readonly trustedProxies: number;
+    /** Requests per visitor's address with a publishable key, and minute. */
     readonly ratePublishablePerMinute: number;
+    /** Requests per secret key and minute. */
     readonly rateSecretPerMinute: number;
     /** Event-loop delay at which requests other than ingestion are turned away. */
     readonly overloadDelayMs: number;
@@ -88,6 +91,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       uploadLimitBytes: count(268_435_456, 1_024, 17_179_869_184),
       keysMost: count(1_000, 3, 100_000),
       requestTimeoutMs: count(30_000, 100, 600_000),
+      trustedProxies: count(0, 0, 10),
       ratePublishablePerMinute: count(6_000, 1, 10_000_000),
       rateSecretPerMinute: count(60_000, 1, 10_000_000),
       overloadDelayMs: count(1_000, 10, 60_000),

@@ -450,7 +450,7 @@ describe("at the door", () => {
 });
 
 describe("limits", () => {
-  test("a key that asks too often is told when to come back, and others are not", async () => {
+  test("who asks too often is told when to come back, others and other visitors are not", async () => {
     const own = await testPlatform({
       server: { ratePublishablePerMinute: 3, rateSecretPerMinute: 5 },
     });
@@ -471,6 +471,14 @@ describe("limits", () => {
     expect(answers[3]?.json()).toMatchObject({ code: "too-many-requests" });
     expect(Number(answers[3]?.headers["retry-after"])).toBeGreaterThan(0);
     expect((await ask(1)).statusCode).toBe(200);
+    const headers = { "x-api-key": made[0]?.secret ?? "" };
+    const elsewhere = { url: "/v1/recommendations/home", headers, remoteAddress: "10.0.0.7" };
+    expect((await limited.inject(elsewhere)).statusCode).toBe(200);
+    // Nobody in front is trusted, so whom they claim to speak for is not believed.
+    const claimed = { ...elsewhere, headers: { ...headers, "x-forwarded-for": "10.0.0.8" } };
+    const others = [await limited.inject(claimed), await limited.inject(claimed)];
+    expect(others.map((answer) => answer.statusCode)).toEqual([200, 200]);
+    expect((await limited.inject(claimed)).statusCode).toBe(429);
     await limited.close();
   });
 });

@@ -58,6 +58,7 @@ export function serverOptions(
       connectionsCheckingInterval: Math.min(CHECK_MS_MOST, server.requestTimeoutMs),
     },
     bodyLimit: server.bodyLimitBytes,
+    trustProxy: (_address, hop) => hop < server.trustedProxies,
     routerOptions: { maxParamLength: PATH_PART_MOST },
     return503OnClosing: false,
     genReqId: ({ headers }) => requestId(headers["x-request-id"]),

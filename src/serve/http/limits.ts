@@ -5,8 +5,8 @@ import type { Config } from "../../config.ts";
 import { problem } from "../../errors.ts";
 
 /**
- * What keeps one caller from taking all: requests per key and minute, and a server that is behind
- * turns work away. Events are turned away last, since what is not taken now is lost to the shop.
+ * What keeps one caller from taking all: requests per key and minute, and with a publishable key, which
+ * all visitors of a shop share, per address; and a server that is behind turns work away. Events are turned away last, since what is not taken now is lost to the shop.
  */
 export async function addLimits(server: FastifyInstance, config: Config): Promise<void> {
   await addLoadShedding(server, config.server.overloadDelayMs);
@@ -14,10 +14,10 @@ export async function addLimits(server: FastifyInstance, config: Config): Promis
     timeWindow: "1 minute",
     enableDraftSpec: true,
     cache: CALLERS_COUNTED,
-    keyGenerator: (request) => request.caller.key || request.ip,
+    keyGenerator: countedAs,
     max: (request: FastifyRequest) => perMinute(request, config),
     errorResponseBuilder: (_request, { max, ttl }) =>
-      problem("too-many-requests", `this key may send ${max} requests a minute`, {
+      problem("too-many-requests", `at most ${max} requests a minute from here with this key`, {
         retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)),
       }),
   });
@@ -28,6 +28,11 @@ const CALLERS_COUNTED = 50_000;
 /** A request that must get through is turned away at so many times the limit. */
 const PROTECTED_FACTOR = 5;
 const SAMPLE_MS = 1_000;
+
+function countedAs({ caller, ip }: FastifyRequest): string {
+  if (caller.key === "") return ip;
+  return caller.role === "publishable" ? `${caller.key} ${ip}` : caller.key;
+}
 
 function perMinute({ caller }: FastifyRequest, { server }: Config): number {
   return caller.role === "secret" || caller.role === "owner"
