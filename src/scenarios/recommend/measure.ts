@@ -17,7 +17,7 @@ import {
 } from "./learning/frame.ts";
 import type { Asked, Learning } from "./learning/source.ts";
 import { overlap } from "./list/overlap.ts";
-import { voicesOf } from "./list/shelf.ts";
+import { releaseVoices, voicesOf } from "./list/shelf.ts";
 import type { EvaluateOptions } from "./recommend.ts";
 import type { RecommendParams } from "./schema.ts";
 
@@ -52,24 +52,29 @@ export async function measure(
   const split = splitOf(collapsedFrame(frame), options);
   const fit = { frame: split.train, params, seed: options.seed, threads };
   const model = await fitRecommend(fit, report);
-  const ranking = await evaluateRanking(
-    sampled(split.cases, options.casesMax, options.seed),
-    scorersOf(model, split.train, { ...split, filterSeen: options.filterSeen }),
-    {
-      split: `${split.protocol}; repeats in a row are one action`,
-      ks: options.ks,
-      filterSeen: options.filterSeen,
-      candidates: undefined,
-      popularity: model.evidence,
-      similarity: likenessOf(model),
-      baselines: model.sources.map(({ name }) => name),
-      primary: `ndcg@${Math.max(...options.ks)}`,
-      seed: options.seed,
-      bootstrapRounds,
-      confidence: CONFIDENCE,
-    },
-  );
-  return { ...ranking, notes: model.notes, params };
+  const voices = voicesOf(model);
+  try {
+    const ranking = await evaluateRanking(
+      sampled(split.cases, options.casesMax, options.seed),
+      scorersOf(model, voices, split.train, { ...split, filterSeen: options.filterSeen }),
+      {
+        split: `${split.protocol}; repeats in a row are one action`,
+        ks: options.ks,
+        filterSeen: options.filterSeen,
+        candidates: undefined,
+        popularity: model.evidence,
+        similarity: likenessOf(model),
+        baselines: model.sources.map(({ name }) => name),
+        primary: `ndcg@${Math.max(...options.ks)}`,
+        seed: options.seed,
+        bootstrapRounds,
+        confidence: CONFIDENCE,
+      },
+    );
+    return { ...ranking, notes: model.notes, params };
+  } finally {
+    await releaseVoices(voices);
+  }
 }
 
 /** How alike two groups are by what they say of themselves; undefined when they say nothing. */
@@ -142,10 +147,11 @@ export function sampled(cases: Cases, most: number, seed: number): Cases {
 
 /**
  * Each source alone, and the blend of the family. The blend, asked of the same history, uses what
- * the sources have said of it; its time is then that of the mixing.
+ * the sources have said of it, and these are its caller's to release; its time is then that of the mixing.
  */
 export function scorersOf(
   model: RecommendModel,
+  asked: readonly Voice[],
   train: RecommendFrame,
   how: Pick<FrameSplit, "bySession" | "family"> & { readonly filterSeen: boolean },
 ): readonly Scorer[] {
@@ -157,15 +163,13 @@ export function scorersOf(
         ? emptyHistory(history.now)
         : historyBefore(bought, row, history.now),
   });
-  const voices = voicesOf(model).map((voice) => heard(voice, model.groups.length));
-  let asked:
-    | { readonly of: Asked["history"]; readonly row: number; readonly as: Asked }
-    | undefined;
+  const voices = asked.map((voice) => heard(voice, model.groups.length));
+  let last: { readonly of: Asked["history"]; readonly row: number; readonly as: Asked } | undefined;
   const askedOnce = (history: Asked["history"], row: number): Asked => {
-    if (asked?.of !== history || asked.row !== row) {
-      asked = { of: history, row, as: asking(history, row) };
+    if (last?.of !== history || last.row !== row) {
+      last = { of: history, row, as: asking(history, row) };
     }
-    return asked.as;
+    return last.as;
   };
   const alone = voices.map(
     ({ name, source }): Scorer => ({

@@ -16,6 +16,7 @@ import {
   sessionSet,
 } from "./conformance/published-sets.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
+import { releaseVoices, voicesOf } from "./list/shelf.ts";
 import { scorersOf } from "./measure.ts";
 import {
   type RecommendParams,
@@ -163,25 +164,31 @@ function summary(plan: Plan, runs: readonly SeedRun[]): unknown {
   return { protocol, cases, rows, groups, learnedFrom, params, published, seeds, meanOverSeeds };
 }
 
-function ranked(
+async function ranked(
   set: PublishedSet,
   model: RecommendModel,
   plan: Plan,
   seed: number,
 ): Promise<RankingReport> {
-  return evaluateRanking(set.cases, scorersOf(model, set.train, { ...set, family: "next" }), {
-    split: set.protocol,
-    ks: plan.ks,
-    filterSeen: set.filterSeen,
-    candidates: undefined,
-    popularity: model.evidence,
-    similarity: undefined,
-    baselines: model.sources.map(({ name }) => name),
-    primary: plan.shown[1] ?? "",
-    seed,
-    bootstrapRounds: 500,
-    confidence: 0.95,
-  });
+  const voices = voicesOf(model);
+  try {
+    const scorers = scorersOf(model, voices, set.train, { ...set, family: "next" });
+    return await evaluateRanking(set.cases, scorers, {
+      split: set.protocol,
+      ks: plan.ks,
+      filterSeen: set.filterSeen,
+      candidates: undefined,
+      popularity: model.evidence,
+      similarity: undefined,
+      baselines: model.sources.map(({ name }) => name),
+      primary: plan.shown[1] ?? "",
+      seed,
+      bootstrapRounds: 500,
+      confidence: 0.95,
+    });
+  } finally {
+    await releaseVoices(voices);
+  }
 }
 
 interface SeedRun extends Readonly<Record<string, unknown>> {

@@ -5,7 +5,7 @@ import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
 import { createRandom } from "../../tensor/random.ts";
 import type { RecommendModel } from "./fit.ts";
 import { seedOf } from "./list/seed.ts";
-import { releaseShelf, restockShelf, type Shelf, stockShelf } from "./list/shelf.ts";
+import { releaseVoices, restockShelf, type Shelf, stockShelf } from "./list/shelf.ts";
 
 /**
  * The shelves of each shop in memory: that of the version in service and, while another is tried out,
@@ -144,5 +144,5 @@ const shelvesOf = ({ service, canary }: Loaded): readonly Shelf[] =>
   canary === undefined ? [service.shelf] : [service.shelf, canary.stocked.shelf];
 
 async function release(shelves: readonly Shelf[]): Promise<void> {
-  for (const shelf of shelves) await releaseShelf(shelf);
+  for (const { voices } of shelves) await releaseVoices(voices);
 }

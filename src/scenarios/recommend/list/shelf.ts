@@ -89,8 +89,8 @@ export function voicesOf(model: RecommendModel): readonly Voice[] {
   });
 }
 
-/** Done when the last answer from this shelf is given. */
-export async function releaseShelf({ voices }: Shelf): Promise<void> {
+/** Done when the last of them has answered what it was asked. */
+export async function releaseVoices(voices: readonly Voice[]): Promise<void> {
   for (const { source } of voices) await source.release?.();
 }
 
