@@ -29,7 +29,10 @@ export async function decide(
   { oracle, timelines, asOf, request: id, version }: PredictNeeds,
 ): Promise<PredictDecision> {
   if (model === null || oracle === null) {
-    throw problem("no-model", "nothing has been learned of this shop's shoppers yet");
+    throw problem(
+      "no-model",
+      "nothing has been learned of this shop's shoppers yet; predictions have a training of their own: shopkeeper predict train",
+    );
   }
   const stretch = { from: 0, to: timelines.offsets[1] ?? 0, now: asOf };
   const isKnown = stretch.to > 0;

@@ -58,7 +58,10 @@ export function openOracles(models: ModelRegistry, scenario: string, threads: nu
       try {
         const lent = await place.loaded;
         if (lent === null) {
-          throw problem("no-model", "nothing has been learned of this shop's shoppers yet");
+          throw problem(
+            "no-model",
+            "nothing has been learned of this shop's shoppers yet; predictions have a training of their own: shopkeeper predict train",
+          );
         }
         return await work(lent);
       } finally {
