@@ -59,6 +59,17 @@ function npm(args, cwd) {
   return spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
 }
 
+/** Where the sources of what is built lie. */
+const ROOMS = [
+  "src",
+  "client/src",
+  "tracker/src",
+  "web/admin",
+  "web/ui",
+  "web/pages",
+  "web/storefront",
+];
+
 const builtStamp = (folder) => join(folder, "dist", ".built");
 
 /** True when a source or a compiler setting is newer than the last build of this tree. */
@@ -69,14 +80,14 @@ export function isStale(folder) {
   const settings = readdirSync(join(folder, "config"))
     .filter((name) => name.startsWith("tsconfig"))
     .map((name) => join(folder, "config", name));
-  const rooms = ["src", "client/src", "tracker/src"].flatMap((room) => sources(join(folder, room)));
+  const rooms = ROOMS.flatMap((room) => sources(join(folder, room)));
   return [...settings, ...rooms].some((file) => statSync(file).mtimeMs > builtAt);
 }
 
 function sources(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isDirectory() || /\.tsx?$/.test(entry.name))
+    .filter((entry) => entry.isDirectory() || /\.(tsx?|html|css)$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { buildAdmin } from "./admin.mjs";
 import { bundleAll } from "./browser.mjs";
 import { compileKernels } from "./kernels.mjs";
 import { build, install, nodeTrouble, root, runPackage } from "./prepare.mjs";
@@ -31,7 +32,10 @@ async function run([verb = "", ...args]) {
   }
   install(root, say);
   await compileKernels(root);
-  if (build(root, say)) await bundleAll(root);
+  if (build(root, say)) {
+    await bundleAll(root);
+    await buildAdmin(root);
+  }
   return verbs[verb](args);
 }
 

@@ -1,0 +1,28 @@
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { Words } from "../ui/words.ts";
+
+/** A page of the admin: where it is, what it is called in the bar, and its code, fetched on use. */
+export interface PageEntry {
+  /** Below `/admin/<shop>`. */
+  readonly path: string;
+  /** Absent for a page that is reached through another. */
+  readonly name?: Words<string>;
+  readonly group?: keyof typeof groups;
+  readonly Content: LazyExoticComponent<ComponentType>;
+}
+
+export const groups: Readonly<Record<"shop" | "scenes" | "quality" | "house", Words<string>>> = {
+  shop: { en: "The shop", zh: "店铺" },
+  scenes: { en: "Scenes", zh: "场景" },
+  quality: { en: "Quality", zh: "质量" },
+  house: { en: "The house", zh: "系统" },
+};
+
+export const pages: readonly PageEntry[] = [
+  {
+    path: "/models",
+    name: { en: "Models", zh: "模型" },
+    group: "quality",
+    Content: lazy(async () => ({ default: (await import("../pages/models.tsx")).Models })),
+  },
+];

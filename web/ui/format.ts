@@ -1,0 +1,83 @@
+import type { Language } from "./words.ts";
+
+/** Numbers as people read them. Shares are 0..1 in the program and percent on the page only. */
+const DASH = "–";
+
+export const whole = (value: number | null | undefined, language: Language): string =>
+  value == null
+    ? DASH
+    : new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value);
+
+/** @param digits significant digits */
+export const decimal = (
+  value: number | null | undefined,
+  language: Language,
+  digits: number = 3,
+): string =>
+  value == null
+    ? DASH
+    : new Intl.NumberFormat(language, { maximumSignificantDigits: digits }).format(value);
+
+/** @unit share 0..1 */
+export const percent = (
+  share: number | null | undefined,
+  language: Language,
+  digits: number = 1,
+): string =>
+  share == null
+    ? DASH
+    : new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(
+        share,
+      );
+
+/** @unit priceMinor minor units of the currency */
+export function money(
+  priceMinor: number | null | undefined,
+  currency: string | null | undefined,
+  language: Language,
+): string {
+  if (priceMinor == null || !currency) return DASH;
+  const format = new Intl.NumberFormat(language, { style: "currency", currency });
+  return format.format(priceMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+/** @unit at epoch ms */
+export const moment = (at: number | null | undefined, language: Language): string =>
+  at == null
+    ? DASH
+    : new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(at);
+
+/** @unit at epoch ms */
+export const clockTime = (at: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" }).format(at);
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+
+/** "3 minutes ago", in the largest unit that is not nought. @unit at, now epoch ms */
+export function ago(at: number | null | undefined, now: number, language: Language): string {
+  if (at == null) return DASH;
+  const ms = at - now;
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? ["second", 1_000];
+  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  return words.format(Math.trunc(ms / length), unit);
+}
+
+/** "1 min 20 s". @unit ms */
+export function duration(ms: number | null | undefined, language: Language): string {
+  if (ms == null) return DASH;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const unit = (value: number, name: string): string =>
+    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short" }).format(
+      value,
+    );
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return unit(seconds, "second");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${unit(minutes, "minute")} ${unit(seconds % 60, "second")}`;
+  return `${unit(Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`;
+}

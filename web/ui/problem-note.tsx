@@ -1,0 +1,43 @@
+import { Alert, Button, Group, Text } from "@mantine/core";
+import type { JSX } from "react";
+import { isProblem } from "../../client/src/index.ts";
+import { useWords } from "./words.ts";
+
+const WORDS = {
+  en: { again: "Try again", request: "Request" },
+  zh: { again: "重试", request: "请求编号" },
+};
+
+/** What went wrong, in the server's words, and what to do about it. */
+export function ProblemNote({
+  error,
+  again,
+}: {
+  readonly error: Error;
+  readonly again?: () => unknown;
+}): JSX.Element {
+  const words = useWords(WORDS);
+  const known = isProblem(error) ? error : undefined;
+  return (
+    <Alert color="seal" variant="light" title={error.message} role="alert">
+      {known?.remedy === undefined ? null : <Text size="sm">{known.remedy}</Text>}
+      {known?.errors.map(({ pointer, detail }) => (
+        <Text size="sm" key={pointer}>
+          <code>{pointer}</code> {detail}
+        </Text>
+      ))}
+      <Group mt="xs" gap="md">
+        {again === undefined ? null : (
+          <Button size="xs" variant="default" onClick={() => again()}>
+            {words.again}
+          </Button>
+        )}
+        {known?.requestId === undefined ? null : (
+          <Text size="xs">
+            {words.request} <code>{known.requestId}</code>
+          </Text>
+        )}
+      </Group>
+    </Alert>
+  );
+}
