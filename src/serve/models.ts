@@ -1,12 +1,13 @@
 import type { ModelVersion } from "../model/registry.ts";
 import type { Platform } from "../platform.ts";
 
-/** A version goes into service, and the server that answers loads it. */
+/** A version goes into service, and the server that answers loads it; never one that cannot be read. */
 export async function promoteModel(
   platform: Platform,
   shop: string,
   version: string,
 ): Promise<ModelVersion> {
+  await platform.models.load(shop, version);
   const promoted = await platform.models.promote(shop, version);
   await reload(platform, shop);
   return promoted;
@@ -19,6 +20,7 @@ export async function tryModel(
   version: string,
   share: number,
 ): Promise<ModelVersion> {
+  if (share > 0) await models.load(shop, version);
   const tried = await models.tryOut(shop, version, share);
   await recommend.reload(shop);
   return tried;

@@ -1,5 +1,6 @@
 import { problem } from "../../errors.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
+import { loadServing } from "../../model/serving.ts";
 import { type Oracle, openOracle } from "./answers.ts";
 import type { PredictModel } from "./fit.ts";
 
@@ -29,10 +30,10 @@ interface Place {
 export function openOracles(models: ModelRegistry, scenario: string, threads: number): Oracles {
   const places = new Map<string, Place>();
   const load = async (shop: string): Promise<Lent | null> => {
-    const version = await models.inService(shop, scenario);
-    if (version === undefined) return null;
-    const model = (await models.load(shop, version.version)) as PredictModel;
-    return { oracle: await openOracle(model, { threads }), version: version.version };
+    const { inService } = await loadServing(models, shop, scenario);
+    if (inService === undefined) return null;
+    const oracle = await openOracle(inService.model as PredictModel, { threads });
+    return { oracle, version: inService.version.version };
   };
   const put = (shop: string): Place => {
     const place: Place = { loaded: load(shop), users: 0, isOver: false };

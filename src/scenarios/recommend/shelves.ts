@@ -1,7 +1,8 @@
 import type { Clock } from "../../clock.ts";
 import type { Item } from "../../collect/item.ts";
 import type { Catalogue, Catalogues } from "../../features/catalogue.ts";
-import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
+import type { ModelRegistry } from "../../model/registry.ts";
+import { type LoadedVersion, loadServing } from "../../model/serving.ts";
 import { createRandom } from "../../tensor/random.ts";
 import type { RecommendModel } from "./fit.ts";
 import { seedOf } from "./list/seed.ts";
@@ -109,15 +110,15 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
 }
 
 async function load(models: ModelRegistry, catalogues: Catalogues, shop: string): Promise<Loaded> {
-  const { inService, canary } = await models.serving(shop, "recommend");
-  const stock = async (version: ModelVersion | undefined): Promise<Stocked> => {
-    const model = version && ((await models.load(shop, version.version)) as RecommendModel);
-    const shelf = stockShelf(model ?? null, await catalogues.of(shop));
-    return { shelf, version: version?.version ?? null };
+  const { inService, canary } = await loadServing(models, shop, "recommend");
+  const stock = async (loaded: LoadedVersion | undefined): Promise<Stocked> => {
+    const model = (loaded?.model ?? null) as RecommendModel | null;
+    const shelf = stockShelf(model, await catalogues.of(shop));
+    return { shelf, version: loaded?.version.version ?? null };
   };
   return {
     service: await stock(inService),
-    canary: canary && { stocked: await stock(canary.version), share: canary.share },
+    canary: canary && { stocked: await stock(canary), share: canary.share },
   };
 }
 
