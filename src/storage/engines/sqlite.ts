@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { assert } from "../../assert.ts";
-import { problem } from "../../errors.ts";
+import { isProblem, problem } from "../../errors.ts";
 import { worldProblem } from "./world-problem.ts";
 
 /**
@@ -163,7 +163,7 @@ function wrap(opened: Opened, path: string): Sqlite {
     transaction: (work) => inTransaction(exec, work),
     checkpoint: () => checkpoint(prepare, path),
     close: () => {
-      told(() => release(driver));
+      told(() => release(driver, path));
       state.closed = true;
     },
   };
@@ -218,13 +218,26 @@ function checkpoint(prepare: (sql: string) => SqlStatement, path: string): void 
 
 /**
  * libsql keeps the file open until its statements are collected, so the lock is given back by
- * hand: leaving WAL mode also moves the log into the file and removes it.
+ * hand: leaving WAL mode also moves the log into the file and removes it. A full disk has no room
+ * for that; then the log stays beside the file and is read at the next opening.
  */
-function release(driver: Driver): void {
-  driver.prepare("PRAGMA journal_mode = DELETE").all();
-  driver.prepare("PRAGMA locking_mode = NORMAL").all();
-  driver.prepare("SELECT count(*) FROM sqlite_schema").all(); // the lock falls at the next read
+function release(driver: Driver, path: string): void {
+  if (leavesLog(driver, path)) {
+    driver.prepare("PRAGMA locking_mode = NORMAL").all();
+    driver.prepare("SELECT count(*) FROM sqlite_schema").all(); // the lock falls at the next read
+  }
   driver.close();
+}
+
+function leavesLog(driver: Driver, path: string): boolean {
+  try {
+    driver.prepare("PRAGMA journal_mode = DELETE").all();
+    return true;
+  } catch (error) {
+    const found = worldProblem(error, path);
+    if (isProblem(found) && found.code === "storage-full") return false;
+    throw error;
+  }
 }
 
 /** A blob of a row, whichever driver read it. */
