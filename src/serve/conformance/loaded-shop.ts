@@ -53,23 +53,41 @@ export interface Target {
   readonly seconds: number;
 }
 
-/** Opens all of it, lends it, and takes it down. */
-export async function underLoad<Found>(
-  seconds: number,
-  work: (target: Target) => Promise<Found>,
-): Promise<Found> {
-  const folder = await mkdtemp(join(tmpdir(), "shopkeeper-load-"));
+export interface OpenTarget extends Target {
+  close(): Promise<void>;
+}
+
+export async function openTarget(folder: string, seconds: number): Promise<OpenTarget> {
   const platform = await openPlatform(settings(folder));
   const token = newLocalToken();
   const server = await openServer(platform, { localToken: token });
   const listening = await listen(server, platform, token);
   const echo = await openEcho();
+  return {
+    platform,
+    listening,
+    token,
+    echo,
+    seconds,
+    async close() {
+      await listening.stop();
+      await platform.close();
+      await new Promise((resolve) => echo.close(resolve));
+    },
+  };
+}
+
+/** Opens all of it in a folder of its own, lends it, and takes it down. */
+export async function underLoad<Found>(
+  seconds: number,
+  work: (target: Target) => Promise<Found>,
+): Promise<Found> {
+  const folder = await mkdtemp(join(tmpdir(), "shopkeeper-load-"));
+  const target = await openTarget(folder, seconds);
   try {
-    return await work({ platform, listening, token, echo, seconds });
+    return await work(target);
   } finally {
-    await listening.stop();
-    await platform.close();
-    await new Promise((resolve) => echo.close(resolve));
+    await target.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -135,7 +153,7 @@ export const eventOf = (n: number): object => ({
 
 /** The demo's simulated shop, trained as `npm start` trains it. */
 export async function fillDemo(target: Target, tiny: boolean): Promise<object> {
-  const { platform, listening, token } = target;
+  const { platform } = target;
   await platform.shops.ensure(DEMO);
   const now = systemClock();
   const endAt = (now - (now % HOUR_MS)) as EpochMs;
@@ -151,22 +169,28 @@ export async function fillDemo(target: Target, tiny: boolean): Promise<object> {
       await platform.collect.events(DEMO, events.slice(at, at + most));
     }
   }
+  await train(target, DEMO, {});
+  return { items: items.length, events: await platform.storage.log.count(DEMO), seed: 1 };
+}
+
+/** Trains the shop as its own command would, and waits for the end. */
+export async function train(
+  { platform, listening, token }: Target,
+  shop: string,
+  body: object,
+): Promise<void> {
   const answer = await fetch(`${listening.url}/v1/train`, {
     method: "POST",
     headers: {
       authorization: `Bearer ${token}`,
-      "x-shop": DEMO,
+      "x-shop": shop,
       "content-type": "application/json",
-      prefer: "wait=60",
     },
-    body: "{}",
+    body: JSON.stringify(body),
   });
-  let job = (await answer.json()) as { id: string; state: string };
-  if (job.state === "queued" || job.state === "running") {
-    job = await platform.storage.jobs.settled(DEMO, job.id);
-  }
+  const { id } = (await answer.json()) as { id: string };
+  const job = await platform.storage.jobs.settled(shop, id);
   if (job.state !== "done") throw new Error(`training ended as ${JSON.stringify(job)}`);
-  return { items: items.length, events: await platform.storage.log.count(DEMO), seed: 1 };
 }
 
 export async function knownShoppers({ storage }: Platform): Promise<string[]> {
