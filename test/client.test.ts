@@ -55,7 +55,8 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   streamEvents: () => shop.events.streamEvents([event]),
   upsertItems: () => shop.items.upsertItems({ items: [tea] }),
   putItems: () => shop.items.putItems(tea),
-  listItems: () => shop.items.listItems({ limit: 10 }),
+  listItems: () => shop.items.listItems({ limit: 10, q: "tea" }),
+  getItemInsights: () => shop.items.getItemInsights(tea.item, { days: 7 }),
   uploadMerchantFeed: () =>
     shop.items.uploadMerchantFeed(
       "id\ttitle\tprice\nfed\tFed\t5.00 USD\n",
@@ -63,6 +64,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
     ),
   getItem: () => shop.items.getItem(tea.item),
   patchItem: () => shop.items.patchItem(tea.item, { stock: 3 }),
+  listShoppers: () => shop.shoppers.listShoppers({ q: "a" }),
   getShopper: () => shop.shoppers.getShopper(request.shopper, { limit: 5 }),
   mergeShopper: () =>
     shop.shoppers.mergeShopper({ anonymous: "demo-client", shopper: request.shopper }),

@@ -221,6 +221,7 @@ const TELLING = [
   "listPredictions",
   "listQuarantine",
   "listRuleVersions",
+  "listShoppers",
   "predict",
   "previewRules",
   "recommend",

@@ -110,11 +110,17 @@ export interface Paged {
   readonly cursor?: string | undefined;
 }
 
-/** `?limit=&cursor=` of a list. */
-export const pagedSchema: z.ZodType<Paged, unknown> = z.strictObject({
+/** The parts of `?limit=&cursor=` of a list. */
+export const pageParts: {
+  readonly limit: z.ZodType<number>;
+  readonly cursor: z.ZodType<string | undefined>;
+} = {
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   cursor: z.string().max(1_024).optional().describe("`next` of the page before"),
-});
+};
+
+/** `?limit=&cursor=` of a list. */
+export const pagedSchema: z.ZodType<Paged, unknown> = z.strictObject(pageParts);
 
 export interface Listed<T> {
   readonly rows: readonly T[];

@@ -78,6 +78,13 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   startRebuild: { subject: "installation", method: "POST", path: "/v1/rebuild", answer: "json" },
   getItem: { subject: "items", method: "GET", path: "/v1/items/{item}", answer: "json" },
+  getItemInsights: {
+    subject: "items",
+    method: "GET",
+    path: "/v1/items/{item}/insights",
+    takesQuery: true,
+    answer: "json",
+  },
   listItems: {
     subject: "items",
     method: "GET",
@@ -319,6 +326,13 @@ export const routes: Readonly<Record<string, Route>> = {
     subject: "shoppers",
     method: "GET",
     path: "/v1/shoppers/{shopper}",
+    takesQuery: true,
+    answer: "json",
+  },
+  listShoppers: {
+    subject: "shoppers",
+    method: "GET",
+    path: "/v1/shoppers",
     takesQuery: true,
     answer: "json",
   },

@@ -494,6 +494,27 @@ export interface ItemInput {
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
+export interface ItemInsights {
+  readonly group: string;
+  readonly variants: readonly string[];
+  readonly since: number;
+  readonly currency: string | null;
+  readonly days: readonly {
+    readonly day: number;
+    readonly exposures: number;
+    readonly clicks: number;
+    readonly views: number;
+    readonly cartAdds: number;
+    readonly bought: number;
+    readonly revenueMinor: number;
+  }[];
+  readonly people: {
+    readonly viewers: number;
+    readonly buyers: number;
+    readonly repeatBuyers: number;
+  };
+}
+
 export interface ItemPatch {
   readonly priceMinor?: number | undefined;
   readonly salePriceMinor?: number | null | undefined;
@@ -1110,6 +1131,15 @@ export interface ShopperProfile {
   readonly counts: Readonly<Record<string, number>>;
   /** Events as the log holds them, newest first */
   readonly timeline: readonly unknown[];
+}
+
+export interface ShopperSummary {
+  readonly shopper: string;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  /** What they did; lists shown to them not counted */
+  readonly events: number;
+  readonly purchases: number;
 }
 
 export interface TrainPredictRequest {

@@ -20,6 +20,7 @@ import type {
   ItemBatch,
   ItemExplanation,
   ItemInput,
+  ItemInsights,
   ItemPatch,
   ItemsTaken,
   Job,
@@ -52,6 +53,7 @@ import type {
   Serving,
   Shop,
   ShopperProfile,
+  ShopperSummary,
   ShopStatus,
   TrainPredictRequest,
   TrainRequest,
@@ -157,12 +159,31 @@ export interface InstallationCalls {
 export interface ItemsCalls {
   /** Get one item. */
   getItem(item: string, options?: CallOptions): Promise<CatalogueItem>;
-  /** List the catalogue. */
+  /**
+   * How an item did, day by day, and who dealt with it. All variants of its group together; days
+   * are of UTC.
+   */
+  getItemInsights(
+    item: string,
+    query?: {
+      readonly days?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<ItemInsights>;
+  /**
+   * List the catalogue, or search it. In order of ids; a search in the order in which items came.
+   */
   listItems(
     query?: {
       readonly limit?: number | undefined;
       /** `next` of the page before */
       readonly cursor?: string | undefined;
+      /** Words that id, title, brand or category must hold, in either language */
+      readonly q?: string | undefined;
+      readonly category?: string | undefined;
+      readonly brand?: string | undefined;
+      readonly stock?: "in" | "out" | undefined;
+      readonly hidden?: "true" | "false" | undefined;
     },
     options?: CallOptions,
   ): Promise<{
@@ -438,6 +459,21 @@ export interface ShoppersCalls {
     },
     options?: CallOptions,
   ): Promise<ShopperProfile>;
+  /** Shoppers, latest here first. */
+  listShoppers(
+    query?: {
+      readonly limit?: number | undefined;
+      /** `next` of the page before */
+      readonly cursor?: string | undefined;
+      /** Letters that the id must hold, in any case */
+      readonly q?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly ShopperSummary[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
   /** Give all that an anonymous id did to a shopper. */
   mergeShopper(body: MergeRequest, options?: CallOptions): Promise<Merged>;
 }

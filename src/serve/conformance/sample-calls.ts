@@ -60,6 +60,7 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   upsertItems: { method: "POST", url: "/v1/items", payload: { items: [item(shop)] } },
   putItems: { method: "PUT", url: "/v1/items", payload: item(shop) },
   listItems: { method: "GET", url: "/v1/items?limit=10" },
+  getItemInsights: { method: "GET", url: `/v1/items/${shop}-item/insights?days=7` },
   uploadMerchantFeed: {
     method: "POST",
     url: "/v1/items/merchant",
@@ -68,6 +69,7 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   },
   getItem: { method: "GET", url: `/v1/items/${shop}-item` },
   patchItem: { method: "PATCH", url: `/v1/items/${shop}-item`, payload: { stock: 3 } },
+  listShoppers: { method: "GET", url: "/v1/shoppers?limit=10&q=a" },
   getShopper: { method: "GET", url: `/v1/shoppers/${shop}-shopper?limit=5` },
   mergeShopper: {
     method: "POST",

@@ -20,6 +20,26 @@ export function readCursor(list: string, cursor: string | undefined): string | u
   });
 }
 
+/** Places further on are not gone to: who needs them exports. */
+const PLACE_MOST = 1_000_000;
+
+/** The place at which a list goes on that is counted, not keyed; 0 at its begin. */
+export function readPlace(list: string, cursor: string | undefined): number {
+  const place = Number(readCursor(list, cursor) ?? 0);
+  return Number.isSafeInteger(place) && place >= 0 && place <= PLACE_MOST ? place : 0;
+}
+
+/** A page of a list that is counted, of `limit` rows; `rows` holds one more when there are more. */
+export function pageAt<T>(
+  list: string,
+  rows: readonly T[],
+  place: number,
+  limit: number,
+): { readonly rows: readonly T[]; readonly next: string | null } {
+  const next = rows.length > limit ? String(place + limit) : undefined;
+  return { rows: rows.slice(0, limit), next: writeCursor(list, next) };
+}
+
 function decode(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { availabilities, itemInputSchema } from "../../collect/item.ts";
-import { itemPath, itemSchema, itemsTakenSchema, listOf, pagedSchema } from "../answers.ts";
-import { findItem, listItems, takeItems } from "../catalogue.ts";
+import { itemPath, itemSchema, itemsTakenSchema, listOf, pageParts } from "../answers.ts";
+import { findItem, type ItemQuery, listItems, takeItems } from "../catalogue.ts";
 import { importReportSchema, takeFeed } from "../feed.ts";
 import { type Route, route } from "../http/route.ts";
+import { insightsOf, itemInsightsSchema } from "../item-insights.ts";
 
 const batch = z.strictObject({ items: z.array(itemInputSchema).min(1) }).meta({ id: "ItemBatch" });
 
@@ -16,6 +17,22 @@ const itemPatchSchema = z
     availability: z.enum(availabilities).optional(),
   })
   .meta({ id: "ItemPatch" });
+
+const itemQuery: z.ZodType<ItemQuery, unknown> = z.strictObject({
+  ...pageParts,
+  q: z
+    .string()
+    .max(256)
+    .optional()
+    .describe("Words that id, title, brand or category must hold, in either language"),
+  category: z.string().max(256).optional(),
+  brand: z.string().max(256).optional(),
+  stock: z.enum(["in", "out"]).optional(),
+  hidden: z
+    .enum(["true", "false"])
+    .transform((said) => said === "true")
+    .optional(),
+});
 
 const upsert = (method: "POST" | "PUT", id: string): Route =>
   route({
@@ -42,10 +59,11 @@ export const itemRoutes: readonly Route[] = [
     path: "/v1/items",
     id: "listItems",
     tag: "items",
-    summary: "List the catalogue",
+    summary: "List the catalogue, or search it",
+    about: "In order of ids; a search in the order in which items came.",
     scope: "secret",
     shop: "required",
-    query: pagedSchema,
+    query: itemQuery,
     answer: listOf(itemSchema),
     run: ({ platform, shop, query }) => listItems(platform, shop, query),
   }),
@@ -76,6 +94,22 @@ export const itemRoutes: readonly Route[] = [
     answer: itemSchema,
     problems: ["unknown-item"],
     run: ({ platform, shop, path }) => findItem(platform, shop, path.item),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/items/:item/insights",
+    id: "getItemInsights",
+    tag: "items",
+    summary: "How an item did, day by day, and who dealt with it",
+    about: "All variants of its group together; days are of UTC.",
+    scope: "secret",
+    shop: "required",
+    slow: true,
+    params: itemPath,
+    query: z.strictObject({ days: z.coerce.number().int().min(1).max(366).default(30) }),
+    answer: itemInsightsSchema,
+    problems: ["unknown-item"],
+    run: ({ platform, shop, path, query }) => insightsOf(platform, shop, path.item, query.days),
   }),
   route({
     method: "PATCH",

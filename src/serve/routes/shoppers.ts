@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { ErasureCertificate, Merged } from "../../collect/collect.ts";
+import { findShoppers, type ShopperSummary } from "../../features/find-shoppers.ts";
 import { shopId } from "../../schema.ts";
-import { shopperPath } from "../answers.ts";
+import { listOf, pageParts, shopperPath } from "../answers.ts";
+import { pageAt, readPlace } from "../http/cursor.ts";
 import { type Route, route } from "../http/route.ts";
 import { profileOf, shopperProfileSchema } from "../shopper-profile.ts";
 
@@ -21,7 +23,38 @@ const mergedSchema: z.ZodType<Merged> = z
   .object({ person: z.string(), events: z.number() })
   .meta({ id: "Merged" });
 
+const shopperSummarySchema: z.ZodType<ShopperSummary> = z
+  .object({
+    shopper: z.string(),
+    firstSeen: z.number(),
+    lastSeen: z.number(),
+    events: z.number().describe("What they did; lists shown to them not counted"),
+    purchases: z.number(),
+  })
+  .meta({ id: "ShopperSummary" });
+
 export const shopperRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/v1/shoppers",
+    id: "listShoppers",
+    tag: "shoppers",
+    summary: "Shoppers, latest here first",
+    scope: "secret",
+    shop: "required",
+    slow: true,
+    query: z.strictObject({
+      ...pageParts,
+      q: z.string().max(128).default("").describe("Letters that the id must hold, in any case"),
+    }),
+    answer: listOf(shopperSummarySchema),
+    async run({ platform, shop, query: { q, limit, cursor } }) {
+      const list = `shoppers:${shop}:${q}`;
+      const offset = readPlace(list, cursor);
+      const search = { text: q, limit: limit + 1, offset };
+      return pageAt(list, await findShoppers(await platform.past(shop), search), offset, limit);
+    },
+  }),
   route({
     method: "GET",
     path: "/v1/shoppers/:shopper",
