@@ -32,6 +32,25 @@ export interface Config {
     readonly shutdownGraceMs: number;
     readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
   };
+  /** Users, who sign in to the admin with a name and a password. */
+  readonly access: {
+    readonly usersMost: number;
+    /** The oldest is ended by one more. */
+    readonly sessionsPerUser: number;
+    /** A session that is not used for so long ends. */
+    readonly sessionIdleHours: number;
+    /** A session ends after so long, used or not. */
+    readonly sessionDays: number;
+    /** Cost of one guess at a password: scrypt with N = 2^this, r = 8, p = 2. */
+    readonly scryptCostLog2: number;
+    /** Failed sign-ins from one address within the window. */
+    readonly failuresPerAddress: number;
+    /** Failed sign-ins with one name within the window. */
+    readonly failuresPerName: number;
+    readonly failureWindowMinutes: number;
+    /** Changes that are remembered; the oldest are dropped. */
+    readonly auditEntriesMost: number;
+  };
   readonly collect: {
     readonly eventsPerBatch: number;
     readonly itemsPerBatch: number;
@@ -97,6 +116,19 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       overloadDelayMs: count(1_000, 10, 60_000),
       shutdownGraceMs: count(10_000, 0, 120_000),
       logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
+    })
+    .prefault({}),
+  access: z
+    .strictObject({
+      usersMost: count(200, 1, 10_000),
+      sessionsPerUser: count(10, 1, 100),
+      sessionIdleHours: count(8, 1, 720),
+      sessionDays: count(7, 1, 90),
+      scryptCostLog2: count(16, 14, 20),
+      failuresPerAddress: count(30, 1, 10_000),
+      failuresPerName: count(10, 1, 10_000),
+      failureWindowMinutes: count(15, 1, 1_440),
+      auditEntriesMost: count(100_000, 1_000, 10_000_000),
     })
     .prefault({}),
   collect: z

@@ -49,13 +49,23 @@ export const problemKinds = {
   },
   "not-authenticated": {
     status: 401,
-    title: "No valid API key",
-    remedy: "Send Authorization: Bearer <key>.",
+    title: "No valid API key, and nobody is signed in",
+    remedy: "Send Authorization: Bearer <key>, or sign in at /admin.",
+  },
+  "wrong-password": {
+    status: 401,
+    title: "Name or password is wrong",
+    remedy: "Try again; an owner can give you a new password.",
   },
   "not-allowed": {
     status: 403,
-    title: "This key may not do that",
-    remedy: "Use a key with the scope named.",
+    title: "This key or user may not do that",
+    remedy: "Use a key with the scope named, or sign in as who may.",
+  },
+  "foreign-request": {
+    status: 403,
+    title: "The request is not from a page of this server",
+    remedy: "Send it from the admin, with the header X-Shopkeeper: admin; programs use a key.",
   },
   "not-found": {
     status: 404,
@@ -106,6 +116,11 @@ export const problemKinds = {
     status: 404,
     title: "The API key does not exist",
     remedy: "List the keys at /v1/keys.",
+  },
+  "unknown-user": {
+    status: 404,
+    title: "The user does not exist",
+    remedy: "List the users at /v1/users.",
   },
   "unknown-dataset": {
     status: 404,

@@ -44,6 +44,8 @@ export interface ScenarioRoute<Service, Body, Query, Path, Answer> {
   readonly summary: string;
   readonly about?: string;
   readonly scope: "publishable" | "secret";
+  /** True for what changes nothing though it is no GET. */
+  readonly reads?: true;
   /** Name of the work in Server-Timing. */
   readonly stage?: string;
   readonly body?: z.ZodType<Body, unknown>;
@@ -58,9 +60,9 @@ export interface ScenarioRoute<Service, Body, Query, Path, Answer> {
 
 export interface ScenarioCall<Body, Query, Path> {
   readonly shop: string;
-  /** Who asks: the id of the key. */
+  /** Who asks: the id of the key, or `user:` and the name. */
   readonly by: string;
-  /** Whether that key is secret, or the owner's: one that no browser holds. */
+  /** Whether that key is secret, or the owner's, or a user's: one that no visitor holds. */
   readonly isSecret: boolean;
   readonly body: Body;
   readonly query: Query;

@@ -103,7 +103,11 @@ describe("files in", patient, () => {
 
 describe("a server", patient, () => {
   let server: Running;
-  let told: { url: string; keys: { shop: string; role: string; secret: string }[] };
+  let told: {
+    url: string;
+    keys: { shop: string; role: string; secret: string }[];
+    user: { name: string; password: string } | null;
+  };
   const acknowledged: string[] = [];
 
   const serve = async (): Promise<void> => {
@@ -125,6 +129,19 @@ describe("a server", patient, () => {
     const roles = told.keys.map(({ shop, role }) => [shop, role]);
     expect(roles).toContainEqual(["main", "publishable"]);
     expect(roles).toContainEqual(["main", "secret"]);
+  });
+
+  test("makes its first user, whose password opens the admin", async () => {
+    const { user, url } = told;
+    expect(user?.name).toBe("owner");
+    const signIn = (password: string): Promise<Response> =>
+      fetch(`${url}/v1/session`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name: user?.name, password }),
+      });
+    expect((await signIn(user?.password ?? "")).status).toBe(201);
+    expect((await signIn("a guess at it")).status).toBe(401);
   });
 
   test("is what other commands talk to", async () => {

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endOf, isProblem, openBatches, openClient, type Shopkeeper } from "../client/src/index.ts";
 import { routes } from "../client/src/made/routes.ts";
 import { clientFiles, formatted, readOpenApi } from "../scripts/client-types.ts";
+import type { Access } from "../src/serve/access/access.ts";
 import { type TestPlatform, testPlatform } from "../src/serve/conformance/memory-platform.ts";
 import { item as itemOf, sampleCalls } from "../src/serve/conformance/sample-calls.ts";
+import { SAMPLE_PASSWORD, sampleAccess, signUp } from "../src/serve/conformance/signed-in.ts";
 import { type Listening, listen, newLocalToken, openServer } from "../src/serve/server.ts";
 
 /** The client against a real server on a real socket. */
@@ -14,6 +16,9 @@ const SHOP = "demo";
 let platform: TestPlatform;
 let listening: Listening;
 let shop: Shopkeeper;
+/** The client of a page whose user signs in. */
+let admin: Shopkeeper;
+let access: Access;
 let asked: { method: string; path: string }[] = [];
 
 beforeAll(async () => {
@@ -21,18 +26,35 @@ beforeAll(async () => {
   platform = await testPlatform({ folder, server: { port: 0, bodyLimitBytes: 65_536 } });
   await platform.shops.ensure(SHOP);
   const token = newLocalToken();
-  listening = await listen(await openServer(platform, { localToken: token }), platform, token);
+  access = await sampleAccess(platform);
+  await signUp(access, "demo-owner", "owner");
+  const server = await openServer(platform, { localToken: token, access });
+  listening = await listen(server, platform, token);
   const told: typeof fetch = (url, init) => {
     asked.push({ method: init?.method ?? "GET", path: new URL(String(url)).pathname });
     return fetch(url, init);
   };
   const { url } = listening;
   shop = openClient({ url, key: token, shop: SHOP, surroundings: { fetch: told } });
+  admin = openClient({ url, signedIn: true, surroundings: { fetch: asBrowser(told) } });
 });
 afterAll(async () => {
   await listening.stop();
   await rm(platform.config.folder, { recursive: true });
 });
+
+/** Keeps the cookie, and says where the page is from. */
+function asBrowser(inner: typeof fetch): typeof fetch {
+  let cookie = "";
+  return async (url, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set("origin", new URL(String(url)).origin);
+    if (cookie !== "") headers.set("cookie", cookie);
+    const answer = await inner(url, { ...init, headers });
+    cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
+    return answer;
+  };
+}
 
 const event = { name: "item_view", shopper: `${SHOP}-shopper`, items: [{ item: "a" }] } as const;
 const tea = itemOf(SHOP) as { item: string; title: string };
@@ -123,6 +145,15 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   startRebuild: () => shop.installation.startRebuild(),
   listWarnings: () => shop.installation.listWarnings(),
   getConfig: () => shop.installation.getConfig(),
+  signIn: () => admin.session.signIn({ name: "demo-owner", password: SAMPLE_PASSWORD }),
+  getSession: () => admin.session.getSession(),
+  changePassword: () =>
+    admin.session.changePassword({ current: SAMPLE_PASSWORD, password: "another password" }),
+  signOut: () => admin.session.signOut(),
+  listUsers: () => shop.users.listUsers(),
+  createUser: () => shop.users.createUser({ name: "demo-anna", role: "viewer", shops: [SHOP] }),
+  changeUser: () => shop.users.changeUser("demo-anna", { role: "editor" }),
+  removeUser: () => shop.users.removeUser("demo-anna"),
   isLive: () => shop.health.isLive(),
   isReady: () => shop.health.isReady(),
   getMetrics: () => shop.health.getMetrics(),

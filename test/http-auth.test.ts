@@ -86,6 +86,7 @@ describe("scopes", () => {
     secret: ["secret", "owner"],
     owner: ["owner"],
     metrics: ["secret", "owner"],
+    session: [],
   };
 
   test("every operation lets in exactly the roles of its scope, and nobody without a key", async () => {

@@ -3,14 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Access } from "../src/serve/access/access.ts";
 import { type TestPlatform, testPlatform } from "../src/serve/conformance/memory-platform.ts";
 import { type SampleCall, sampleCalls, send } from "../src/serve/conformance/sample-calls.ts";
+import { headersOf, sampleAccess, signUp } from "../src/serve/conformance/signed-in.ts";
 import { type Keys, openKeys } from "../src/serve/keys.ts";
 import { openServer } from "../src/serve/server.ts";
 
 let platform: TestPlatform;
 let server: FastifyInstance;
 let keys: Keys;
+let access: Access;
 let owner: Record<string, string>;
 let publishable: Record<string, string>;
 const logged: string[] = [];
@@ -32,7 +35,9 @@ beforeAll(async () => {
   const of = (role: string): string => made.find(({ key }) => key.role === role)?.secret ?? "";
   owner = { "x-api-key": of("owner"), "x-shop": "demo" };
   publishable = { authorization: `Bearer ${of("publishable")}` };
-  server = await openServer(platform, { keys, log: { write: (line) => void logged.push(line) } });
+  access = await sampleAccess(platform);
+  const log = { write: (line: string) => void logged.push(line) };
+  server = await openServer(platform, { keys, access, log });
 });
 afterAll(async () => {
   await server.close();
@@ -46,22 +51,26 @@ const event = (more: object = {}): object => ({ name: "page_view", anonymous: "a
 describe("every operation", () => {
   test("answers its good request with its status, a request id and its timing", async () => {
     const failed: string[] = [];
+    await signUp(access, "demo-owner", "owner");
+    const user = await headersOf(server, "demo-owner");
     for (const [id, call] of Object.entries(sampleCalls("demo"))) {
       const [job] = await platform.storage.jobs.list("demo", 1);
       const [key] = keys.list("demo").slice(-1);
       const url = call.url
         .replace("job-of-demo", job?.id ?? "")
         .replace("key-of-demo", key?.id ?? "");
-      const answer = await send(server, { ...call, url }, id === "evaluate" ? waiting() : owner);
-      const expected = id === "evaluate" ? 200 : (call.status ?? 200);
-      if (answer.statusCode !== expected) failed.push(`${id}: ${answer.statusCode} ${answer.body}`);
+      const answer = await send(server, { ...call, url }, call.signedIn ? user : asked(id));
+      const status = id === "evaluate" ? 200 : (call.status ?? 200);
+      if (answer.statusCode !== status) failed.push(`${id}: ${answer.statusCode} ${answer.body}`);
       expect(answer.headers["x-request-id"], id).toMatch(/^[\w-]{36}$/);
       expect(answer.headers["server-timing"], id).toMatch(/^auth;dur=.*total;dur=[\d.]+$/);
     }
     expect(failed).toEqual([]);
   });
 
-  const waiting = (): Record<string, string> => ({ ...owner, prefer: "wait=5" });
+  /** What follows an evaluation asks for its report. */
+  const asked = (id: string): Record<string, string> =>
+    id === "evaluate" ? { ...owner, prefer: "wait=5" } : owner;
 });
 
 describe("events", () => {

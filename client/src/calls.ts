@@ -18,7 +18,7 @@ export interface CallOptions {
   readonly repeatsMost?: number | undefined;
   /** Of a call that begins a job: how long its end is waited for before the job is answered. */
   readonly waitSeconds?: number | undefined;
-  /** The shop that is meant; with the owner's key alone. */
+  /** The shop that is meant; with the owner's key, or signed in. */
   readonly shop?: string | undefined;
 }
 

@@ -15,7 +15,9 @@ export interface ClientOptions {
   readonly url: string;
   /** An API key. A page may hold a publishable one and no other. */
   readonly key?: string;
-  /** The shop that is meant; with the owner's key alone. */
+  /** A page of the server's own, whose user is signed in: the browser brings the cookie. */
+  readonly signedIn?: boolean;
+  /** The shop that is meant; with the owner's key, or signed in. */
   readonly shop?: string;
   /** Longest wait for one answer; 0 waits for ever. Absent: 30 s. @unit ms */
   readonly timeoutMs?: number;
@@ -33,6 +35,7 @@ export function openClient(options: ClientOptions): Shopkeeper {
   const address: Address = {
     url: options.url.replace(/\/+$/, ""),
     key: options.key ?? "",
+    signedIn: options.signedIn ?? false,
     shop: options.shop,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     repeatsMost: options.repeatsMost ?? REPEATS_MOST,

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Event } from "../collect/event.ts";
 import type { Config } from "../config.ts";
 import { problem } from "../errors.ts";
+import type { NewUser } from "../serve/access/users.ts";
 import type { NewKey } from "../serve/keys.ts";
 import { wholeOption } from "./options.ts";
 import { runningServer } from "./session/connect.ts";
@@ -65,8 +66,11 @@ export async function serveHere(context: Context, self: Command, opening: Openin
     try {
       const session = sessionOn(context, options, settings, opened.connection);
       await opening.prepare(session, opened);
-      const keys = await firstKeys(opened);
-      await announce(session, opened, listening.url, keys);
+      const first = {
+        keys: await firstKeys(opened),
+        user: await opened.access.users.ensureFirst(),
+      };
+      await announce(session, opened, listening.url, first);
       await opening.afterwards(session, opened).catch(unlessInterrupted);
       await toldToStop(context.terminal);
       context.terminal.note("stopping ...");
@@ -115,17 +119,24 @@ async function firstKeys({ platform, keys }: OpenedHere): Promise<readonly NewKe
   return made;
 }
 
+/** What opens the installation, and is told this once. */
+interface First {
+  readonly keys: readonly NewKey[];
+  readonly user: NewUser | undefined;
+}
+
 async function announce(
   session: Session,
   { platform, connection: line }: OpenedHere,
   address: string,
-  keys: readonly NewKey[],
+  { keys, user }: First,
 ): Promise<void> {
   const url = address.replace("//127.0.0.1:", "//localhost:");
   const shops = (await platform.shops.list()).map(({ id }) => id);
   if (session.globals.json) {
     const made = keys.map(({ key, secret }) => ({ shop: key.shop, role: key.role, secret }));
-    session.terminal.out(JSON.stringify({ url, shops, keys: made }));
+    const login = user && { name: user.user.name, password: user.password };
+    session.terminal.out(JSON.stringify({ url, shops, keys: made, user: login ?? null }));
     return;
   }
   const { out } = session.terminal;
@@ -134,6 +145,13 @@ async function announce(
   if (keys.length > 0) out("\nKeys, shown this once:");
   for (const { key, secret } of keys) {
     out(`  ${key.role.padEnd(12)} ${(key.shop ?? "all shops").padEnd(16)} ${secret}`);
+  }
+  if (user) {
+    out(
+      `\nThe admin is at ${url}/admin. Sign in, this first time with a password shown this once:`,
+    );
+    out(`  name         ${user.user.name}\n  password     ${user.password}`);
+    out("  and change it there.");
   }
   const [shop] = shops;
   if (shop !== undefined) out(`\nTry it:\n  ${await curlLine(line, url, shop, keys)}\n`);

@@ -3,6 +3,8 @@ import { type FastifyInstance, fastify } from "fastify";
 import type { Platform } from "../platform.ts";
 import { predictRoutes } from "../scenarios/predict/routes.ts";
 import { recommendRoutes } from "../scenarios/recommend/routes.ts";
+import { type Access, openAccess } from "./access/access.ts";
+import { openPasswords } from "./access/passwords.ts";
 import { openDoor } from "./door.ts";
 import { openDoorkeeper } from "./http/auth.ts";
 import { addFoundation, addShields, type LogSink, serverOptions } from "./http/foundation.ts";
@@ -17,6 +19,7 @@ import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
 import { addProblemPages } from "./pages/problem-pages.ts";
 import { addWelcome } from "./pages/welcome.ts";
 import { openReports } from "./reports.ts";
+import { accessRoutes } from "./routes/access.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { exchangeRoutes } from "./routes/exchange.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -30,6 +33,8 @@ import { shopperRoutes } from "./routes/shoppers.ts";
 export interface ServerOptions {
   /** Opened already by who made the first keys; else they are opened here. */
   readonly keys?: Keys;
+  /** Opened already by who made the first user; else it is opened here. */
+  readonly access?: Access;
   /** Where the log goes; standard output when absent. */
   readonly log?: LogSink;
   /** Good as an owner's key, see door.ts; when absent only real keys open. */
@@ -48,11 +53,13 @@ export async function openServer(
 ): Promise<FastifyInstance> {
   const { config, storage, clock, shops } = platform;
   const keys = options.keys ?? (await openKeys(storage.records, clock, config.server.keysMost));
+  const access = options.access ?? (await openServersAccess(platform));
   const reports = openReports(storage.records, clock, config.evaluate.reportsKept);
-  const rooms: Rooms = { platform, keys, reports };
+  const rooms: Rooms = { platform, keys, access, reports };
   const server = fastify(serverOptions(config, options.log));
   await addShields(server, config);
-  const doorkeeper = openDoorkeeper(keys, shops, options.localToken ?? newLocalToken());
+  const localToken = options.localToken ?? newLocalToken();
+  const doorkeeper = openDoorkeeper({ keys, ...access, shops, localToken });
   addFoundation(server, doorkeeper, config.server.requestTimeoutMs);
   const metrics = openMetrics(server, platform);
   await addLimits(server, config);
@@ -62,11 +69,20 @@ export async function openServer(
   addBrowserScripts(server);
   addPictures(server, options.demo ?? demoWorld);
   for (const table of [...TABLES, healthRoutes(metrics)]) addRoutes(server, table, rooms);
-  server.addHook("onClose", () => keys.flush());
+  server.addHook("onClose", async () => {
+    await keys.flush();
+    await access.sessions.flush();
+  });
   registerJobs(platform);
   await storage.jobs.start();
   await server.ready();
   return server;
+}
+
+/** Who may sign in, at the cost of a guess that the settings name. */
+export function openServersAccess({ storage, clock, config }: Platform): Promise<Access> {
+  const passwords = openPasswords(config.access.scryptCostLog2);
+  return openAccess({ records: storage.records, clock, config, passwords });
 }
 
 const TABLES = [
@@ -79,6 +95,7 @@ const TABLES = [
   modelExchangeRoutes,
   jobRoutes,
   exchangeRoutes,
+  accessRoutes,
   installationRoutes,
 ];
 

@@ -316,6 +316,16 @@ export const routes: Readonly<Record<string, Route>> = {
     path: "/v1/rules/versions/{version}/restore",
     answer: "json",
   },
+  changePassword: {
+    subject: "session",
+    method: "PUT",
+    path: "/v1/session/password",
+    body: "json",
+    answer: "json",
+  },
+  getSession: { subject: "session", method: "GET", path: "/v1/session", answer: "json" },
+  signIn: { subject: "session", method: "POST", path: "/v1/session", body: "json", answer: "json" },
+  signOut: { subject: "session", method: "DELETE", path: "/v1/session", answer: "nothing" },
   eraseShopper: {
     subject: "shoppers",
     method: "DELETE",
@@ -346,4 +356,14 @@ export const routes: Readonly<Record<string, Route>> = {
   createShop: { subject: "shops", method: "POST", path: "/v1/shops", body: "json", answer: "json" },
   getStatus: { subject: "shops", method: "GET", path: "/v1/status", answer: "json" },
   listShops: { subject: "shops", method: "GET", path: "/v1/shops", answer: "json" },
+  changeUser: {
+    subject: "users",
+    method: "PATCH",
+    path: "/v1/users/{user}",
+    body: "json",
+    answer: "json",
+  },
+  createUser: { subject: "users", method: "POST", path: "/v1/users", body: "json", answer: "json" },
+  listUsers: { subject: "users", method: "GET", path: "/v1/users", answer: "json" },
+  removeUser: { subject: "users", method: "DELETE", path: "/v1/users/{user}", answer: "json" },
 };

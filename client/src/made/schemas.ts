@@ -9,7 +9,9 @@ export type ProblemCode =
   | "invalid-config"
   | "invalid-rule"
   | "not-authenticated"
+  | "wrong-password"
   | "not-allowed"
+  | "foreign-request"
   | "not-found"
   | "unknown-item"
   | "unknown-shopper"
@@ -20,6 +22,7 @@ export type ProblemCode =
   | "unknown-report"
   | "unknown-request"
   | "unknown-key"
+  | "unknown-user"
   | "unknown-dataset"
   | "method-not-allowed"
   | "conflict"
@@ -629,6 +632,24 @@ export interface NewShop {
   readonly name?: string | undefined;
 }
 
+export interface NewUser {
+  readonly user: User;
+  /** Made up by the server, shown this once */
+  readonly password: string | null;
+}
+
+export interface NewUserRequest {
+  readonly name: string;
+  readonly role: "owner" | "editor" | "viewer";
+  /** The shops they may see; null is every one */
+  readonly shops?: readonly string[] | null | undefined;
+}
+
+export interface PasswordChange {
+  readonly current: string;
+  readonly password: string;
+}
+
 export interface PredictDecision {
   readonly request: string;
   readonly person: string | null;
@@ -1071,7 +1092,7 @@ export type RuleInput =
 export interface RuleSet {
   readonly version: number;
   readonly at: number;
-  /** Id of the key that made the change */
+  /** Id of the key, or `user:` and the name, that made the change */
   readonly by: string;
   readonly change: string;
   readonly rules: readonly Rule[];
@@ -1102,6 +1123,16 @@ export interface Serving {
     readonly version: ModelVersion;
     readonly share: number;
   } | null;
+}
+
+export interface Session {
+  readonly user: User;
+  readonly shops: readonly {
+    readonly id: string;
+    readonly name: string;
+  }[];
+  /** Unless it is used before, and then not later than its end */
+  readonly expiresAt: number;
 }
 
 export interface Shop {
@@ -1142,6 +1173,11 @@ export interface ShopperSummary {
   readonly purchases: number;
 }
 
+export interface SignIn {
+  readonly name: string;
+  readonly password: string;
+}
+
 export interface TrainPredictRequest {
   readonly params?: PredictParams | undefined;
   readonly seed?: number | undefined;
@@ -1150,6 +1186,23 @@ export interface TrainPredictRequest {
 export interface TrainRequest {
   readonly params?: RecommendParams | undefined;
   readonly seed?: number | undefined;
+}
+
+export interface User {
+  readonly name: string;
+  readonly role: "owner" | "editor" | "viewer";
+  readonly shops: readonly string[] | null;
+  readonly createdAt: number;
+  readonly lastLoginAt: number | null;
+  /** The password is one that the server made up */
+  readonly mustChangePassword: boolean;
+}
+
+export interface UserChange {
+  readonly role?: "owner" | "editor" | "viewer" | undefined;
+  /** The shops they may see; null is every one */
+  readonly shops?: readonly string[] | null | undefined;
+  readonly resetPassword?: boolean | undefined;
 }
 
 export interface WithdrawRequest {

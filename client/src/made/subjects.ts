@@ -32,6 +32,9 @@ import type {
   NewKey,
   NewKeyRequest,
   NewShop,
+  NewUser,
+  NewUserRequest,
+  PasswordChange,
   PredictDecision,
   PredictPage,
   PredictReport,
@@ -51,12 +54,16 @@ import type {
   RuleSet,
   SegmentForecasts,
   Serving,
+  Session,
   Shop,
   ShopperProfile,
   ShopperSummary,
   ShopStatus,
+  SignIn,
   TrainPredictRequest,
   TrainRequest,
+  User,
+  UserChange,
   WithdrawRequest,
 } from "./schemas.ts";
 export interface EventsCalls {
@@ -445,6 +452,17 @@ export interface RulesCalls {
   restoreRuleVersion(version: number, options?: CallOptions): Promise<RuleSet>;
 }
 
+export interface SessionCalls {
+  /** Change one's own password; every other session of the user ends. */
+  changePassword(body: PasswordChange, options?: CallOptions): Promise<Session>;
+  /** Who is signed in, and what they may see. */
+  getSession(options?: CallOptions): Promise<Session>;
+  /** Sign in with name and password; the answer sets the cookie of the session. */
+  signIn(body: SignIn, options?: CallOptions): Promise<Session>;
+  /** Sign out. */
+  signOut(options?: CallOptions): Promise<void>;
+}
+
 export interface ShoppersCalls {
   /**
    * Erase a shopper from the log and all that is derived. The certificate proves the erasure
@@ -491,6 +509,24 @@ export interface ShopsCalls {
   }>;
 }
 
+export interface UsersCalls {
+  /**
+   * Change what a user may do, or give them a new password. With a new password every session of
+   * the user ends. An owner always remains.
+   */
+  changeUser(user: string, body: UserChange, options?: CallOptions): Promise<NewUser>;
+  /** Add a user; the password is made up here and shown this once. */
+  createUser(body: NewUserRequest, options?: CallOptions): Promise<NewUser>;
+  /** Who may sign in. */
+  listUsers(options?: CallOptions): Promise<{
+    readonly rows: readonly User[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Remove a user, and end their sessions. */
+  removeUser(user: string, options?: CallOptions): Promise<User>;
+}
+
 /** One property for each subject of the API. */
 export interface Subjects {
   readonly events: EventsCalls;
@@ -506,6 +542,8 @@ export interface Subjects {
   readonly recommendations: RecommendationsCalls;
   readonly reports: ReportsCalls;
   readonly rules: RulesCalls;
+  readonly session: SessionCalls;
   readonly shoppers: ShoppersCalls;
   readonly shops: ShopsCalls;
+  readonly users: UsersCalls;
 }

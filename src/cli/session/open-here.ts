@@ -1,7 +1,8 @@
 import type { Config } from "../../config.ts";
 import { openPlatform, type Platform } from "../../platform.ts";
+import type { Access } from "../../serve/access/access.ts";
 import { type Keys, openKeys } from "../../serve/keys.ts";
-import { newLocalToken, openServer } from "../../serve/server.ts";
+import { newLocalToken, openServer, openServersAccess } from "../../serve/server.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type Carrier, type Connection, connection, emptyBody, textOf } from "./connection.ts";
 
@@ -11,6 +12,7 @@ type Server = Awaited<ReturnType<typeof openServer>>;
 export interface OpenedHere {
   readonly platform: Platform;
   readonly keys: Keys;
+  readonly access: Access;
   readonly server: Server;
   readonly localToken: string;
   readonly connection: Connection;
@@ -23,15 +25,16 @@ export async function openHere(config: Config, terminal: Terminal): Promise<Open
   for (const warning of platform.warnings) terminal.note(`note: ${warning}`);
   try {
     const keys = await openKeys(platform.storage.records, platform.clock, config.server.keysMost);
+    const access = await openServersAccess(platform);
     const localToken = newLocalToken();
     const log = { write: (line: string): void => terminal.note(line.trimEnd()) };
-    const server = await openServer(platform, { keys, localToken, log });
+    const server = await openServer(platform, { keys, access, localToken, log });
     const close = async (): Promise<void> => {
       await server.close();
       await platform.close();
     };
     const line = connection(config.folder, false, localToken, carryByInjection(server), close);
-    return { platform, keys, server, localToken, connection: line, close };
+    return { platform, keys, access, server, localToken, connection: line, close };
   } catch (error) {
     await platform.close();
     throw error;

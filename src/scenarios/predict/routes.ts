@@ -104,6 +104,7 @@ export const predictRoutes: readonly AnyScenarioRoute<Predict>[] = [
       "Chances are calibrated. With `explain`, each says which events moved it; the parts add up to " +
       "the probability less the usual one.",
     scope: "secret",
+    reads: true,
     stage: "decide",
     body: predictRequestSchema,
     answer: predictDecisionSchema as z.ZodType<PredictDecision>,

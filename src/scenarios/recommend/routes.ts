@@ -70,7 +70,7 @@ const ruleSetSchema: z.ZodType<RuleSet> = z
   .object({
     version: z.int().min(0),
     at: z.number(),
-    by: z.string().describe("Id of the key that made the change"),
+    by: z.string().describe("Id of the key, or `user:` and the name, that made the change"),
     change: z.string(),
     rules: z.array(ruleSchema as z.ZodType<Rule>),
   })
@@ -148,6 +148,7 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     tag: "recommendations",
     summary: "Why an item stands in a list, or why it does not",
     scope: "secret",
+    reads: true,
     stage: "explain",
     body: explainRequest,
     answer: itemExplanationSchema,
@@ -161,6 +162,7 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     tag: "recommendations",
     summary: "The list under other rules, before they are saved",
     scope: "secret",
+    reads: true,
     stage: "preview",
     body: previewRequest,
     answer: previewSchema,

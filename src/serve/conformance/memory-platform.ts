@@ -44,6 +44,7 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
       overloadDelayMs: 60_000,
       ...(settings as { server?: object }).server,
     },
+    access: { scryptCostLog2: 14, ...(settings as { access?: object }).access },
   });
   const clock = fixedClock(NOW, 1);
   const log = memoryLog();

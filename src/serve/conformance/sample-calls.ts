@@ -1,4 +1,5 @@
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
+import { SAMPLE_PASSWORD } from "./signed-in.ts";
 
 /**
  * One good request for every operation of the API, in a shop whose ids all begin with the shop's
@@ -10,6 +11,8 @@ export interface SampleCall {
   readonly payload?: object | string;
   readonly type?: string;
   readonly status?: number;
+  /** It is about who is signed in, so it must be made by a user. */
+  readonly signedIn?: true;
 }
 
 const event = (shop: string): object => ({
@@ -200,6 +203,29 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   startRebuild: { method: "POST", url: "/v1/rebuild", status: 202 },
   listWarnings: { method: "GET", url: "/v1/warnings" },
   getConfig: { method: "GET", url: "/v1/config" },
+  signIn: {
+    method: "POST",
+    url: "/v1/session",
+    payload: { name: `${shop}-owner`, password: SAMPLE_PASSWORD },
+    status: 201,
+  },
+  getSession: { method: "GET", url: "/v1/session", signedIn: true },
+  changePassword: {
+    method: "PUT",
+    url: "/v1/session/password",
+    payload: { current: SAMPLE_PASSWORD, password: `another ${SAMPLE_PASSWORD}` },
+    signedIn: true,
+  },
+  signOut: { method: "DELETE", url: "/v1/session", status: 204, signedIn: true },
+  listUsers: { method: "GET", url: "/v1/users" },
+  createUser: {
+    method: "POST",
+    url: "/v1/users",
+    payload: { name: `${shop}-anna`, role: "viewer", shops: [shop] },
+    status: 201,
+  },
+  changeUser: { method: "PATCH", url: `/v1/users/${shop}-anna`, payload: { role: "editor" } },
+  removeUser: { method: "DELETE", url: `/v1/users/${shop}-anna` },
   isLive: { method: "GET", url: "/health/live" },
   isReady: { method: "GET", url: "/health/ready" },
   getMetrics: { method: "GET", url: "/metrics" },
@@ -227,7 +253,7 @@ export interface Operation {
   readonly id: string;
   readonly method: string;
   readonly path: string;
-  readonly scope: "public" | "publishable" | "secret" | "owner" | "metrics";
+  readonly scope: "public" | "publishable" | "secret" | "owner" | "metrics" | "session";
   readonly takesShop: boolean;
   readonly problems: readonly string[];
 }

@@ -3,13 +3,16 @@ import type { FastifyRequest } from "fastify";
 import type { Shops } from "../../collect/shops.ts";
 import { problem } from "../../errors.ts";
 import { INSTALLATION } from "../../storage/records.ts";
+import { refuseForeign } from "../access/same-origin.ts";
+import type { AdminSession, Sessions } from "../access/sessions.ts";
+import type { User, UserRole, Users } from "../access/users.ts";
 import { type Keys, type Role, sha256 } from "../keys.ts";
 
 /**
- * Who is calling, and what they may do. The key decides the shop; only the owner says which shop
- * is meant, with the header X-Shop.
+ * Who is calling, and what they may do: a program with a key, or a user who is signed in. The key
+ * decides the shop; only the owner's, and a user, say which shop is meant, with the header X-Shop.
  */
-export type Scope = "public" | "publishable" | "secret" | "owner" | "metrics";
+export type Scope = "public" | "publishable" | "secret" | "owner" | "metrics" | "session";
 
 /** Which roles a scope lets in. */
 const ALLOWED: Readonly<Record<Scope, readonly Role[]>> = {
@@ -18,22 +21,53 @@ const ALLOWED: Readonly<Record<Scope, readonly Role[]>> = {
   secret: ["secret", "owner"],
   owner: ["owner"],
   metrics: ["secret", "owner"],
+  session: [],
+};
+
+/** What each user may do is what a key of that role may; a viewer only as far as nothing changes. */
+const ROLE_OF: Readonly<Record<UserRole, Role>> = {
+  owner: "owner",
+  editor: "secret",
+  viewer: "secret",
 };
 
 export interface Caller {
   readonly role: Role | "nobody";
-  /** Id of the key, for the record of who changed what. */
+  /** Id of the key, or `user:` and the name, for the record of who changed what. */
   readonly key: string;
   /** The shop all reading and writing happens in; "" is the installation. */
   readonly shop: string;
+  /** Who is signed in; absent where a key was brought. */
+  readonly signedIn?: SignedIn;
+  /** Whether what let them in still does: for answers that last. */
+  isStillIn(): boolean;
+}
+
+export interface SignedIn {
+  readonly user: User;
+  readonly session: AdminSession;
+}
+
+/** What of a route decides who may come in. */
+export interface DoorPlate {
+  readonly scope: Scope;
+  /** Whether nothing is changed there. */
+  readonly reads: boolean;
 }
 
 export interface Doorkeeper {
-  /** @throws problem `not-authenticated`, `not-allowed`, `unknown-shop` */
-  admit(request: FastifyRequest, scope: Scope): Promise<Caller>;
+  /** @throws problem `not-authenticated`, `not-allowed`, `foreign-request`, `unknown-shop` */
+  admit(request: FastifyRequest, plate: DoorPlate): Promise<Caller>;
 }
 
-const NOBODY: Caller = { role: "nobody", key: "", shop: INSTALLATION };
+export const NOBODY: Caller = {
+  role: "nobody",
+  key: "",
+  shop: INSTALLATION,
+  isStillIn: () => true,
+};
+/** The cookie of a session. */
+export const COOKIE = "shopkeeper";
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
@@ -51,28 +85,98 @@ export function fromHere({ socket, headers }: FastifyRequest): boolean {
   return !Object.keys(headers).some((name) => PROXIED.test(name));
 }
 
-/** @param localToken lets the command line of this machine in as owner; see door.ts */
-export function openDoorkeeper(keys: Keys, shops: Shops, localToken: string): Doorkeeper {
-  const tokenHash = sha256(localToken);
-  const isLocalToken = (secret: string): boolean => timingSafeEqual(sha256(secret), tokenHash);
+export interface DoorkeeperOptions {
+  readonly keys: Keys;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly shops: Shops;
+  /** Lets the command line of this machine in as owner; see door.ts. */
+  readonly localToken: string;
+}
+
+export function openDoorkeeper(options: DoorkeeperOptions): Doorkeeper {
+  const { keys, users, sessions, shops } = options;
+  const tokenHash = sha256(options.localToken);
+  const keyOf = (secret: string): Opener | undefined =>
+    keys.find(secret) ?? (timingSafeEqual(sha256(secret), tokenHash) ? LOCAL_OWNER : undefined);
+  const admitKey = async (request: FastifyRequest, secret: string, scope: Scope) => {
+    const key = keyOf(secret);
+    if (!key) throw problem("not-authenticated", "the API key is not known, or was revoked");
+    if (scope === "session") {
+      throw problem("not-allowed", "this is about who is signed in, and a key is not");
+    }
+    if (!ALLOWED[scope].includes(key.role)) {
+      throw problem("not-allowed", `a ${key.role} key may not do this; it needs ${scope}`);
+    }
+    const shop = await shopOfKey(request, key, shops);
+    const isStillIn = (): boolean => keyOf(secret) !== undefined;
+    return { role: key.role, key: key.id, shop, isStillIn };
+  };
+  const admitUser = async (request: FastifyRequest, signedIn: SignedIn, plate: DoorPlate) => {
+    const { user, session } = signedIn;
+    judgeUser(request, user, plate);
+    const shop = await shopOfUser(request, user, plate.scope, shops);
+    const isStillIn = (): boolean => {
+      const now = users.find(user.name);
+      return sessions.isAlive(session.id) && now?.role === user.role && maySee(now, shop);
+    };
+    return { role: ROLE_OF[user.role], key: `user:${user.name}`, shop, signedIn, isStillIn };
+  };
 
   return {
-    async admit(request, scope) {
+    async admit(request, plate) {
+      const { scope } = plate;
       if (scope === "public") return NOBODY;
       const secret = secretOf(request) ?? keyInAddress(request, scope);
-      if (secret === undefined && scope === "metrics" && fromHere(request)) return NOBODY;
-      if (secret === undefined) throw problem("not-authenticated", "the request brings no API key");
-      const key = keys.find(secret) ?? (isLocalToken(secret) ? LOCAL_OWNER : undefined);
-      if (!key) throw problem("not-authenticated", "the API key is not known, or was revoked");
-      if (!ALLOWED[scope].includes(key.role)) {
-        throw problem("not-allowed", `a ${key.role} key may not do this; it needs ${scope}`);
-      }
-      return { role: key.role, key: key.id, shop: await shopOf(request, key, shops) };
+      if (secret !== undefined) return await admitKey(request, secret, scope);
+      const session = sessions.use(request.cookies[COOKIE] ?? "");
+      const user = session && users.find(session.user);
+      if (user) return await admitUser(request, { user, session }, plate);
+      if (scope === "metrics" && fromHere(request)) return NOBODY;
+      throw problem("not-authenticated", "the request brings no API key, and nobody is signed in");
     },
   };
 }
 
-const LOCAL_OWNER = { id: "local", role: "owner", shop: null } as const;
+type Opener = { readonly id: string; readonly role: Role; readonly shop: string | null };
+
+const LOCAL_OWNER: Opener = { id: "local", role: "owner", shop: null };
+
+/** @throws problem `foreign-request`, `not-allowed` */
+function judgeUser(request: FastifyRequest, user: User, { scope, reads }: DoorPlate): void {
+  if (request.method !== "GET" && request.method !== "HEAD") refuseForeign(request);
+  if (scope === "session") return;
+  if (!ALLOWED[scope].includes(ROLE_OF[user.role])) {
+    throw problem("not-allowed", `user "${user.name}" is no ${scope}`);
+  }
+  if (user.role !== "viewer" || reads) return;
+  throw problem("not-allowed", "a viewer may look at everything, and change nothing");
+}
+
+const maySee = ({ shops }: User, shop: string): boolean => shops?.includes(shop) ?? true;
+
+/** An owner may mean the installation; who else is signed in always means a shop. */
+async function shopOfUser(
+  request: FastifyRequest,
+  user: User,
+  scope: Scope,
+  shops: Shops,
+): Promise<string> {
+  if (scope === "session" || scope === "metrics") return INSTALLATION;
+  const given = request.headers["x-shop"];
+  if (given === undefined && user.role === "owner") return INSTALLATION;
+  const wanted = given ?? (user.shops?.length === 1 ? user.shops[0] : undefined);
+  if (wanted === undefined) throw shopIsMissing();
+  if (!maySee(user, String(wanted))) {
+    throw problem("not-allowed", `user "${user.name}" may not see the shop that X-Shop names`);
+  }
+  return (await shops.get(String(wanted))).id;
+}
+
+export const shopIsMissing = (): Error =>
+  problem("invalid-request", "the header X-Shop must name the shop", {
+    errors: [{ pointer: "/headers/x-shop", detail: "is required of an owner and of a user" }],
+  });
 
 /** Authorization: Bearer, else X-API-Key. */
 function secretOf(request: FastifyRequest): string | undefined {
@@ -99,11 +203,7 @@ function keyInAddress({ query }: FastifyRequest, scope: Scope): string | undefin
   throw problem("not-authenticated", "only a publishable key may stand in an address");
 }
 
-async function shopOf(
-  request: FastifyRequest,
-  key: { readonly shop: string | null },
-  shops: Shops,
-): Promise<string> {
+async function shopOfKey(request: FastifyRequest, key: Opener, shops: Shops): Promise<string> {
   const wanted = request.headers["x-shop"];
   if (key.shop !== null) {
     if (wanted === undefined || wanted === key.shop) return key.shop;

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { Socket } from "node:net";
+import { fastifyCookie } from "@fastify/cookie";
 import { fastifyCors } from "@fastify/cors";
 import { fastifyHelmet } from "@fastify/helmet";
 import {
@@ -74,12 +75,16 @@ export function serverOptions(
 export const REDACTED: readonly string[] = [
   "req.headers.authorization",
   'req.headers["x-api-key"]',
+  "req.headers.cookie",
   "headers.authorization",
   'headers["x-api-key"]',
+  "headers.cookie",
   "secret",
   "token",
+  "password",
   "*.secret",
   "*.token",
+  "*.password",
 ];
 
 function loggerOptions(
@@ -143,9 +148,9 @@ export function addFoundation(
   server.addHook("onRequest", async (request, reply) => {
     request.timing = startTiming();
     reply.header("x-request-id", request.id);
-    const { scope = "public", slow = false, streams = false } = request.routeOptions.config;
+    const { scope = "public", reads = false, slow, streams } = request.routeOptions.config;
     if (!slow) answerInTime(request, reply, timeoutMs);
-    request.caller = await doorkeeper.admit(request, scope);
+    request.caller = await doorkeeper.admit(request, { scope, reads });
     if (streams) keepMoving(request, reply, timeoutMs * ARRIVAL_PATIENCE);
     endStage(request, "auth");
     if (isStopping) throw problem("not-ready", "the server is stopping");
@@ -281,6 +286,7 @@ export async function addShields(server: FastifyInstance, config: Config): Promi
     reply.header("content-security-policy", POLICY);
     done();
   });
+  await server.register(fastifyCookie);
   await server.register(fastifyHelmet, {
     // Made once, above: the plugin would put the same text together at every request.
     contentSecurityPolicy: false,
@@ -291,6 +297,7 @@ export async function addShields(server: FastifyInstance, config: Config): Promi
   await server.register(fastifyCors, {
     origin: config.server.corsOrigins.length > 0 ? [...config.server.corsOrigins] : false,
     methods: [...METHODS],
+    // X-Shopkeeper is left out: it says that a page of ours asks.
     allowedHeaders: ["authorization", "content-type", "x-api-key", "x-request-id", "prefer"],
     exposedHeaders: ["x-request-id", "server-timing", "retry-after", "ratelimit-remaining"],
     maxAge: 86_400,

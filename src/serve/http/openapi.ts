@@ -3,6 +3,7 @@ import { fastifySwaggerUi } from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { icon } from "../pages/style.ts";
+import { COOKIE } from "./auth.ts";
 import { BODY_LIKE, HEADERS_LIKE } from "./route.ts";
 
 /** The OpenAPI 3.1 document, made of the route tables, and the pages to try it at /docs. */
@@ -20,6 +21,12 @@ export async function addOpenApi(server: FastifyInstance): Promise<void> {
         securitySchemes: {
           bearer: { type: "http", scheme: "bearer", description: "An API key" },
           apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
+          [COOKIE]: {
+            type: "apiKey",
+            in: "cookie",
+            name: COOKIE,
+            description: "A user who signed in; what is no GET needs X-Shopkeeper: admin too",
+          },
           address: {
             type: "apiKey",
             in: "query",

@@ -8,13 +8,14 @@ import type {
 } from "fastify";
 import { z } from "zod";
 import { assert } from "../../assert.ts";
-import { type ProblemCode, problem, problemKind } from "../../errors.ts";
+import { type ProblemCode, problemKind } from "../../errors.ts";
 import type { Platform } from "../../platform.ts";
 import type { AnyScenarioRoute } from "../../scenario.ts";
 import { INSTALLATION } from "../../storage/records.ts";
+import type { Access } from "../access/access.ts";
 import type { Keys } from "../keys.ts";
 import type { Reports } from "../reports.ts";
-import type { Caller, Scope } from "./auth.ts";
+import { type Caller, COOKIE, type Scope, shopIsMissing } from "./auth.ts";
 import { problemSchema } from "./problem.ts";
 import { endStage, type Timing } from "./timing.ts";
 
@@ -22,6 +23,7 @@ import { endStage, type Timing } from "./timing.ts";
 export interface Rooms {
   readonly platform: Platform;
   readonly keys: Keys;
+  readonly access: Access;
   readonly reports: Reports;
 }
 
@@ -45,6 +47,8 @@ export interface RouteSpec<Body, Query, Path, Answer> {
   readonly summary: string;
   readonly about?: string;
   readonly scope: Scope;
+  /** True for what changes nothing though it is no GET. */
+  readonly reads?: true;
   /** `required`: the owner must name a shop in X-Shop. `any`: without one the installation is meant. */
   readonly shop: "required" | "any" | "none";
   readonly body?: z.ZodType<Body, unknown>;
@@ -108,6 +112,7 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     scope?: Scope;
+    reads?: boolean;
     protected?: boolean;
     slow?: boolean;
     streams?: boolean;
@@ -140,6 +145,7 @@ function addRoute(server: FastifyInstance, spec: Route, rooms: Rooms): void {
     schema: schemaOf(spec),
     config: {
       scope: spec.scope,
+      reads: isReading(spec),
       protected: spec.protected ?? false,
       slow: spec.slow ?? false,
       streams: spec.slow === true && (spec.consumes ?? spec.produces) !== undefined,
@@ -147,6 +153,9 @@ function addRoute(server: FastifyInstance, spec: Route, rooms: Rooms): void {
     handler: (request, reply) => handle(spec, rooms, request, reply),
   });
 }
+
+/** Whether nothing is changed by asking. */
+export const isReading = ({ method, reads }: Route): boolean => method === "GET" || reads === true;
 
 async function handle(
   spec: Route,
@@ -178,17 +187,15 @@ export function streamOf(request: FastifyRequest): Readable {
   return request.body;
 }
 
-const shopIsMissing = (): Error =>
-  problem("invalid-request", "the owner's key must name the shop in the header X-Shop", {
-    errors: [{ pointer: "/headers/x-shop", detail: "is required with the owner's key" }],
-  });
-
 /** Where openapi.ts finds the schemas of parts that are judged elsewhere than at the door. */
 export const BODY_LIKE = "x-body-like";
 export const HEADERS_LIKE = "x-headers-like";
 
 const shopHeader = z.object({
-  "X-Shop": z.string().optional().describe("The shop that is meant; with the owner's key"),
+  "X-Shop": z
+    .string()
+    .optional()
+    .describe("The shop that is meant; with the owner's key, or signed in"),
 });
 
 type Described = FastifySchema & Record<string, unknown>;
@@ -214,7 +221,8 @@ function schemaOf(spec: Route): Described {
 
 function securityOf(scope: Scope): Record<string, string[]>[] {
   if (scope === "public") return [];
-  const byHeader = [{ bearer: [] }, { apiKey: [] }];
+  if (scope === "session") return [{ [COOKIE]: [] }];
+  const byHeader = [{ bearer: [] }, { apiKey: [] }, { [COOKIE]: [] }];
   return scope === "publishable" ? [...byHeader, { address: [] }] : byHeader;
 }
 
@@ -235,6 +243,7 @@ function problemsOf(spec: Route): Record<string, unknown> {
   codes.add("internal-error").add("too-many-requests").add("timed-out").add("not-ready");
   if (!spec.protected) codes.add("overloaded");
   if (spec.scope !== "public") codes.add("not-authenticated").add("not-allowed");
+  if (spec.method !== "GET" && spec.scope !== "public") codes.add("foreign-request");
   if (spec.shop === "required") codes.add("unknown-shop").add("invalid-request");
   if (spec.body || spec.query || spec.params) codes.add("invalid-request");
   if (spec.body || spec.consumes) codes.add("too-large").add("wrong-media-type");
