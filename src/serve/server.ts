@@ -29,6 +29,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { modelExchangeRoutes } from "./routes/model-exchange.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
+import { addStorefront } from "./storefront/storefront.ts";
 
 export interface ServerOptions {
   /** Opened already by who made the first keys; else they are opened here. */
@@ -68,6 +69,7 @@ export async function openServer(
   addWelcome(server, platform);
   addBrowserScripts(server);
   addPictures(server, options.demo ?? demoWorld);
+  addStorefront(server, platform, keys, options.demo ?? demoWorld);
   for (const table of [...TABLES, healthRoutes(metrics)]) addRoutes(server, table, rooms);
   server.addHook("onClose", async () => {
     await keys.flush();

@@ -1,5 +1,5 @@
-/** How our pages look: paper and ink with a seal's red; dark when the reader's system is. */
-export const stylesheet: string = `
+/** Paper and ink with a seal's red; dark when the reader's system is. */
+export const colours: string = `
 :root {
   --paper: #faf6ef; --sheet: #ffffff; --ink: #221d18; --soft: #6b6157; --line: #e6ddd0;
   --seal: #b3261e; --seal-soft: #f6e3df; --code: #f3ede3;
@@ -15,6 +15,11 @@ export const stylesheet: string = `
     --seal: #ff8a7a; --seal-soft: #3b2320; --code: #1c1917;
   }
 }
+`.trim();
+
+/** How our pages look. */
+export const stylesheet: string = `
+${colours}
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {

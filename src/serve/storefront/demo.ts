@@ -1,0 +1,2 @@
+/** The shop that the storefront is of. */
+export const DEMO = "demo";
