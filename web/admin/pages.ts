@@ -20,6 +20,12 @@ export const groups: Readonly<Record<"shop" | "scenes" | "quality" | "house", Wo
 
 export const pages: readonly PageEntry[] = [
   {
+    path: "/evaluate",
+    name: { en: "Evaluate", zh: "评估" },
+    group: "quality",
+    Content: lazy(async () => ({ default: (await import("../pages/evaluate.tsx")).Evaluate })),
+  },
+  {
     path: "/models",
     name: { en: "Models", zh: "模型" },
     group: "quality",

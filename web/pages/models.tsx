@@ -9,6 +9,7 @@ import { Answered, Nothing, Page, Sheet } from "../ui/frame.tsx";
 import { JobProgress } from "../ui/job-progress.tsx";
 import { PageLink, useAddressState } from "../ui/links.tsx";
 import { ProblemNote } from "../ui/problem-note.tsx";
+import { ReadersKeepOut } from "../ui/readers-keep-out.tsx";
 import { type Column, DataTable } from "../ui/table.tsx";
 import { type Language, useLanguage, useWords } from "../ui/words.ts";
 import { MODEL_WORDS } from "./models.words.ts";
@@ -76,16 +77,6 @@ function TrainButton({ scenario }: { readonly scenario: string }): JSX.Element {
       {job === undefined ? null : <JobProgress job={job} />}
     </Stack>
   );
-}
-
-/** What only those may see who may change things. */
-export function ReadersKeepOut({
-  children,
-}: {
-  readonly children: JSX.Element;
-}): JSX.Element | null {
-  const { user } = usePlace();
-  return user.role === "viewer" ? null : children;
 }
 
 function InService({

@@ -1,5 +1,6 @@
 import {
   BarChart,
+  CustomChart,
   FunnelChart,
   HeatmapChart,
   LineChart,
@@ -20,6 +21,7 @@ import { CanvasRenderer } from "echarts/renderers";
 
 use([
   BarChart,
+  CustomChart,
   FunnelChart,
   HeatmapChart,
   LineChart,
@@ -58,7 +60,12 @@ for (const scheme of ["light", "dark"] as const) {
     color: colours[scheme],
     textStyle: { fontFamily: "inherit", color: ink },
     legend: { textStyle: { color: ink } },
-    tooltip: { backgroundColor: sheet, borderColor: line, textStyle: { color: ink } },
+    tooltip: {
+      renderMode: "richText",
+      backgroundColor: sheet,
+      borderColor: line,
+      textStyle: { color: ink },
+    },
     categoryAxis: axis,
     valueAxis: axis,
     timeAxis: axis,
@@ -69,8 +76,11 @@ for (const scheme of ["light", "dark"] as const) {
 export const init = (box: HTMLElement, scheme: "light" | "dark"): EChartsType =>
   initChart(box, scheme);
 
-/** What holds for every drawing: described in words, and still where the reader asks for it. */
-export const manners = (): object => ({
+/**
+ * What holds for every drawing: described in the reader's words, and still where the reader asks for
+ * it. Hints are drawn, not written as HTML, which the page's policy would not style.
+ */
+export const manners = (name: string): object => ({
   animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-  aria: { enabled: true },
+  aria: { enabled: true, label: { description: name } },
 });

@@ -74,8 +74,8 @@ function Drawing({
   // Drawn anew after each change of numbers, and after a change of colours made a new chart.
   // biome-ignore lint/correctness/useExhaustiveDependencies: scheme and library decide which chart it is
   useEffect(() => {
-    chart.current?.setOption({ ...library?.manners(), ...option }, { notMerge: true });
-  }, [option, library, scheme]);
+    chart.current?.setOption({ ...library?.manners(name), ...option }, { notMerge: true });
+  }, [option, name, library, scheme]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   useEffect(() => {
     const drawn = chart.current;

@@ -18,6 +18,21 @@ export const decimal = (
     ? DASH
     : new Intl.NumberFormat(language, { maximumSignificantDigits: digits }).format(value);
 
+/** Always so many places behind the point, for columns. */
+export const fixed = (
+  value: number | null | undefined,
+  language: Language,
+  places: number,
+  signDisplay: "auto" | "exceptZero" = "auto",
+): string =>
+  value == null
+    ? DASH
+    : new Intl.NumberFormat(language, {
+        minimumFractionDigits: places,
+        maximumFractionDigits: places,
+        signDisplay,
+      }).format(value);
+
 /** @unit share 0..1 */
 export const percent = (
   share: number | null | undefined,

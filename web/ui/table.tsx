@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly head: string;
   readonly value: (row: Row) => string | number | null | undefined;
   readonly cell?: (row: Row) => ReactNode;
+  /** Stands in the exported file alone: what the cell of another column says in words. */
+  readonly isExportOnly?: boolean;
 }
 
 export interface DataTableProps<Row> {
@@ -34,10 +36,11 @@ interface Order {
 
 /** Rows that sort by a click on a head and leave as CSV. */
 export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
-  const { name, rows, columns, keyOf, onRow, empty } = props;
+  const { name, rows, columns: all, keyOf, onRow, empty } = props;
+  const columns = all.filter(({ isExportOnly }) => isExportOnly !== true);
   const words = useWords(WORDS);
   const [order, setOrder] = useState<Order>();
-  const sorted = useMemo(() => sortedRows(rows, columns, order), [rows, columns, order]);
+  const sorted = useMemo(() => sortedRows(rows, all, order), [rows, all, order]);
   if (rows.length === 0) return <>{empty}</>;
   return (
     <>
@@ -79,7 +82,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
         <Button
           size="compact-xs"
           variant="default"
-          onClick={() => saveFile(`${name}.csv`, csvOf(sorted, columns), "text/csv")}
+          onClick={() => saveFile(`${name}.csv`, csvOf(sorted, all), "text/csv")}
         >
           {words.csv}
         </Button>

@@ -1,0 +1,70 @@
+import type { EChartsCoreOption } from "echarts/core";
+
+/** Drawings that more than one page needs, as options of the chart library. */
+export interface WithInterval {
+  readonly name: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+type Place = readonly [number, number];
+interface Api {
+  value(at: number): number;
+  coord(at: Place): Place;
+  visual(name: "color"): string;
+}
+
+const GRID = { left: 12, right: 24, top: 12, bottom: 40 };
+
+/** One line a row: the mean as a dot, how sure it is as a whisker; the first row on top. */
+export function intervalPlot(
+  rows: readonly WithInterval[],
+  axis: string,
+  format: (value: number) => string,
+): EChartsCoreOption {
+  return {
+    grid: GRID,
+    tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: format },
+    xAxis: { type: "value", ...named(axis), axisLabel: { formatter: format, hideOverlap: true } },
+    yAxis: { type: "category", inverse: true, data: rows.map(({ name }) => name) },
+    series: [
+      {
+        type: "custom",
+        name: axis,
+        silent: true,
+        tooltip: { show: false },
+        renderItem: whisker,
+        encode: { x: [0, 2], y: 1 },
+        data: rows.map(({ low, high }, at) => [low, at, high]),
+      },
+      {
+        type: "scatter",
+        name: axis,
+        symbolSize: 9,
+        data: rows.map(({ mean }, at) => [mean, at]),
+      },
+    ],
+  };
+}
+
+const named = (axis: string): object => ({ name: axis, nameLocation: "middle", nameGap: 26 });
+
+function whisker(_: unknown, api: Api): object {
+  const [left, middle] = api.coord([api.value(0), api.value(1)]);
+  const [right] = api.coord([api.value(2), api.value(1)]);
+  const line = (x1: number, y1: number, x2: number, y2: number): object => ({
+    type: "line",
+    shape: { x1, y1, x2, y2 },
+    style: { stroke: api.visual("color"), lineWidth: 2 },
+  });
+  const half = 5;
+  return {
+    type: "group",
+    children: [
+      line(left, middle, right, middle),
+      line(left, middle - half, left, middle + half),
+      line(right, middle - half, right, middle + half),
+    ],
+  };
+}
