@@ -88,6 +88,8 @@ export interface Config {
     /** Share of list places given to exploration, 0..0.5. */
     readonly explorationShare: number;
     readonly rulesPerShop: number;
+    /** Rules that a preview shows one by one; more are shown as one. */
+    readonly previewStepsMost: number;
   };
   readonly evaluate: { readonly bootstrapRounds: number; readonly reportsKept: number };
   readonly compute: {
@@ -175,6 +177,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       limitMax: count(100, 1, 1_000),
       explorationShare: z.number().min(0).max(0.5).default(0.02),
       rulesPerShop: count(500, 1, 10_000),
+      previewStepsMost: count(20, 1, 1_000),
     })
     .prefault({}),
   evaluate: z

@@ -65,8 +65,8 @@ test("segments and the report are tables with a line for each", () => {
     chosen: {},
   } as const;
   const row = { share: 0.1, cases: 1, happened: 1, rate: 1, lift: 3.21, gain: 0.3, said: 0.5 };
-  const heads = [{ ...head, judged: { overall, segments: {} }, lift: [row] }];
-  const text = reportText({ heads, notes: ["all is well"], model: "predict-000001", asOf: 1 });
+  const heads = [{ ...head, learnedFrom: 40, judged: { overall, segments: {} }, lift: [row] }];
+  const text = reportText({ heads, notes: ["all is well"], model: "predict-000001" });
   expect(text).toMatch(/churn +network +9 .*0\.8000.*0\.0200 +3\.2 x/);
   expect(text).toContain("note: all is well");
 });

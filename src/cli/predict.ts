@@ -218,7 +218,11 @@ export function segmentsText({ segments, model }: SegmentForecasts): string {
   return [list, "", model].join("\n");
 }
 
-export function reportText({ heads, notes, model }: PredictReport): string {
+export function reportText({
+  heads,
+  notes,
+  model,
+}: Pick<PredictReport, "heads" | "notes" | "model">): string {
   const list = table(
     heads,
     {

@@ -118,11 +118,12 @@ test("an explanation says rank, sources, what spoke for it, and every stage", ()
     explanationText({
       item: "tea-1",
       group: "tea",
+      title: "tea",
       shown: false,
       rank: 4,
       score: 0.5,
       sources: { ease: 0.5 },
-      because: [{ item: "cup-1", source: "ease", share: 1 }],
+      because: [{ item: "cup-1", title: "cup-1", source: "ease", share: 1 }],
       stages: [{ stage: "stock", verdict: "sold out" }],
     }),
   );

@@ -438,12 +438,14 @@ export interface ItemBatch {
 export interface ItemExplanation {
   readonly item: string;
   readonly group: string;
+  readonly title: string;
   readonly shown: boolean;
   readonly rank: number | null;
   readonly score: number | null;
   readonly sources: Readonly<Record<string, number>>;
   readonly because: readonly {
     readonly item: string;
+    readonly title: string;
     readonly source:
       | "popularity"
       | "markov"
@@ -738,6 +740,19 @@ export interface PredictParams {
 export interface PredictReport {
   readonly model: string;
   readonly asOf: number;
+  readonly protocol: {
+    readonly seed: number;
+    /** Of the moments of the past, by time: the first teach, */
+    readonly learnShare: number;
+    /** the next choose who speaks, */
+    readonly chooseShare: number;
+    /** the next make probabilities right in size, */
+    readonly calibrateShare: number;
+    /** and the last alone judge */
+    readonly judgeShare: number;
+    readonly bins: number;
+    readonly segmentCasesLeast: number;
+  };
   readonly heads: readonly {
     readonly head:
       | "purchase_session"
@@ -750,6 +765,7 @@ export interface PredictReport {
     readonly voice: "network" | "trees" | "logistic" | "rate";
     readonly calibration: string;
     readonly chosen: Readonly<Record<string, number>>;
+    readonly learnedFrom: number;
     readonly judged: {
       readonly overall: {
         readonly cases: number;
@@ -923,6 +939,13 @@ export interface RecommendPreview {
   readonly now: RecommendDecision;
   readonly then: RecommendDecision;
   readonly effects: Readonly<Record<string, number>>;
+  /** Proposed rules that are not in force on this surface now */
+  readonly resting: readonly {
+    readonly rule: string;
+    readonly why: "off" | "elsewhere" | "early" | "over";
+  }[];
+  /** From the list without rules to the one with all, in the order of application */
+  readonly steps: readonly RuleStep[];
 }
 
 export interface RecommendRequest {
@@ -1096,6 +1119,20 @@ export interface RuleSet {
   readonly by: string;
   readonly change: string;
   readonly rules: readonly Rule[];
+}
+
+export interface RuleStep {
+  readonly rules: readonly string[];
+  readonly changes: readonly {
+    readonly item: string;
+    readonly title: string;
+    /** 0-based place before; null: not in the list */
+    readonly from: number | null;
+    /** 0-based place after; null: no longer in the list */
+    readonly to: number | null;
+    /** The rule is about this item; else it only made or lost room */
+    readonly touched: boolean;
+  }[];
 }
 
 export interface SegmentForecasts {

@@ -19,7 +19,11 @@ import {
 } from "../../algorithms/logistic.ts";
 import { logLoss } from "../../evaluate/classification-metrics.ts";
 import { type LiftRow, liftTable } from "../../evaluate/lift.ts";
-import { judgeSegments, type SegmentJudgement } from "../../evaluate/segments.ts";
+import {
+  type JudgingOptions,
+  judgeSegments,
+  type SegmentJudgement,
+} from "../../evaluate/segments.ts";
 import type { Random } from "../../tensor/random.ts";
 import { COUNTED } from "./counted.ts";
 import type { ChanceHead } from "./heads.ts";
@@ -84,8 +88,8 @@ const CLIP = 1e-6;
 const LOSS_LEAST = 1e-5;
 /** Cases, and cases of the rarer kind, that steps of a calibration need. */
 const STEPS_LEAST = { cases: 1_000, rare: 80 } as const;
-const BINS = 10;
-const SEGMENT_CASES_LEAST = 100;
+/** How calibration is judged: in bins of equally many cases, and no segment that is too small for it. */
+export const judging: JudgingOptions = { bins: 10, casesLeast: 100 };
 const LIFT_PARTS = 10;
 
 interface Candidate {
@@ -129,7 +133,7 @@ export function fitChance(task: ChanceTask): ChanceModel {
       known,
       said,
       Array.from(judge, (at) => task.segments[at] as string),
-      { bins: BINS, casesLeast: SEGMENT_CASES_LEAST },
+      judging,
     ),
     lift: liftTable(known, said, LIFT_PARTS),
   };

@@ -71,7 +71,12 @@ describe("predict in service", () => {
     expect(await models.inService(shop.shop, "predict")).toMatchObject({
       version: version.version,
     });
-    const { heads, notes } = await predict.report(shop.shop);
+    const { heads, notes, protocol } = await predict.report(shop.shop);
+    const { learnShare, chooseShare, calibrateShare, judgeShare } = protocol;
+    expect([learnShare, chooseShare, calibrateShare, judgeShare]).toEqual([0.55, 0.15, 0.15, 0.15]);
+    for (const { learnedFrom, judged } of heads) {
+      expect(learnedFrom).toBeGreaterThan(judged.overall.cases);
+    }
     expect(heads.map(({ head }) => head)).toContain("purchase_7d");
     for (const { judged, lift } of heads) {
       expect(judged.overall.ece).toBeLessThan(0.5);

@@ -9,6 +9,7 @@ import type { Timelines } from "../../features/timelines.ts";
 import { timelinesAsOf } from "../../features/timelines-as-of.ts";
 import type { ModelRegistry, ModelVersion, NewVersion } from "../../model/registry.ts";
 import type { JobControl } from "../../storage/jobs.ts";
+import { judging } from "./chance-voices.ts";
 import { decide } from "./decide.ts";
 import { type FitArgument, metricsOf, type PredictModel } from "./fit.ts";
 import { gather, SESSION_GAP_MINUTES } from "./gather.ts";
@@ -17,6 +18,7 @@ import { pageOf, segmentsOf } from "./pages.ts";
 import type { Predict, PredictReport } from "./predict.ts";
 import type { PredictParams } from "./schema.ts";
 import { verdictOn } from "./score.ts";
+import { sliceShares } from "./slices.ts";
 
 /** Everything the scenario stands on. */
 export interface PredictParts {
@@ -96,12 +98,19 @@ function reportOf(model: PredictModel, version: string): PredictReport {
   return {
     model: version,
     asOf: model.asOf,
-    heads: model.chances.map(({ head, voice, calibrator, chosen, judged, lift }) => ({
+    protocol: {
+      seed: model.seed,
+      ...sliceShares,
+      bins: judging.bins,
+      segmentCasesLeast: judging.casesLeast,
+    },
+    heads: model.chances.map(({ head, voice, calibrator, chosen, learnedFrom, judged, lift }) => ({
       head: head.name,
       days: head.days,
       voice,
       calibration: calibrator.kind,
       chosen,
+      learnedFrom,
       judged,
       lift,
     })),

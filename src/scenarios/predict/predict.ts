@@ -83,12 +83,29 @@ export interface HeadReport {
   readonly calibration: string;
   /** Log loss of each voice on the moments that chose, nats. */
   readonly chosen: Readonly<Partial<Record<VoiceName, number>>>;
+  /** Moments of the past that the voices learned from. */
+  readonly learnedFrom: number;
   readonly judged: SegmentJudgement;
   readonly lift: readonly LiftRow[];
 }
 
+/** Under which rules the numbers of a report came about: without them none can be read. */
+export interface PredictProtocol {
+  readonly seed: number;
+  /** Shares of the moments of the past, in order of time. They add up to 1. @unit 0..1 */
+  readonly learnShare: number;
+  readonly chooseShare: number;
+  readonly calibrateShare: number;
+  readonly judgeShare: number;
+  /** Bins of equally many cases that a calibration error is the mean over, at most. */
+  readonly bins: number;
+  /** Segments with fewer judged cases are left out. */
+  readonly segmentCasesLeast: number;
+}
+
 export interface PredictReport {
   readonly model: string;
+  readonly protocol: PredictProtocol;
   /** @unit epoch ms */
   readonly asOf: number;
   readonly heads: readonly HeadReport[];

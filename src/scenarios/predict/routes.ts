@@ -63,6 +63,15 @@ const reportSchema: z.ZodType<PredictReport> = z
   .object({
     model: z.string(),
     asOf: z.number(),
+    protocol: z.object({
+      seed: z.int(),
+      learnShare: share.describe("Of the moments of the past, by time: the first teach,"),
+      chooseShare: share.describe("the next choose who speaks,"),
+      calibrateShare: share.describe("the next make probabilities right in size,"),
+      judgeShare: share.describe("and the last alone judge"),
+      bins: z.int(),
+      segmentCasesLeast: z.int(),
+    }),
     heads: z.array(
       z.object({
         head: z.enum(chanceNames),
@@ -70,6 +79,7 @@ const reportSchema: z.ZodType<PredictReport> = z
         voice: z.enum(voiceNames),
         calibration: z.string(),
         chosen: z.partialRecord(z.enum(voiceNames), z.number()),
+        learnedFrom: z.int(),
         judged: z.object({ overall: judgement, segments: z.record(z.string(), judgement) }),
         lift: z.array(
           z.object({

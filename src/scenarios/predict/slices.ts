@@ -30,6 +30,15 @@ export interface Asking {
 const LEARN_SHARE = 0.55;
 const CHOOSE_SHARE = 0.7;
 const CALIBRATE_SHARE = 0.85;
+/** Shares of the moments that each slice holds, where none are left out. @unit 0..1 */
+export const sliceShares: Readonly<
+  Record<"learnShare" | "chooseShare" | "calibrateShare" | "judgeShare", number>
+> = {
+  learnShare: LEARN_SHARE,
+  chooseShare: rounded(CHOOSE_SHARE - LEARN_SHARE),
+  calibrateShare: rounded(CALIBRATE_SHARE - CHOOSE_SHARE),
+  judgeShare: rounded(1 - CALIBRATE_SHARE),
+};
 const DAY_MS = 86_400_000;
 /** Below this share of what there was, outcomes that reach over are kept. */
 const KEPT_LEAST = 0.5;
@@ -75,4 +84,9 @@ export function placesOf({ codes }: Slices, slice: number): Int32Array {
     if (code === slice) found.push(at);
   });
   return Int32Array.from(found);
+}
+
+/** To whole percents, so that 0.7 - 0.55 is 0.15. */
+function rounded(share: number): number {
+  return Math.round(100 * share) / 100;
 }

@@ -10,6 +10,7 @@ import { reasonsFor, type Told } from "./list/reasons.ts";
 import { seedOf } from "./list/seed.ts";
 import type { Shelf } from "./list/shelf.ts";
 import { surfaceRules } from "./list/surfaces.ts";
+import { noticed } from "./list/verdicts.ts";
 import type { RecommendDecision, Recommended, RecommendRequest, RuleSet } from "./schema.ts";
 
 /** What `decide` is handed beside model and request: all as it is at the moment of the answer. */
@@ -69,8 +70,7 @@ export function decisionOf(
 ): RecommendDecision {
   const { list, ruling, inquiry } = composition;
   const notices = [...inquiry.notices];
-  if (list.tokens.length === 0)
-    notices.push("nothing may be shown: see explain for an item's gates");
+  if (list.tokens.length === 0) notices.push(noticed.empty[request.locale]);
   return {
     request: needs.request,
     surface: request.surface,

@@ -1,15 +1,20 @@
 import { problem } from "../../errors.ts";
+import { localText } from "../../schema.ts";
 import { compose, type RecommendNeeds } from "./decide.ts";
 import type { Composition } from "./list/compose.ts";
 import { groupOf } from "./list/inquiry.ts";
 import { becauseOf } from "./list/reasons.ts";
+import { type Said, said } from "./list/verdicts.ts";
 import type { ItemExplanation, RecommendRequest, SourceName } from "./schema.ts";
 
 /**
  * Why an item stands in the list of a request, or why it does not: the list is made once more, as
  * it would be made now, and each stage is asked what it did to the item.
  */
-type StageVerdict = ItemExplanation["stages"][number];
+interface StageVerdict {
+  readonly stage: string;
+  readonly verdict: Said;
+}
 
 const BECAUSE_MOST = 10;
 
@@ -26,6 +31,8 @@ export async function explain(
   const composition = await compose(request, needs);
   const token = shelf.tokenOf.get(group) ?? -1;
   const { admitted, scored, list, inquiry } = composition;
+  const titleOf = (of: string): string =>
+    localText(catalogue.variants(of)[0]?.title ?? {}, request.locale) || of;
   const candidate = admitted.items[token] !== undefined;
   const sources = candidate ? scored.parts(token) : {};
   const score = candidate ? (scored.total[token] as number) : null;
@@ -34,16 +41,20 @@ export async function explain(
     .flatMap(([name, part]) => becauseOf(token, name, part / (score ?? 1), { shelf, inquiry }))
     .sort((a, b) => b.share - a.share)
     .slice(0, BECAUSE_MOST)
-    .map(({ group: from, source, share }) => ({ item: from, source, share }));
+    .map(({ group: from, source, share }) => ({ item: from, title: titleOf(from), source, share }));
   return {
     item: admitted.items[token]?.item ?? id,
     group,
+    title: titleOf(group),
     shown: list.tokens.includes(token),
     rank: candidate ? rankOf(composition, token) : null,
     score,
     sources,
     because,
-    stages: stagesOf(composition, needs, group, token),
+    stages: stagesOf(composition, needs, group, token).map(({ stage, verdict }) => ({
+      stage,
+      verdict: verdict[request.locale],
+    })),
   };
 }
 
@@ -67,15 +78,15 @@ function stagesOf(
 ): readonly StageVerdict[] {
   const { admission, pinned, admitted } = composition;
   const offer = admission.offer(group);
-  if (typeof offer === "string") return [{ stage: "catalogue", verdict: offer }];
+  if ("refused" in offer) return [{ stage: "catalogue", verdict: offer.refused }];
   const stages: StageVerdict[] = [
-    { stage: "catalogue", verdict: `offered as ${offer.item}` },
+    { stage: "catalogue", verdict: said.offered(offer.item) },
     ...admission.gates.map((gate) => ({
       stage: gate.name,
       verdict:
         pinned.has(token) && gate.pinsPass
-          ? "not asked, as it is pinned"
-          : (gate.refuses(group, offer) ?? "passes"),
+          ? said.pinned
+          : (gate.refuses(group, offer) ?? said.passes),
     })),
   ];
   if (admitted.items[token] === undefined) return stages;
@@ -87,41 +98,35 @@ function stagesOf(
   ];
 }
 
-function scoreVerdict({ scored }: Composition, { shelf }: RecommendNeeds, token: number): string {
-  if (token >= shelf.known) return "newer than the model: scored by what it says of itself";
+function scoreVerdict({ scored }: Composition, { shelf }: RecommendNeeds, token: number): Said {
+  if (token >= shelf.known) return said.newer;
   const parts = Object.entries(scored.parts(token)).sort((a, b) => b[1] - a[1]);
-  if (parts.length === 0) return "no source speaks for it";
-  return parts.map(([name, part]) => `${name} ${part.toPrecision(3)}`).join(", ");
+  if (parts.length === 0) return said.unspoken;
+  const list = parts.map(([name, part]) => `${name} ${part.toPrecision(3)}`).join(", ");
+  return { en: list, zh: list };
 }
 
 function ruleVerdicts({ ruling, moved, pinned }: Composition, token: number): StageVerdict[] {
   const by = moved.get(token) ?? [];
   const factors = ruling.factors.filter(({ rule }) => by.includes(rule.id));
-  const verdicts = factors.map(({ rule, factor }) => ({
+  const verdicts: StageVerdict[] = factors.map(({ rule, factor }) => ({
     stage: `${rule.kind} ${rule.id}`,
-    verdict: `score times ${factor}`,
+    verdict: said.times(factor),
   }));
   for (const pin of ruling.pins.filter(({ id }) => by.includes(id) && pinned.has(token))) {
-    verdicts.push({ stage: `pin ${pin.id}`, verdict: `put at place ${pin.position}` });
+    verdicts.push({ stage: `pin ${pin.id}`, verdict: said.put(pin.position) });
   }
   return verdicts;
 }
 
-function listVerdict(composition: Composition, token: number): string {
+function listVerdict(composition: Composition, token: number): Said {
   const { list, ranked, admitted, ruling } = composition;
   const place = list.tokens.indexOf(token);
-  if (place >= 0) {
-    const tried = list.tried.has(token) ? ", drawn to be tried" : "";
-    return `shown at place ${place}${tried}`;
-  }
+  if (place >= 0) return said.shown(place, list.tried.has(token));
   let better = 0;
   for (let other = 0; other < ranked.length; other++) {
     if (admitted.mask[other] !== 0) continue;
     if ((ranked[other] as number) > (ranked[token] as number)) better++;
   }
-  const length = list.tokens.length;
-  if (better >= length) return `not shown: ${better} candidates stand above it`;
-  const causes =
-    ruling.caps.length > 0 ? "caps, diversity, pins or a trial" : "diversity, pins or a trial";
-  return `not shown: its place went to others by ${causes}`;
+  return better >= list.tokens.length ? said.below(better) : said.displaced(ruling.caps.length > 0);
 }

@@ -8,7 +8,13 @@ import {
   type Trade,
   walks,
 } from "./conformance/open-trade.ts";
-import { type RecommendParams, recommendDecisionSchema, recommendParamsSchema } from "./schema.ts";
+import type { RuleStep } from "./recommend.ts";
+import {
+  type RecommendDecision,
+  type RecommendParams,
+  recommendDecisionSchema,
+  recommendParamsSchema,
+} from "./schema.ts";
 
 const SHOP = "corner";
 /** Enough to learn twenty groups by. */
@@ -18,6 +24,16 @@ const { behaviour } = recommendParamsSchema.parse({
 const QUICK = { blendCasesMax: 90, alsFactors: 8, alsIterations: 3, behaviour };
 const groups = (decision: { items: readonly { group: string }[] }): string[] =>
   decision.items.map((item) => item.group);
+
+/** The list that the steps of a preview lead to from the one without rules. */
+const replayed = (first: readonly string[], steps: readonly RuleStep[]): readonly string[] =>
+  steps.reduce((list, { changes }) => {
+    const changed = new Set(changes.map(({ item }) => item));
+    const next: string[] = [];
+    for (const [place, item] of list.entries()) if (!changed.has(item)) next[place] = item;
+    for (const { item, to } of changes) if (to !== null) next[to] = item;
+    return next;
+  }, first);
 
 describe("recommend in service", () => {
   let trade: Trade;
@@ -96,6 +112,10 @@ describe("recommend in service", () => {
       "kitchen-5-blue",
     );
     expect(explained.stages).toEqual([{ stage: "catalogue", verdict: "it is sold out" }]);
+    const chinese = request({ surface: "popular", locale: "zh" });
+    expect(await trade.recommend.explain(SHOP, chinese, "kitchen-5-blue")).toMatchObject({
+      stages: [{ stage: "catalogue", verdict: "已售罄" }],
+    });
     await trade.collect.patchItem(SHOP, "kitchen-5-blue", { stock: 9 });
     await trade.collect.patchItem(SHOP, "garden-5-blue", { hidden: false });
     expect(groups(await list())).toHaveLength(20);
@@ -173,6 +193,16 @@ describe("recommend in service", () => {
     expect(groups(preview.then).every((group) => group.startsWith("garden"))).toBe(true);
     expect(preview.then.items).toHaveLength(4);
     expect(preview.effects).toEqual({ "garden-only": 10, "acme-most": 2, sleeping: 0 });
+    expect(preview.resting).toEqual([{ rule: "sleeping", why: "off" }]);
+    const [filtered, capped] = preview.steps;
+    expect(preview.steps.map(({ rules }) => rules)).toEqual([["garden-only"], ["acme-most"]]);
+    const gone = filtered?.changes.filter(({ to }) => to === null) ?? [];
+    expect(gone.map(({ item }) => item.split("-")[0])).toEqual(gone.map(() => "kitchen"));
+    expect(gone.length).toBeGreaterThan(0);
+    const lost = capped?.changes.filter(({ to }) => to === null).map(({ item }) => item) ?? [];
+    expect(lost).toHaveLength(2);
+    const shown = (decision: RecommendDecision) => decision.items.map(({ item }) => item);
+    expect(replayed(shown(before), preview.steps)).toEqual(shown(preview.then));
     expect((await book.current(SHOP)).version).toBe(0);
 
     await book.put(SHOP, { id: "first", kind: "pin", item: "garden-9-blue", position: 1 }, "k");

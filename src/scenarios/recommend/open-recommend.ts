@@ -10,19 +10,19 @@ import type { ModelRegistry } from "../../model/registry.ts";
 import type { JobControl } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
 import type { Tables } from "../../storage/tables.ts";
-import { compose, decide, decisionOf, type RecommendNeeds } from "./decide.ts";
+import { decide, type RecommendNeeds } from "./decide.ts";
 import { exportVersion, importVersion } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { recordExposure } from "./exposure.ts";
 import { gather } from "./gather.ts";
 import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
-import type { EvaluateOptions, Recommend, RecommendPreview } from "./recommend.ts";
-import { openRuleBook, parseRule } from "./rules/rule-book.ts";
+import { preview } from "./preview.ts";
+import type { EvaluateOptions, Recommend } from "./recommend.ts";
+import { openRuleBook } from "./rules/rule-book.ts";
 import {
   type RecommendParams,
   type RecommendRequest,
-  type Rule,
   type RuleSet,
   recommendParamsSchema,
   recommendRequestSchema,
@@ -91,7 +91,8 @@ export function openRecommend(parts: RecommendParts): Recommend {
     async preview(shop, input, proposed) {
       const request = parseRequest(input);
       const set = await rules.current(shop);
-      return preview(request, await needs(shop, request, set), proposed);
+      const { previewStepsMost } = parts.config.recommend;
+      return preview(request, await needs(shop, request, set), proposed, previewStepsMost);
     },
     async train(shop, params, seed, control) {
       const stage = stageOf(control, ["gather", "fit", "register", "promote"]);
@@ -159,23 +160,6 @@ async function needsOf(
     request: id,
     limits: { ...config.recommend, sessionGapMinutes: config.features.sessionGapMinutes },
     record: (decision) => recordExposure(collect, shop, request, decision),
-  };
-}
-
-/** Both lists are made at one moment with one chance, so that only the rules differ. */
-async function preview(
-  request: RecommendRequest,
-  needs: RecommendNeeds,
-  proposed: readonly Rule[],
-): Promise<RecommendPreview> {
-  const rules = proposed.map(parseRule);
-  const then: RecommendNeeds = { ...needs, rules: { ...needs.rules, rules } };
-  const composed = await compose(request, then);
-  return {
-    now: decisionOf(request, needs, await compose(request, needs)),
-    // biome-ignore lint/suspicious/noThenProperty: a decision, not a function; the word is the API's
-    then: decisionOf(request, then, composed),
-    effects: Object.fromEntries(composed.effects),
   };
 }
 

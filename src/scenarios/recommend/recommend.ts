@@ -1,6 +1,7 @@
 import type { LeavingReport } from "../../model/exchange/exchange-folder.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { JobControl } from "../../storage/jobs.ts";
+import type { Resting } from "./rules/ruling.ts";
 import type {
   ItemExplanation,
   RecommendDecision,
@@ -72,6 +73,28 @@ export interface RecommendPreview {
   readonly then: RecommendDecision;
   /** Per rule id, how many candidates it removed or moved. */
   readonly effects: Readonly<Record<string, number>>;
+  /** The proposed rules that are not in force here and now. */
+  readonly resting: readonly { readonly rule: string; readonly why: Resting }[];
+  /** From the list without rules to the one with all, in the order in which they are applied. */
+  readonly steps: readonly RuleStep[];
+}
+
+/** What the list became by one more rule. */
+export interface RuleStep {
+  /** One rule; the last step stands for all that are left when there are very many. */
+  readonly rules: readonly string[];
+  readonly changes: readonly PlaceChange[];
+}
+
+export interface PlaceChange {
+  readonly item: string;
+  readonly title: string;
+  /** 0-based place before the step; null: it was not in the list. */
+  readonly from: number | null;
+  /** 0-based place after it; null: it is no longer in the list. */
+  readonly to: number | null;
+  /** True where the step is about this very item, false where it only made or lost room by it. */
+  readonly touched: boolean;
 }
 
 export interface EvaluateOptions {

@@ -3,7 +3,8 @@ import { problem } from "../../errors.ts";
 import type { AnyScenarioRoute, ScenarioRoute } from "../../scenario.ts";
 import { locale, shopId } from "../../schema.ts";
 import { surfaceRules } from "./list/surfaces.ts";
-import type { Recommend, RecommendPreview } from "./recommend.ts";
+import type { Recommend, RecommendPreview, RuleStep } from "./recommend.ts";
+import { restingReasons } from "./rules/ruling.ts";
 import {
   itemExplanationSchema,
   type RecommendDecision,
@@ -57,12 +58,36 @@ const previewRequest = z
   .strictObject({ request: recommendRequestSchema, rules: z.array(ruleSchema).max(10_000) })
   .meta({ id: "PreviewRequest" });
 
+const place = z.int().min(0).nullable();
+const ruleStepSchema: z.ZodType<RuleStep> = z
+  .object({
+    rules: z.array(z.string()),
+    changes: z.array(
+      z.object({
+        item: z.string(),
+        title: z.string(),
+        from: place.describe("0-based place before; null: not in the list"),
+        to: place.describe("0-based place after; null: no longer in the list"),
+        touched: z
+          .boolean()
+          .describe("The rule is about this item; else it only made or lost room"),
+      }),
+    ),
+  })
+  .meta({ id: "RuleStep" });
+
 const previewSchema: z.ZodType<RecommendPreview> = z
   .object({
     now: recommendDecisionSchema as z.ZodType<RecommendDecision>,
     // biome-ignore lint/suspicious/noThenProperty: the contract's word; a list, never a function
     then: recommendDecisionSchema as z.ZodType<RecommendDecision>,
     effects: z.record(z.string(), z.number()),
+    resting: z
+      .array(z.object({ rule: z.string(), why: z.enum(restingReasons) }))
+      .describe("Proposed rules that are not in force on this surface now"),
+    steps: z
+      .array(ruleStepSchema)
+      .describe("From the list without rules to the one with all, in the order of application"),
   })
   .meta({ id: "RecommendPreview" });
 

@@ -370,6 +370,7 @@ export const recommendDecisionSchema: z.ZodType<RecommendDecision> = z
 export interface ItemExplanation {
   readonly item: string;
   readonly group: string;
+  readonly title: string;
   readonly shown: boolean;
   /** 0-based rank by blended score before rules, among all candidates; null if it was none. */
   readonly rank: number | null;
@@ -378,6 +379,7 @@ export interface ItemExplanation {
   /** Which of the shopper's events gave how much of the score; the largest first. */
   readonly because: readonly {
     readonly item: string;
+    readonly title: string;
     readonly source: SourceName;
     readonly share: number;
   }[];
@@ -389,12 +391,18 @@ export const itemExplanationSchema: z.ZodType<ItemExplanation> = z
   .object({
     item: z.string(),
     group: z.string(),
+    title: z.string(),
     shown: z.boolean(),
     rank: z.int().nullable(),
     score: z.number().nullable(),
     sources: z.partialRecord(z.enum(sourceNames), z.number()),
     because: z.array(
-      z.object({ item: z.string(), source: z.enum(sourceNames), share: z.number() }),
+      z.object({
+        item: z.string(),
+        title: z.string(),
+        source: z.enum(sourceNames),
+        share: z.number(),
+      }),
     ),
     stages: z.array(z.object({ stage: z.string(), verdict: z.string() })),
   })

@@ -128,6 +128,8 @@ function memoryPredict(): Predict {
   const made = { model: "predict-000001", asOf: NOW };
   const amounts = { expectedMinor: 1_200, currency: "USD" };
   const chances = { purchase_7d: 0.25 };
+  const shares = { learnShare: 0.55, chooseShare: 0.15, calibrateShare: 0.15, judgeShare: 0.15 };
+  const protocol = { seed: 1, ...shares, bins: 10, segmentCasesLeast: 100 };
   return {
     decide: async (shop) => ({
       ...{ ...made, request: "r-1", seed: 1, notices: [] },
@@ -148,7 +150,7 @@ function memoryPredict(): Predict {
       segments: [{ segment: "regular", shoppers: 3, chances, ...amounts }],
       ...made,
     }),
-    report: async () => ({ ...made, heads: [], notes: [] }),
+    report: async () => ({ ...made, protocol, heads: [], notes: [] }),
     train: async (shop) => versionOf2(shop, "predict-000001"),
     reload: async () => {},
     close: async () => {},
@@ -210,6 +212,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
     explain: async (_shop, _request, item) => ({
       item,
       group: item,
+      title: item,
       shown: false,
       rank: null,
       score: null,
@@ -220,7 +223,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
     preview: async (shop, request) => {
       const list = await decide(shop, request);
       // biome-ignore lint/suspicious/noThenProperty: the contract's word; a list, never a function
-      return { now: list, then: list, effects: {} };
+      return { now: list, then: list, effects: {}, resting: [], steps: [] };
     },
     rules: {
       current: async (shop) => newest(shop),

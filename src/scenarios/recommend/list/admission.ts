@@ -6,6 +6,7 @@ import type { RecommendRequest } from "../schema.ts";
 import { groupOf, type Inquiry } from "./inquiry.ts";
 import type { Shelf } from "./shelf.ts";
 import { surfaceRules } from "./surfaces.ts";
+import { type Said, said } from "./verdicts.ts";
 
 /**
  * Who may stand in the list: gates in a row, each with its verdict in words. The same gates are
@@ -19,13 +20,17 @@ export interface Gate {
   /** True when nothing can be refused now: then no group needs to be asked about. */
   readonly open: boolean;
   /** Why the group may not stand in the list; undefined when it may. */
-  refuses(group: string, item: Item): string | undefined;
+  refuses(group: string, item: Item): Said | undefined;
 }
 
 export interface Admission {
   readonly gates: readonly Gate[];
   /** The variant to show, or why there is none. */
-  offer(group: string): Item | string;
+  offer(group: string): Item | Refusal;
+}
+
+export interface Refusal {
+  readonly refused: Said;
 }
 
 export interface Admitted {
@@ -46,34 +51,30 @@ export function admissionOf(
   const { model } = shelf;
   const gates: Gate[] = [
     gate("price", false, (_, item) =>
-      shelf.priced && askedPriceMinor(item) === undefined ? "it has no price" : undefined,
+      shelf.priced && askedPriceMinor(item) === undefined ? said.noPrice : undefined,
     ),
     among("excluded", new Set(request.exclude.map((id) => groupOf(catalogue, id))), false, {
-      in: "the request leaves it out",
+      in: said.excluded,
     }),
-    among("context", new Set(inquiry.context), false, { in: "the list stands beside it" }),
+    among("context", new Set(inquiry.context), false, { in: said.beside }),
   ];
   if (surface.onlyBought) {
-    gates.push(among("bought", inquiry.bought, true, { out: "the shopper has not bought it" }));
+    gates.push(among("bought", inquiry.bought, true, { out: said.notBought }));
   }
   if (surface.hidesBought && (model?.hidesBought ?? true)) {
-    gates.push(among("bought", inquiry.bought, true, { in: "the shopper has bought it" }));
+    gates.push(among("bought", inquiry.bought, true, { in: said.bought }));
   }
   if (surface.hidesSeen && (model?.filterSeen ?? false)) {
-    gates.push(among("seen", inquiry.seen, true, { in: "the shopper has seen it" }));
+    gates.push(among("seen", inquiry.seen, true, { in: said.seen }));
   }
   if (request.where !== undefined) {
     const test = compileCondition(request.where, "/where", "invalid-request");
-    gates.push(
-      gate("where", false, (_, item) =>
-        test(item) ? undefined : "it is not what the request asks for",
-      ),
-    );
+    gates.push(gate("where", false, (_, item) => (test(item) ? undefined : said.otherThanAsked)));
   }
   for (const { rule, test } of ruling.filters) {
     gates.push(
       gate(`filter ${rule.id}`, false, (_, item) =>
-        test(item) ? undefined : `rule ${rule.id} lets only other items pass`,
+        test(item) ? undefined : said.filtered(rule.id),
       ),
     );
   }
@@ -92,18 +93,18 @@ function among(
   name: string,
   groups: ReadonlySet<string>,
   pinsPass: boolean,
-  words: { readonly in?: string; readonly out?: string },
+  words: { readonly in?: Said; readonly out?: Said },
 ): Gate {
-  const refuses = (group: string): string | undefined => (groups.has(group) ? words.in : words.out);
+  const refuses = (group: string): Said | undefined => (groups.has(group) ? words.in : words.out);
   return { name, pinsPass, open: groups.size === 0 && words.out === undefined, refuses };
 }
 
-function offerOf(catalogue: Catalogue, group: string): Item | string {
+function offerOf(catalogue: Catalogue, group: string): Item | Refusal {
   const item = catalogue.offer(group);
   if (item !== undefined) return item;
   const variants = catalogue.variants(group);
-  if (variants.length === 0) return "it is not in the catalogue";
-  return variants.every((one) => one.hidden) ? "the shop has hidden it" : "it is sold out";
+  if (variants.length === 0) return { refused: said.notListed };
+  return { refused: variants.every((one) => one.hidden) ? said.hidden : said.soldOut };
 }
 
 /** Walks all groups through the gates; counts what each refuses. O(groups gates). */

@@ -7,6 +7,7 @@ import type { Asked, Deed } from "../learning/source.ts";
 import type { RecommendRequest } from "../schema.ts";
 import type { Shelf } from "./shelf.ts";
 import { surfaceRules } from "./surfaces.ts";
+import { noticed, type Said } from "./verdicts.ts";
 
 /** A request as the sources understand it, and what they were not told. */
 export interface Inquiry {
@@ -141,30 +142,26 @@ function noticesOf(
   steps: number,
   places: number,
 ): string[] {
-  const notices: string[] = [];
+  const notices: Said[] = [];
   const { asks } = surfaceRules[request.surface];
-  if (shelf.model === null) {
-    notices.push("no model has been trained yet: the list comes from the catalogue alone");
-  }
+  if (shelf.model === null) notices.push(noticed.untrained);
   for (const group of context) {
     const token = shelf.tokenOf.get(group);
     if (token === undefined && catalogue.variants(group).length === 0) {
-      notices.push(`item ${group} is not in the catalogue: it says nothing`);
+      notices.push(noticed.unknownItem(group));
     } else if (shelf.model !== null && (token ?? shelf.known) >= shelf.known) {
-      notices.push(`item ${group} is newer than the model: it is known by its content only`);
+      notices.push(noticed.newItem(group));
     }
   }
   if (asks === "shopper" || asks === "session") notices.push(...shopperNotices(request, steps));
   if (asks !== "nothing" && places === 0 && shelf.model !== null) {
-    notices.push("nothing is known to go by: what is popular fills the list");
+    notices.push(noticed.nothingToGoBy);
   }
-  return notices;
+  return notices.map((notice) => notice[request.locale]);
 }
 
-function shopperNotices(request: RecommendRequest, steps: number): string[] {
-  if (!request.personalise) return ["not personalised, as asked"];
-  if (request.shopper === undefined && request.anonymous === undefined) {
-    return ["no shopper is named"];
-  }
-  return steps === 0 ? ["the shopper is not known yet, or did not allow to be"] : [];
+function shopperNotices(request: RecommendRequest, steps: number): readonly Said[] {
+  if (!request.personalise) return [noticed.impersonal];
+  if (request.shopper === undefined && request.anonymous === undefined) return [noticed.nobody];
+  return steps === 0 ? [noticed.stranger] : [];
 }

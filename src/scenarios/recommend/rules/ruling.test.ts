@@ -27,10 +27,10 @@ describe("rules in force", () => {
       "ends-later",
     ]);
     expect(ruling.resting.map(({ rule, why }) => `${rule.id}: ${why}`)).toEqual([
-      "off: switched off",
-      "cart-only: for other surfaces",
-      "begins-later: not in force yet",
-      "ends-now: no longer in force",
+      "off: off",
+      "cart-only: elsewhere",
+      "begins-later: early",
+      "ends-now: over",
     ]);
   });
 });

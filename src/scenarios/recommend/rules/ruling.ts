@@ -2,6 +2,10 @@ import type { Item } from "../../../collect/item.ts";
 import type { RecommendSurface, Rule, RuleSet } from "../schema.ts";
 import { compileCondition, type Test } from "./conditions.ts";
 
+/** Why a rule is not in force: switched off, for other surfaces, its time to come or over. */
+export const restingReasons = ["off", "elsewhere", "early", "over"] as const;
+export type Resting = (typeof restingReasons)[number];
+
 /** The rules in force on a surface at a moment, made ready to be asked for every candidate. */
 export interface Ruling {
   readonly version: number;
@@ -15,7 +19,7 @@ export interface Ruling {
   readonly pins: readonly Extract<Rule, { kind: "pin" }>[];
   readonly caps: readonly Extract<Rule, { kind: "cap" }>[];
   /** Rules that are not in force, and why. */
-  readonly resting: readonly { readonly rule: Rule; readonly why: string }[];
+  readonly resting: readonly { readonly rule: Rule; readonly why: Resting }[];
 }
 
 /** O(rules). @unit now epoch ms */
@@ -43,11 +47,11 @@ export function rulingOf(set: RuleSet, surface: RecommendSurface, now: number): 
   };
 }
 
-function whyResting(rule: Rule, surface: RecommendSurface, now: number): string | undefined {
-  if (!rule.enabled) return "switched off";
-  if (rule.surfaces.length > 0 && !rule.surfaces.includes(surface)) return "for other surfaces";
-  if (rule.from !== undefined && now < rule.from) return "not in force yet";
-  if (rule.until !== undefined && now >= rule.until) return "no longer in force";
+function whyResting(rule: Rule, surface: RecommendSurface, now: number): Resting | undefined {
+  if (!rule.enabled) return "off";
+  if (rule.surfaces.length > 0 && !rule.surfaces.includes(surface)) return "elsewhere";
+  if (rule.from !== undefined && now < rule.from) return "early";
+  if (rule.until !== undefined && now >= rule.until) return "over";
   return undefined;
 }
 
