@@ -20,6 +20,34 @@ export const groups: Readonly<Record<"shop" | "scenes" | "quality" | "house", Wo
 
 export const pages: readonly PageEntry[] = [
   {
+    path: "/items",
+    name: { en: "Items", zh: "商品" },
+    group: "shop",
+    Content: lazy(async () => ({
+      default: (await import("../pages/catalogue/catalogue.tsx")).Catalogue,
+    })),
+  },
+  {
+    path: "/items/$item",
+    Content: lazy(async () => ({
+      default: (await import("../pages/catalogue/item.tsx")).ItemPage,
+    })),
+  },
+  {
+    path: "/shoppers",
+    name: { en: "Shoppers", zh: "顾客" },
+    group: "shop",
+    Content: lazy(async () => ({
+      default: (await import("../pages/shoppers/shoppers.tsx")).Shoppers,
+    })),
+  },
+  {
+    path: "/shoppers/$shopper",
+    Content: lazy(async () => ({
+      default: (await import("../pages/shoppers/shopper.tsx")).ShopperPage,
+    })),
+  },
+  {
     path: "/evaluate",
     name: { en: "Evaluate", zh: "评估" },
     group: "quality",
@@ -30,5 +58,13 @@ export const pages: readonly PageEntry[] = [
     name: { en: "Models", zh: "模型" },
     group: "quality",
     Content: lazy(async () => ({ default: (await import("../pages/models.tsx")).Models })),
+  },
+  {
+    path: "/settings",
+    name: { en: "Settings", zh: "设置" },
+    group: "house",
+    Content: lazy(async () => ({
+      default: (await import("../pages/settings/settings.tsx")).Settings,
+    })),
   },
 ];
