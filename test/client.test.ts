@@ -154,6 +154,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   createUser: () => shop.users.createUser({ name: "demo-anna", role: "viewer", shops: [SHOP] }),
   changeUser: () => shop.users.changeUser("demo-anna", { role: "editor" }),
   removeUser: () => shop.users.removeUser("demo-anna"),
+  listAudit: () => shop.audit.listAudit({ limit: 5 }),
   isLive: () => shop.health.isLive(),
   isReady: () => shop.health.isReady(),
   getMetrics: () => shop.health.getMetrics(),

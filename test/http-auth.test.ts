@@ -217,6 +217,7 @@ const TELLING = [
   "getRules",
   "getServing",
   "getShopper",
+  "listAudit",
   "listItems",
   "listModels",
   "listPredictions",

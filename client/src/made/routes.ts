@@ -4,6 +4,13 @@ import type { Route } from "../calls.ts";
 
 /** Name of each method to its route. */
 export const routes: Readonly<Record<string, Route>> = {
+  listAudit: {
+    subject: "audit",
+    method: "GET",
+    path: "/v1/audit",
+    takesQuery: true,
+    answer: "json",
+  },
   sendEvents: {
     subject: "events",
     method: "POST",

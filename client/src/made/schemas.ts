@@ -82,6 +82,23 @@ export type RecommendSurface =
   | "popular"
   | "buy_again";
 
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: number;
+  /** Id of the key, or `user:` and the name */
+  readonly who: string;
+  /** Empty for what is of the installation */
+  readonly shop: string;
+  /** Name of the operation in this document */
+  readonly route: string;
+  /** What was changed */
+  readonly target: string | null;
+  /** What was asked for, without secrets and cut short */
+  readonly detail: string;
+  readonly outcome: "done" | "refused";
+  readonly address: string;
+}
+
 export interface BackupRequest {
   readonly folder: string;
 }

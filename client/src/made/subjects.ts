@@ -2,6 +2,7 @@
 
 import type { CallOptions, Line, Upload } from "../calls.ts";
 import type {
+  AuditEntry,
   BackupRequest,
   CanaryRequest,
   CatalogueItem,
@@ -66,6 +67,29 @@ import type {
   UserChange,
   WithdrawRequest,
 } from "./schemas.ts";
+export interface AuditCalls {
+  /**
+   * Who changed what, newest first. The owner sees all, or one shop by X-Shop; who else asks,
+   * their shop. Where few entries match a page may be short and yet have a next one.
+   */
+  listAudit(
+    query?: {
+      readonly limit?: number | undefined;
+      /** `next` of the page before */
+      readonly cursor?: string | undefined;
+      readonly who?: string | undefined;
+      readonly route?: string | undefined;
+      /** Epoch milliseconds */
+      readonly since?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly AuditEntry[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+}
+
 export interface EventsCalls {
   /**
    * Send one event, or a batch. Each event is judged by itself: the good ones are taken, and
@@ -529,6 +553,7 @@ export interface UsersCalls {
 
 /** One property for each subject of the API. */
 export interface Subjects {
+  readonly audit: AuditCalls;
   readonly events: EventsCalls;
   readonly health: HealthCalls;
   readonly importAndExport: ImportAndExportCalls;

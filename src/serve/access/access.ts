@@ -2,16 +2,18 @@ import type { Clock } from "../../clock.ts";
 import type { Shop, Shops } from "../../collect/shops.ts";
 import type { Config } from "../../config.ts";
 import { problem } from "../../errors.ts";
-import type { Records } from "../../storage/records.ts";
+import { INSTALLATION, type Records } from "../../storage/records.ts";
+import { type Audit, type AuditNote, openAudit } from "./audit.ts";
 import type { Passwords } from "./passwords.ts";
 import { type AdminSession, openSessions, type Sessions } from "./sessions.ts";
 import { openThrottle } from "./throttle.ts";
 import { openUsers, type User, type Users } from "./users.ts";
 
-/** Users, who of them is signed in, and the way in. */
+/** Users, who of them is signed in, the way in, and who changed what. */
 export interface Access {
   readonly users: Users;
   readonly sessions: Sessions;
+  readonly audit: Audit;
   /**
    * @param address whom the attempt is counted against
    * @throws problem `wrong-password`, `too-many-requests`
@@ -38,6 +40,7 @@ const MINUTE_MS = 60_000;
 export async function openAccess(options: AccessOptions): Promise<Access> {
   const { records, clock, passwords } = options;
   const { access: limits } = options.config;
+  const audit = await openAudit(records, clock, limits.auditEntriesMost);
   const users = await openUsers({ records, clock, passwords, usersMost: limits.usersMost });
   const sessions = await openSessions(records, clock, limits);
   const window = limits.failureWindowMinutes * MINUTE_MS;
@@ -55,11 +58,13 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   return {
     users,
     sessions,
+    audit,
     async signIn(given, password, address) {
       const name = userName(given);
       byAddress.attempt(address);
       byName.attempt(name);
       const found = await users.verify(name, password);
+      await audit.add(signInNote(users.find(name)?.name, found !== undefined, address));
       if (!found) throw problem("wrong-password", "no user has this name and this password");
       byAddress.succeeded(address);
       byName.succeeded(name);
@@ -68,6 +73,17 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     },
   };
 }
+
+/** A name that nobody has is left out: people write their password there. */
+const signInNote = (name: string | undefined, isIn: boolean, address: string): AuditNote => ({
+  who: name === undefined ? "nobody" : `user:${name}`,
+  shop: INSTALLATION,
+  route: "signIn",
+  target: null,
+  detail: "",
+  outcome: isIn ? "done" : "refused",
+  address,
+});
 
 /** A name as it is kept: who types "Anna " means anna. */
 export const userName = (given: string): string => given.normalize("NFKC").trim().toLowerCase();

@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { type FieldError, problem } from "../../errors.ts";
 import { INSTALLATION, type Records } from "../../storage/records.ts";
+import { oneAfterTheOther } from "./in-turn.ts";
 import { type KeptPassword, type Passwords, readablePassword } from "./passwords.ts";
 
 /**
@@ -229,15 +230,6 @@ function fieldProblem(
 ): Error {
   const errors: FieldError[] = [{ pointer, detail }];
   return problem(code, `${pointer}: ${detail}`, { errors });
-}
-
-function oneAfterTheOther(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work, work);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
 }
 
 function visible({ password: _, ...user }: KeptUser): User {

@@ -15,6 +15,7 @@ import { INSTALLATION } from "../../storage/records.ts";
 import type { Access } from "../access/access.ts";
 import type { Keys } from "../keys.ts";
 import type { Reports } from "../reports.ts";
+import { type AuditRule, type AuditWords, isTold, plainWords, tell } from "./audited.ts";
 import { type Caller, COOKIE, type Scope, shopIsMissing } from "./auth.ts";
 import { problemSchema } from "./problem.ts";
 import { endStage, type Timing } from "./timing.ts";
@@ -49,6 +50,10 @@ export interface RouteSpec<Body, Query, Path, Answer> {
   readonly scope: Scope;
   /** True for what changes nothing though it is no GET. */
   readonly reads?: true;
+  /** Whether the audit log is told. Absent: of every change but events. */
+  readonly audit?: AuditRule;
+  /** What it is told. Absent: the part of the path, or the id that came of it, and the body. */
+  words?(call: Call<Body, Query, Path>, answer: Answer): AuditWords;
   /** `required`: the owner must name a shop in X-Shop. `any`: without one the installation is meant. */
   readonly shop: "required" | "any" | "none";
   readonly body?: z.ZodType<Body, unknown>;
@@ -167,7 +172,7 @@ async function handle(
   if (spec.shop === "required" && caller.shop === INSTALLATION) throw shopIsMissing();
   reply.code(spec.status ?? 200);
   if (spec.produces) reply.type(spec.produces);
-  const answer = await spec.run({
+  const call: Call<never, never, never> = {
     ...rooms,
     shop: caller.shop,
     caller,
@@ -176,9 +181,22 @@ async function handle(
     path: request.params as never,
     request,
     reply,
-  });
+  };
+  const answer = await spec.run(call);
   endStage(request, spec.stage ?? "work");
+  if (isTold(auditRule(spec), caller)) {
+    const words = spec.words?.(call, answer) ?? plainWords(call.path, call.body, answer);
+    await tell(rooms.access.audit, { route: spec.id, caller, address: request.ip, words });
+    endStage(request, "audit");
+  }
   return answer;
+}
+
+/** What a visitor's browser may do is no change to the shop: events, and lists that are shown. */
+function auditRule(spec: Route): AuditRule {
+  if (spec.audit) return spec.audit;
+  const isOpen = spec.scope === "public" || spec.scope === "publishable";
+  return isReading(spec) || isOpen || spec.protected ? "never" : "always";
 }
 
 /** The body of a route that consumes something else than JSON. */

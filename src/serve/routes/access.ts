@@ -1,12 +1,16 @@
 import { z } from "zod";
 import { assert } from "../../assert.ts";
 import type { Shop } from "../../collect/shops.ts";
+import { INSTALLATION } from "../../storage/records.ts";
 import { type Access, shopsOf, userName } from "../access/access.ts";
+import type { AuditEntry } from "../access/audit.ts";
 import { PASSWORD_LENGTH_LEAST, PASSWORD_LENGTH_MOST } from "../access/passwords.ts";
 import { refuseForeignPage } from "../access/same-origin.ts";
 import { type NewUser, USER_NAME, type User, userRoles } from "../access/users.ts";
 import { listOf } from "../answers.ts";
+import { detailOf } from "../http/audited.ts";
 import { type Caller, COOKIE, type SignedIn } from "../http/auth.ts";
+import { readCursor, writeCursor } from "../http/cursor.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 
 /** Who signs in, and who may. */
@@ -145,6 +149,7 @@ const sessionRoutes: readonly Route[] = [
       await access.sessions.endAll(user.name, session.id);
       return await answerFor({ access, platform }, { user: changed, session });
     },
+    words: () => ({ target: null, detail: "" }),
   }),
 ];
 
@@ -180,6 +185,7 @@ const usersRoutes: readonly Route[] = [
       for (const shop of body.shops ?? []) await platform.shops.get(shop);
       return await access.users.create(body);
     },
+    words: ({ body }) => ({ target: body.name, detail: detailOf(body) }),
   }),
   route({
     method: "PATCH",
@@ -226,4 +232,50 @@ const usersRoutes: readonly Route[] = [
   }),
 ];
 
-export const accessRoutes: readonly Route[] = [...sessionRoutes, ...usersRoutes];
+const auditEntrySchema: z.ZodType<AuditEntry> = z
+  .object({
+    id: z.string(),
+    at: z.number(),
+    who: z.string().describe("Id of the key, or `user:` and the name"),
+    shop: z.string().describe("Empty for what is of the installation"),
+    route: z.string().describe("Name of the operation in this document"),
+    target: z.string().nullable().describe("What was changed"),
+    detail: z.string().describe("What was asked for, without secrets and cut short"),
+    outcome: z.enum(["done", "refused"]),
+    address: z.string(),
+  })
+  .meta({ id: "AuditEntry" });
+
+const auditQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().max(1_024).optional().describe("`next` of the page before"),
+  who: z.string().max(128).optional(),
+  route: z.string().max(64).optional(),
+  since: z.coerce.number().int().min(0).optional().describe("Epoch milliseconds"),
+});
+
+const auditRoute = route({
+  method: "GET",
+  path: "/v1/audit",
+  id: "listAudit",
+  tag: "audit",
+  summary: "Who changed what, newest first",
+  about:
+    "The owner sees all, or one shop by X-Shop; who else asks, their shop. Where few entries match a " +
+    "page may be short and yet have a next one.",
+  scope: "secret",
+  shop: "any",
+  query: auditQuery,
+  answer: listOf(auditEntrySchema),
+  run: async ({ access, shop, caller, query }) => {
+    const { limit, cursor, ...asked } = query;
+    const list = `audit ${shop}`;
+    const isWhole = shop === INSTALLATION && caller.role === "owner";
+    const filter = { ...asked, shop: isWhole ? null : shop };
+    const before = readCursor(list, cursor);
+    const page = await access.audit.list(filter, { limit, before });
+    return { rows: page.rows, next: writeCursor(list, page.next) };
+  },
+});
+
+export const accessRoutes: readonly Route[] = [...sessionRoutes, ...usersRoutes, auditRoute];

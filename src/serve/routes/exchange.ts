@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Quarantined } from "../../collect/importing.ts";
 import { countSchema, listOf, pagedSchema } from "../answers.ts";
 import { exportEvents, exportItems } from "../exchange.ts";
+import { detailOf } from "../http/audited.ts";
 import { lineLimits, linesTakenSchema, takeLines } from "../http/ndjson.ts";
 import { type Route, route, streamOf } from "../http/route.ts";
 import { listQuarantined } from "../quarantine.ts";
@@ -31,6 +32,7 @@ export const exchangeRoutes: readonly Route[] = [
     tag: "import and export",
     summary: "The whole log as lines of JSON",
     scope: "secret",
+    audit: "always",
     shop: "required",
     slow: true,
     produces: NDJSON,
@@ -43,6 +45,7 @@ export const exchangeRoutes: readonly Route[] = [
     tag: "import and export",
     summary: "The whole catalogue as lines of JSON",
     scope: "secret",
+    audit: "always",
     shop: "required",
     slow: true,
     produces: NDJSON,
@@ -68,6 +71,10 @@ export const exchangeRoutes: readonly Route[] = [
         limits: lineLimits(platform.config),
         items: true,
       }),
+    words: (_call, { events, items, rejected }) => ({
+      target: null,
+      detail: detailOf({ events, items, rejected }),
+    }),
   }),
   route({
     method: "GET",

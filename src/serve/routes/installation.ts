@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Shop } from "../../collect/shops.ts";
 import { INSTALLATION } from "../../storage/records.ts";
 import { jobSchema, listOf } from "../answers.ts";
+import { detailOf } from "../http/audited.ts";
 import { type Route, route } from "../http/route.ts";
 import { createKey, maskedConfig } from "../installation.ts";
 import { backupWorkSchema } from "../jobs.ts";
@@ -100,6 +101,7 @@ export const installationRoutes: readonly Route[] = [
     answer: newKeySchema,
     problems: ["unknown-shop", "limit-reached"],
     run: ({ platform, keys, body }) => createKey(keys, platform.shops, body),
+    words: ({ body }, { key }) => ({ target: key.id, detail: detailOf(body) }),
   }),
   route({
     method: "DELETE",

@@ -3,6 +3,7 @@ import type { ErasureCertificate, Merged } from "../../collect/collect.ts";
 import { findShoppers, type ShopperSummary } from "../../features/find-shoppers.ts";
 import { shopId } from "../../schema.ts";
 import { listOf, pageParts, shopperPath } from "../answers.ts";
+import { detailOf } from "../http/audited.ts";
 import { pageAt, readPlace } from "../http/cursor.ts";
 import { type Route, route } from "../http/route.ts";
 import { profileOf, shopperProfileSchema } from "../shopper-profile.ts";
@@ -33,6 +34,7 @@ const shopperSummarySchema: z.ZodType<ShopperSummary> = z
   })
   .meta({ id: "ShopperSummary" });
 
+/** The audit log is told of no shopper: who is erased is to be found nowhere. */
 export const shopperRoutes: readonly Route[] = [
   route({
     method: "GET",
@@ -81,6 +83,7 @@ export const shopperRoutes: readonly Route[] = [
     answer: mergedSchema,
     problems: ["conflict", "limit-reached"],
     run: ({ platform, shop, body }) => platform.collect.merge(shop, body.anonymous, body.shopper),
+    words: (_call, { events }) => ({ target: null, detail: detailOf({ events }) }),
   }),
   route({
     method: "DELETE",
@@ -96,5 +99,6 @@ export const shopperRoutes: readonly Route[] = [
     answer: certificateSchema,
     problems: ["unknown-shopper"],
     run: ({ platform, shop, path }) => platform.collect.erase(shop, path.shopper),
+    words: (_call, { id, events }) => ({ target: id, detail: detailOf({ events }) }),
   }),
 ];
