@@ -124,7 +124,7 @@ test("an explanation says rank, sources, what spoke for it, and every stage", ()
       score: 0.5,
       sources: { ease: 0.5 },
       because: [{ item: "cup-1", title: "cup-1", source: "ease", share: 1 }],
-      stages: [{ stage: "stock", verdict: "sold out" }],
+      stages: [{ stage: "stock", verdict: "sold out", passed: false }],
     }),
   );
   expect(text).toContain("tea-1 is not shown; it ranks 5 before rules, score 0.5000");

@@ -48,6 +48,14 @@ export const pages: readonly PageEntry[] = [
     })),
   },
   {
+    path: "/recommend",
+    name: { en: "Recommend", zh: "推荐" },
+    group: "scenes",
+    Content: lazy(async () => ({
+      default: (await import("../../src/scenarios/recommend/page.tsx")).RecommendPage,
+    })),
+  },
+  {
     path: "/evaluate",
     name: { en: "Evaluate", zh: "评估" },
     group: "quality",

@@ -42,6 +42,24 @@ export function usePathPart(name: string): string {
   return parts[name] ?? "";
 }
 
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** All that stands in the address behind the question mark; a value that is "" is taken out of it. */
+export function useAddress(): readonly [Values, (changes: Values) => void] {
+  const search = useSearch({ strict: false }) as Readonly<Record<string, unknown>>;
+  const navigate = useNavigate();
+  const texts = Object.fromEntries(
+    Object.entries(search).map(([name, value]) => [name, String(value)]),
+  );
+  const set = (changes: Values): void => {
+    const changed = Object.entries({ ...search, ...changes }).filter(
+      ([, value]) => value !== undefined && value !== "",
+    );
+    void navigate({ to: ".", search: Object.fromEntries(changed) as never, replace: true });
+  };
+  return [texts, set];
+}
+
 /**
  * State that stands in the address, so that a link to the page shows the same. Its default is left
  * out of the address.
@@ -50,13 +68,9 @@ export function useAddressState(
   name: string,
   fallback: string = "",
 ): readonly [string, (value: string) => void] {
-  const search = useSearch({ strict: false }) as Readonly<Record<string, unknown>>;
-  const navigate = useNavigate();
-  const value = search[name] === undefined ? fallback : String(search[name]);
-  const set = (next: string): void => {
-    const others = Object.fromEntries(Object.entries(search).filter(([key]) => key !== name));
-    const changed = next === fallback ? others : { ...others, [name]: next };
-    void navigate({ to: ".", search: changed as never, replace: true });
-  };
-  return [value, set];
+  const [values, set] = useAddress();
+  return [
+    values[name] ?? fallback,
+    (next) => set({ [name]: next === fallback ? undefined : next }),
+  ];
 }

@@ -479,6 +479,7 @@ export interface ItemExplanation {
   readonly stages: readonly {
     readonly stage: string;
     readonly verdict: string;
+    readonly passed: boolean;
   }[];
 }
 

@@ -1,6 +1,8 @@
+import type { Item } from "../../collect/item.ts";
 import { problem } from "../../errors.ts";
 import { localText } from "../../schema.ts";
 import { compose, type RecommendNeeds } from "./decide.ts";
+import type { Gate } from "./list/admission.ts";
 import type { Composition } from "./list/compose.ts";
 import { groupOf } from "./list/inquiry.ts";
 import { becauseOf } from "./list/reasons.ts";
@@ -14,6 +16,8 @@ import type { ItemExplanation, RecommendRequest, SourceName } from "./schema.ts"
 interface StageVerdict {
   readonly stage: string;
   readonly verdict: Said;
+  /** Absent where the stage keeps nothing out. */
+  readonly passed?: boolean;
 }
 
 const BECAUSE_MOST = 10;
@@ -51,9 +55,10 @@ export async function explain(
     score,
     sources,
     because,
-    stages: stagesOf(composition, needs, group, token).map(({ stage, verdict }) => ({
-      stage,
-      verdict: verdict[request.locale],
+    stages: stagesOf(composition, needs, group, token).map((stage) => ({
+      stage: stage.stage,
+      verdict: stage.verdict[request.locale],
+      passed: stage.passed ?? true,
     })),
   };
 }
@@ -78,24 +83,32 @@ function stagesOf(
 ): readonly StageVerdict[] {
   const { admission, pinned, admitted } = composition;
   const offer = admission.offer(group);
-  if ("refused" in offer) return [{ stage: "catalogue", verdict: offer.refused }];
+  if ("refused" in offer) return [{ stage: "catalogue", verdict: offer.refused, passed: false }];
   const stages: StageVerdict[] = [
     { stage: "catalogue", verdict: said.offered(offer.item) },
-    ...admission.gates.map((gate) => ({
-      stage: gate.name,
-      verdict:
-        pinned.has(token) && gate.pinsPass
-          ? said.pinned
-          : (gate.refuses(group, offer) ?? said.passes),
-    })),
+    ...admission.gates.map((gate) => gateVerdict(gate, group, offer, pinned.has(token))),
   ];
   if (admitted.items[token] === undefined) return stages;
   return [
     ...stages,
     { stage: "score", verdict: scoreVerdict(composition, needs, token) },
     ...ruleVerdicts(composition, token),
-    { stage: "list", verdict: listVerdict(composition, token) },
+    {
+      stage: "list",
+      verdict: listVerdict(composition, token),
+      passed: composition.list.tokens.includes(token),
+    },
   ];
+}
+
+function gateVerdict(gate: Gate, group: string, offer: Item, isPinned: boolean): StageVerdict {
+  if (isPinned && gate.pinsPass) return { stage: gate.name, verdict: said.pinned };
+  const refusal = gate.refuses(group, offer);
+  return {
+    stage: gate.name,
+    verdict: refusal ?? said.passes,
+    passed: refusal === undefined,
+  };
 }
 
 function scoreVerdict({ scored }: Composition, { shelf }: RecommendNeeds, token: number): Said {

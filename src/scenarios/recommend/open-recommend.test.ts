@@ -111,7 +111,7 @@ describe("recommend in service", () => {
       request({ surface: "popular" }),
       "kitchen-5-blue",
     );
-    expect(explained.stages).toEqual([{ stage: "catalogue", verdict: "it is sold out" }]);
+    expect(explained.stages).toEqual([{ stage: "catalogue", verdict: "it is sold out", passed: false }]);
     const chinese = request({ surface: "popular", locale: "zh" });
     expect(await trade.recommend.explain(SHOP, chinese, "kitchen-5-blue")).toMatchObject({
       stages: [{ stage: "catalogue", verdict: "已售罄" }],

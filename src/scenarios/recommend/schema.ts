@@ -384,7 +384,12 @@ export interface ItemExplanation {
     readonly share: number;
   }[];
   /** Each stage in order, and what it did to the item. */
-  readonly stages: readonly { readonly stage: string; readonly verdict: string }[];
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly verdict: string;
+    /** False where the stage keeps the item out of the list. */
+    readonly passed: boolean;
+  }[];
 }
 
 export const itemExplanationSchema: z.ZodType<ItemExplanation> = z
@@ -404,6 +409,6 @@ export const itemExplanationSchema: z.ZodType<ItemExplanation> = z
         share: z.number(),
       }),
     ),
-    stages: z.array(z.object({ stage: z.string(), verdict: z.string() })),
+    stages: z.array(z.object({ stage: z.string(), verdict: z.string(), passed: z.boolean() })),
   })
   .meta({ id: "ItemExplanation" });

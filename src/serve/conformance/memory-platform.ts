@@ -218,7 +218,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
       score: null,
       sources: {},
       because: [],
-      stages: [{ stage: "candidates", verdict: "not among them" }],
+      stages: [{ stage: "candidates", verdict: "not among them", passed: false }],
     }),
     preview: async (shop, request) => {
       const list = await decide(shop, request);
