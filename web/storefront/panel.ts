@@ -1,4 +1,4 @@
-import type { Turn } from "./lists.ts";
+import type { Shown, Turn } from "./lists.ts";
 
 /** The panel beside the shop: this shopper's events as they arrive, and what is made of them. */
 export interface Panel {
@@ -23,7 +23,10 @@ export function openPanel(): Panel {
     remember(isOpen);
   };
   button.hidden = false;
-  button.addEventListener("click", () => set(panel.hidden === true));
+  button.addEventListener("click", () => {
+    set(true);
+    panel.querySelector<HTMLElement>(".close")?.focus();
+  });
   panel.querySelector(".close")?.addEventListener("click", () => {
     set(false);
     button.focus();
@@ -63,19 +66,24 @@ function showTurns(panel: HTMLElement, turns: readonly Turn[]): void {
   while (place.childElementCount > TURNS_MOST) place.lastElementChild?.remove();
 }
 
-function turnOf({ heading, before, after, fresh }: Turn, words: DOMStringMap): HTMLElement {
+function turnOf({ heading, before, after }: Turn, words: DOMStringMap): HTMLElement {
   const turn = document.createElement("div");
   turn.className = "turn";
   const name = document.createElement("p");
   name.textContent = heading;
-  turn.append(name, strip(words["was"], before), strip(words["is"], after, fresh));
+  const was = new Set(before.map(({ group }) => group));
+  turn.append(
+    name,
+    strip(words["was"], before, () => false),
+    strip(words["is"], after, ({ group }) => !was.has(group)),
+  );
   return turn;
 }
 
 function strip(
   word: string | undefined,
-  cards: readonly Element[],
-  fresh: ReadonlySet<string> = new Set(),
+  cards: readonly Shown[],
+  isFresh: (card: Shown) => boolean,
 ): HTMLElement {
   const row = document.createElement("div");
   row.className = "strip";
@@ -83,11 +91,10 @@ function strip(
   label.textContent = word ?? "";
   row.append(label);
   for (const card of cards) {
-    const picture = card.querySelector("img")?.cloneNode() as HTMLImageElement | undefined;
-    if (!picture) continue;
-    picture.alt = card.querySelector(".title")?.textContent ?? "";
-    const { group = "" } = (card as HTMLElement).dataset;
-    if (fresh.has(group)) picture.classList.add("fresh");
+    const picture = document.createElement("img");
+    picture.src = card.image;
+    picture.alt = picture.title = card.title;
+    picture.className = isFresh(card) ? "picture fresh" : "picture";
     row.append(picture);
   }
   return row;

@@ -41,5 +41,5 @@ new PerformanceObserver((list) => {
 }).observe({ type: "resource" });
 
 hearForms(say);
-watchLists();
+panel.show(watchLists());
 tellDone(...JSON.parse(document.body.dataset["tell"] ?? "[]"));

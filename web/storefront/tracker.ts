@@ -26,8 +26,12 @@ export function tellDone(...calls: Call[]): void {
   }
 }
 
-/** Whether something was done, on this page or the one before, that no list has answered yet. */
+/**
+ * Whether something was done, on this page or the one before, that the server knows of and no list
+ * has answered yet.
+ */
 export function takeDone(): boolean {
+  if (kept().queue?.length) return false;
   try {
     const isDone = sessionStorage.getItem(DONE) !== null;
     sessionStorage.removeItem(DONE);
@@ -46,7 +50,7 @@ interface Who {
 /** The tracker's entry on this device, as its manual describes it. */
 const ENTRY = "shopkeeper";
 
-function kept(): { readonly who?: Who } {
+function kept(): { readonly who?: Who; readonly queue?: readonly unknown[] } {
   try {
     return JSON.parse(localStorage.getItem(ENTRY) ?? "{}");
   } catch {

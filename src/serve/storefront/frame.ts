@@ -42,7 +42,8 @@ function head(visit: Visit): Html {
 value="${query.slice(0, 200)}" maxlength="200" placeholder="${words.findHint}"
 aria-label="${words.findHint}"><button>${words.find}</button></form>
 <nav class="ways" aria-label="${words.you}">
-<a href="/shop/shoppers" class="who"><span class="hush">${words.you} </span>${nameOf(visit)}</a>
+<a href="/shop/shoppers" class="who"><span class="hush">${words.you} </span>${nameOf(visit)} <span
+class="swap">${words.beAnother}</span></a>
 <a href="${otherLanguage(url, other)}" lang="${other === "zh" ? "zh-Hans" : "en"}"
 hreflang="${other === "zh" ? "zh-Hans" : "en"}">${words.other}</a>
 <a href="/shop/cart" class="cart-link">${words.cart}
@@ -74,7 +75,7 @@ function otherLanguage(url: string, lang: string): string {
 /** Empty until the script opens it; what comes into it is written by the server. */
 function panel({ words }: Visit): Html {
   return html`<button class="watch" type="button" aria-expanded="false" aria-controls="live"
-hidden><span class="dot"></span>${words.watch}</button>
+hidden><span class="dot"></span>${words.live}</button>
 <aside id="live" class="live" aria-label="${words.live}" hidden
 data-was="${words.wasList}" data-is="${words.isList}">
 <div class="live-head"><h2>${words.live}</h2>

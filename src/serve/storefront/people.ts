@@ -3,12 +3,13 @@ import type { Platform } from "../../platform.ts";
 import { drawPlan } from "../../simulate/shop.ts";
 import { drawTraits, type Population, shopperIndex } from "../../simulate/shoppers.ts";
 import { simulationSizes } from "../../simulate/simulate.ts";
+import { leafIndex, leaves, personas } from "../../simulate/vocabulary/leaves.ts";
 import type { DemoWorld } from "../pages/pictures.ts";
 import { DEMO } from "./demo.ts";
 
 /** Known shoppers of the demo whose part can be played, of as many kinds as there are. */
 export interface People {
-  /** Those who did most of late, each of another kind. */
+  /** Those who did most that is typical of their kind of late, each of another kind. */
   busiest(): Promise<readonly KnownShopper[]>;
   /** What the simulated world says of a shopper; undefined for one that is not of it. */
   personaOf(shopper: string): string | undefined;
@@ -29,7 +30,7 @@ const BATCH = 1_000;
 const FRESH_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-export function openPeople({ storage, clock }: Platform, world: DemoWorld): People {
+export function openPeople({ storage, clock, catalogues }: Platform, world: DemoWorld): People {
   let population: Population | undefined;
   let found: { readonly at: number; readonly people: Promise<readonly KnownShopper[]> } | undefined;
   const personaOf = (shopper: string): string | undefined => {
@@ -46,7 +47,11 @@ export function openPeople({ storage, clock }: Platform, world: DemoWorld): Peop
     for await (const rows of storage.log.read(DEMO, { after, batch: BATCH })) {
       for (const row of rows) note(touched, JSON.parse(row.body) as Event);
     }
-    return oneOfAKind(touched, personaOf);
+    const catalogue = await catalogues.of(DEMO);
+    return oneOfAKind(touched, personaOf, (item, persona) => {
+      const drawn = drawnTo.get(persona ?? "");
+      return catalogue.item(item)?.categories.some((name) => drawn?.has(name)) === true;
+    });
   };
   return {
     personaOf,
@@ -74,22 +79,29 @@ function note(touched: Map<string, Set<string>>, { shopper, items, name }: Event
   }
 }
 
+/** @param isTypical whether an item is what that kind of shopper is drawn to */
 function oneOfAKind(
   touched: ReadonlyMap<string, ReadonlySet<string>>,
   personaOf: (shopper: string) => string | undefined,
+  isTypical: (item: string, persona: string | undefined) => boolean,
 ): KnownShopper[] {
-  const busy = [...touched].sort(
-    ([left, many], [right, more]) => more.size - many.size || (left < right ? -1 : 1),
-  );
-  const kinds = new Set<string>();
-  const people: KnownShopper[] = [];
-  for (const [shopper, items] of busy) {
+  const people = [...touched].map(([shopper, items]) => {
     const persona = personaOf(shopper);
-    const kind = persona ?? shopper;
-    if (kinds.has(kind)) continue;
-    kinds.add(kind);
-    people.push({ shopper, persona, lately: [...items].reverse() });
-    if (people.length === SHOWN) break;
-  }
-  return people;
+    const typical = [...items].filter((item) => isTypical(item, persona)).length;
+    const lately = [...items].reverse();
+    return { shopper, persona, lately, worth: typical ** 2 / items.size };
+  });
+  people.sort((a, b) => b.worth - a.worth || (a.shopper < b.shopper ? -1 : 1));
+  const kinds = new Set<string>();
+  return people
+    .filter(({ shopper, persona = shopper }) => !kinds.has(persona) && kinds.add(persona))
+    .slice(0, SHOWN);
 }
+
+/** Categories that each kind of shopper is drawn to. */
+const drawnTo: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  personas.map(({ name, drawnTo: ids }) => [
+    name,
+    new Set(ids.flatMap((id) => leaves[leafIndex(id)]?.name[0] ?? [])),
+  ]),
+);

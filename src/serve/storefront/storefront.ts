@@ -99,7 +99,8 @@ function addPages(server: FastifyInstance, front: Front, orders: Orders): void {
       const visitor = visitorOf(request);
       const visit = await visitOf(front, request, visitor);
       const { name = "" } = request.params as { name?: string };
-      const drawn = (await draw(visit, request.query as Query, name)) ?? lost(visit);
+      const drawn =
+        (await draw(visit, request.query as Query, name)) ?? lost(visit, visit.words.nothing);
       keepVisitor(reply, visitor, ["who", "lang"]);
       return reply
         .code(drawn.status ?? 200)
@@ -116,7 +117,7 @@ function addPages(server: FastifyInstance, front: Front, orders: Orders): void {
   page("/shop/checkout", anyQuery, async (visit) => checkoutPage(visit) ?? cartPage(visit));
   page("/shop/thanks", thanksQuery, async (visit, { order }) => {
     const found = await orders.find(visit, order);
-    return found === undefined ? lost(visit) : thanksPage(visit, found);
+    return found === undefined ? lost(visit, visit.words.noOrder) : thanksPage(visit, found);
   });
   page("/shop/shoppers", anyQuery, shoppersPage);
   server.get<{ Querystring: z.infer<typeof listsQuery> }>(
@@ -136,8 +137,8 @@ function addPages(server: FastifyInstance, front: Front, orders: Orders): void {
   );
 }
 
-function lost({ words }: Visit): Drawn {
-  const main = html`<div class="empty"><h1>${words.nothing}</h1>
+function lost({ words }: Visit, title: string): Drawn {
+  const main = html`<div class="empty"><h1>${title}</h1>
 <p>${words.nothingNote}</p><p><a class="main" href="/shop">${words.home}</a></p></div>`;
-  return { title: words.nothing, main, status: 404 };
+  return { title, main, status: 404 };
 }

@@ -68,6 +68,7 @@ const frame = `
 .ways { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: center; margin-left: auto; }
 .ways a { padding: .4rem 0; font-size: .92rem; text-decoration: none; }
 .ways .who { max-width: 9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.swap { display: none; margin-left: .3rem; color: var(--soft); text-decoration: underline; }
 .who::before { content: "●"; margin-right: .35rem; color: var(--seal); font-size: .7em; }
 .departments ul {
   display: flex; gap: 1.25rem; max-width: 84rem; margin: 0 auto; padding: 0 1rem;
@@ -90,15 +91,16 @@ const frame = `
 .toast.told { opacity: 1; }
 @media (min-width: 48rem) {
   .find { order: 0; flex: 1 1 14rem; max-width: 34rem; }
-  .ways .who { max-width: 14rem; }
+  .ways .who { max-width: 22rem; }
+  .swap { display: inline; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }`;
 
 const shelves = `
-.hero { margin: 1.25rem 0 .5rem; padding: clamp(1.2rem, 4vw, 2.6rem);
+.hero { margin: 1.25rem 0 .5rem; padding: clamp(1.1rem, 2.6vw, 1.8rem);
   border-radius: 1rem; background: var(--seal-soft); }
-.hero h1 { max-width: 20ch; }
-.hero p { max-width: 46ch; margin: 0; }
+.hero h1 { font-size: clamp(1.5rem, 3.4vw, 2.1rem); }
+.hero p { margin: 0; }
 .page-head { margin: 1.5rem 0 1rem; }
 .shelf { margin: 2rem 0; }
 .cards { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .9rem;
@@ -132,7 +134,10 @@ const shelves = `
   gap: 0 .6rem; padding: .15rem 0; border-top: 1px dotted var(--line); }
 .because dt { color: var(--soft); }
 .because dd { min-width: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-meter { width: 3.5rem; height: .55rem; vertical-align: .05em; }
+meter { width: 3.5rem; height: .7rem; vertical-align: -.05em; }
+meter::-webkit-meter-bar { height: .45rem; border: 0; border-radius: 1rem; background: var(--line); }
+meter::-webkit-meter-optimum-value { border-radius: 1rem; background: var(--seal); }
+meter::-moz-meter-bar { border-radius: 1rem; background: var(--seal); }
 .tiles { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .9rem; }
 .tiles a { display: block; overflow: hidden; border: 1px solid var(--line); border-radius: .9rem;
   background: var(--sheet); font-weight: 600; text-decoration: none; }
@@ -231,6 +236,7 @@ fieldset { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: 0; padding: 
 const panel = `
 .watch { position: fixed; z-index: 7; right: 1rem; bottom: 1rem; border-radius: 2rem;
   box-shadow: var(--shade); }
+[data-live] .watch { display: none; }
 .dot { display: inline-block; width: .6rem; height: .6rem; margin-right: .5rem; border-radius: 50%;
   background: currentColor; }
 .live { position: fixed; z-index: 6; inset: auto 0 0; max-height: 62vh; padding: 1rem 1rem 5rem;
@@ -242,14 +248,15 @@ const panel = `
 .live h4 { margin: .5rem 0 .2rem; font-size: .88rem; }
 .live .close { min-width: 2.75rem; padding: 0; background: none; color: inherit; font-size: 1.5rem; }
 .live dd { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.live [data-events] li { padding: .3rem 0; border-top: 1px dotted var(--line); }
+.live [data-events] li { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding: .3rem 0; border-top: 1px dotted var(--line); }
 .live time { margin-right: .4rem; color: var(--soft); font-variant-numeric: tabular-nums; }
 .live .of-exposure, .live .of-list_view, .live .of-page_view { color: var(--soft); }
 .live .turn { margin: .4rem 0 .9rem; }
 .live .turn p { margin: .2rem 0; font-weight: 600; }
 .live .turn .strip { align-items: center; padding: .1rem 0; }
-.live .turn .strip span { flex: 0 0 3.2rem; color: var(--soft); font-size: .85rem; }
-.live .turn .picture { width: 1.9rem; }
+.live .turn .strip span { flex: 0 0 2.9rem; color: var(--soft); font-size: .85rem; }
+.live .turn .strip { gap: .2rem; }
+.live .turn .picture { flex: 0 1 1.9rem; width: 1.9rem; min-width: 0; }
 .live .turn .fresh { outline: 2px solid var(--seal); }
 @media (min-width: 60rem) {
   .live { position: sticky; top: 7.5rem; align-self: start; max-height: calc(100vh - 8.5rem);

@@ -114,8 +114,9 @@ function lineOf(text: string): CartLine[] {
   return [{ item, quantity, request: REQUEST.test(from) ? from : undefined }];
 }
 
-function localeOf({ query, headers }: FastifyRequest, kept: string | undefined): Locale {
-  const { lang } = (query ?? {}) as { lang?: unknown };
+/** From the address itself, since a page's query holds only what the page knows. */
+function localeOf({ url, headers }: FastifyRequest, kept: string | undefined): Locale {
+  const [, lang] = /[?&]lang=(en|zh)(?:&|$)/.exec(url) ?? [];
   if (lang === "zh" || lang === "en") return lang;
   if (kept === "zh" || kept === "en") return kept;
   return /^zh/i.test(headers["accept-language"] ?? "") ? "zh" : "en";

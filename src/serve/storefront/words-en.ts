@@ -2,7 +2,6 @@ import type { ShopWords } from "./words.ts";
 
 export const english: ShopWords = {
   shop: "Zhanggui Store",
-  demo: "Demo shop",
   other: "中文",
   skip: "Skip to the page",
   departments: "Departments",
@@ -12,7 +11,6 @@ export const english: ShopWords = {
   you: "You are",
   nobody: "a new visitor",
   beAnother: "Be another shopper",
-  watch: "Watch it learn",
   claim: "This shop learns while you look.",
   claimNote:
     "Open three things of one kind and come back: this page will have changed, and says why.",

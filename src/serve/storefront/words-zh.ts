@@ -2,7 +2,6 @@ import type { ShopWords } from "./words.ts";
 
 export const chinese: ShopWords = {
   shop: "掌柜小店",
-  demo: "示例店铺",
   other: "English",
   skip: "跳到正文",
   departments: "商品分类",
@@ -12,7 +11,6 @@ export const chinese: ShopWords = {
   you: "您现在是",
   nobody: "新访客",
   beAnother: "换一位顾客",
-  watch: "看它学习",
   claim: "边逛边懂您的小店。",
   claimNote: "点开三件同类商品再回来：首页已经变了，并会说明原因。",
   shelves: {

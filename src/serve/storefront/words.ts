@@ -20,7 +20,6 @@ export type Sort = (typeof sorts)[number];
 /** The words of the storefront, in both languages of the house. */
 export interface ShopWords {
   readonly shop: string;
-  readonly demo: string;
   readonly other: string;
   readonly skip: string;
   readonly departments: string;
@@ -30,7 +29,6 @@ export interface ShopWords {
   readonly you: string;
   readonly nobody: string;
   readonly beAnother: string;
-  readonly watch: string;
   readonly claim: string;
   readonly claimNote: string;
   readonly shelves: Readonly<Record<ShelfName, string>>;
