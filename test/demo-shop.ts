@@ -31,7 +31,7 @@ export interface DemoShop {
 }
 
 const SHOP = "demo";
-const WORLD: DemoWorld = { seed: 1, size: "small", days: 12 };
+const WORLD: DemoWorld = { seed: 1, size: "small", days: 6 };
 /** The sources that are quick to fit; the others are tested where they live. */
 const QUICK = { without: ["behaviour", "als", "ease", "session_knn"], blendCasesMax: 200 };
 const BATCH = 500;

@@ -40,35 +40,48 @@ export interface ShelfAsked {
   readonly category?: string | undefined;
 }
 
-/** The lists of a page one after the other: no later one repeats what an earlier one shows. */
+/**
+ * The lists of a page: none repeats what one before it shows. What was bought is offered as that
+ * first of all, and so no longer among what may be liked.
+ */
 export async function drawShelves(
   visit: Visit,
   names: readonly ShelfName[],
-  { items = [], category }: ShelfAsked = {},
+  asked: ShelfAsked = {},
 ): Promise<readonly Html[]> {
-  const drawn: Html[] = [];
+  const drawn = new Map<ShelfName, Html>();
   const shown: string[] = [];
-  for (const name of names) {
-    const kind = kinds[name];
-    const where: Condition | undefined =
-      category === undefined ? undefined : { field: "categories", is: "eq", value: category };
+  const rank = (name: ShelfName): number => (name === "again" ? -1 : names.indexOf(name));
+  for (const name of [...names].sort((a, b) => rank(a) - rank(b))) {
     const decision = (await isDue(visit, name))
-      ? await visit.front.platform.recommend.decide(DEMO, {
-          ...kind,
-          ...visit.ids,
-          items,
-          exclude: shown,
-          where,
-          personalise: true,
-          locale: visit.visitor.locale,
-          record: true,
-        })
+      ? await decided(visit, kinds[name], asked, shown)
       : undefined;
     shown.push(...(decision?.items ?? []).map(({ group }) => group));
-    drawn.push(shelf(visit, name, decision, { items, category }));
+    drawn.set(name, shelf(visit, name, decision, asked));
   }
-  return drawn;
+  return names.flatMap((name) => drawn.get(name) ?? []);
 }
+
+function decided(
+  { front, ids, visitor }: Visit,
+  kind: ShelfKind,
+  { items = [], category }: ShelfAsked,
+  exclude: readonly string[],
+): Promise<RecommendDecision> {
+  return front.platform.recommend.decide(DEMO, {
+    ...kind,
+    ...ids,
+    items,
+    exclude,
+    where: within(category),
+    personalise: true,
+    locale: visitor.locale,
+    record: true,
+  });
+}
+
+const within = (category: string | undefined): Condition | undefined =>
+  category === undefined ? undefined : { field: "categories", is: "eq", value: category };
 
 /** What goes on from this visit needs something done in it. */
 async function isDue({ front, ids }: Visit, name: ShelfName): Promise<boolean> {
@@ -147,7 +160,7 @@ export async function personalRanks(
     items: [],
     limit: platform.config.recommend.limitMax,
     exclude: [],
-    where: category === undefined ? undefined : { field: "categories", is: "eq", value: category },
+    where: within(category),
     diversity: 0,
     personalise: true,
     locale: visitor.locale,
