@@ -8,7 +8,7 @@ const WORDS = {
   zh: { table: "以表格显示", chart: "以图显示" },
 };
 
-type Library = typeof import("./chart-library.ts");
+type Library = Pick<typeof import("./chart-library.ts"), "init" | "manners">;
 
 export interface ChartProps {
   /** What the chart shows, said to those who do not see it. */
@@ -57,7 +57,7 @@ function Drawing({
   const scheme = useComputedColorScheme("light");
 
   useEffect(() => {
-    void import("./chart-library.ts").then(setLibrary);
+    void import("./chart-library.ts").then(({ init, manners }) => setLibrary({ init, manners }));
   }, []);
   useEffect(() => {
     if (!library || !box.current) return undefined;

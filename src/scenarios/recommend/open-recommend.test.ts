@@ -111,7 +111,9 @@ describe("recommend in service", () => {
       request({ surface: "popular" }),
       "kitchen-5-blue",
     );
-    expect(explained.stages).toEqual([{ stage: "catalogue", verdict: "it is sold out", passed: false }]);
+    expect(explained.stages).toEqual([
+      { stage: "catalogue", verdict: "it is sold out", passed: false },
+    ]);
     const chinese = request({ surface: "popular", locale: "zh" });
     expect(await trade.recommend.explain(SHOP, chinese, "kitchen-5-blue")).toMatchObject({
       stages: [{ stage: "catalogue", verdict: "已售罄" }],
