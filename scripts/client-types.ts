@@ -182,13 +182,17 @@ const queryOf = ({ parameters = [] }: Operation): readonly Parameter[] =>
   parameters.filter((one) => one.in === "query");
 
 const NDJSON = "application/x-ndjson";
+const EVENT_STREAM = "text/event-stream";
 const JSON_TYPE = "application/json";
 
 /** Which form a body has, by its media types. */
-function formOf(types: readonly string[]): "json" | "lines" | "upload" | "text" | undefined {
+function formOf(
+  types: readonly string[],
+): "json" | "lines" | "events" | "upload" | "text" | undefined {
   if (types.length === 0) return undefined;
   if (types.includes(JSON_TYPE)) return "json";
   if (types.includes(NDJSON)) return "lines";
+  if (types.includes(EVENT_STREAM)) return "events";
   return types[0]?.startsWith("text/plain") ? "text" : "upload";
 }
 
@@ -246,6 +250,8 @@ function answerType(operation: Operation, enums: NamedEnums): string {
       return typeOf((content[JSON_TYPE] as { schema: Schema }).schema, enums);
     case "lines":
       return "AsyncGenerator<Line>";
+    case "events":
+      return `AsyncGenerator<${typeOf((content[EVENT_STREAM] as { schema: Schema }).schema, enums)}>`;
     case undefined:
       return "void";
     default:

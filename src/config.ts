@@ -28,6 +28,8 @@ export interface Config {
     readonly rateSecretPerMinute: number;
     /** Event-loop delay at which requests other than ingestion are turned away. */
     readonly overloadDelayMs: number;
+    /** Streams of what happens right now that are told at once. */
+    readonly liveWatchersMost: number;
     /** How long a stop waits for requests in flight. */
     readonly shutdownGraceMs: number;
     readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
@@ -116,6 +118,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       ratePublishablePerMinute: count(6_000, 1, 10_000_000),
       rateSecretPerMinute: count(60_000, 1, 10_000_000),
       overloadDelayMs: count(1_000, 10, 60_000),
+      liveWatchersMost: count(50, 1, 10_000),
       shutdownGraceMs: count(10_000, 0, 120_000),
       logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
     })

@@ -155,6 +155,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   changeUser: () => shop.users.changeUser("demo-anna", { role: "editor" }),
   removeUser: () => shop.users.removeUser("demo-anna"),
   listAudit: () => shop.audit.listAudit({ limit: 5 }),
+  watchShop: async () => all(await shop.live.watchShop({ snapshots: 2 })),
   isLive: () => shop.health.isLive(),
   isReady: () => shop.health.isReady(),
   getMetrics: () => shop.health.getMetrics(),
@@ -197,6 +198,10 @@ describe("every method of the client", () => {
     expect(answers.get("evaluate")).toMatchObject({ state: "done" });
     expect(answers.get("getMetrics")).toContain("# HELP");
     expect(answers.get("removeItem")).toBeUndefined();
+    expect(answers.get("watchShop")).toMatchObject([
+      { shop: SHOP, eventsPerSecond: null },
+      { shop: SHOP, eventsPerSecond: 0 },
+    ]);
   });
 });
 

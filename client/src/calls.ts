@@ -6,7 +6,8 @@ export interface Route {
   /** `lines` is a stream of JSON lines, `upload` a file as it is. */
   readonly body?: "json" | "lines" | "upload";
   readonly takesQuery?: true;
-  readonly answer: "json" | "lines" | "text" | "nothing";
+  /** `events` is a stream of server-sent events whose data is JSON. */
+  readonly answer: "json" | "lines" | "events" | "text" | "nothing";
 }
 
 export interface CallOptions {

@@ -50,6 +50,21 @@ const ROW_CHARACTERS_MOST = 16_777_216;
 
 /** Rows of an answer in JSON lines. Leaving the loop early ends the answer. */
 export async function* rowsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Line> {
+  for await (const line of textLines(body)) {
+    if (line.trim() !== "") yield JSON.parse(line) as Line;
+  }
+}
+
+const DATA = /^data: ?/;
+
+/** The data of server-sent events, each JSON on one line, as our servers send them. */
+export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+  for await (const line of textLines(body)) {
+    if (DATA.test(line)) yield JSON.parse(line.replace(DATA, ""));
+  }
+}
+
+async function* textLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
   let held = "";
@@ -59,7 +74,7 @@ export async function* rowsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<
       held += decoder.decode(value, { stream: !done });
       const lines = held.split("\n");
       held = done ? "" : (lines.pop() ?? "");
-      for (const line of lines) if (line.trim() !== "") yield JSON.parse(line) as Line;
+      yield* lines;
       if (done) return;
       if (held.length > ROW_CHARACTERS_MOST) {
         const detail = `a row is longer than ${ROW_CHARACTERS_MOST} characters`;

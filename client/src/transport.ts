@@ -1,6 +1,6 @@
 import type { Call } from "./calls.ts";
 import { withEventId, withEventIds } from "./event-ids.ts";
-import { linesBody, rowsOf } from "./lines.ts";
+import { eventsOf, linesBody, rowsOf } from "./lines.ts";
 import type { EventInput } from "./made/schemas.ts";
 import { isProblem, problem, problemOf, type ShopkeeperProblem } from "./problem.ts";
 import { mayRepeat, waitBefore } from "./repeats.ts";
@@ -115,6 +115,8 @@ async function answerOf({ route }: Call, answer: Response): Promise<unknown> {
       return await answer.text();
     case "lines":
       return rowsOf(answer.body ?? new ReadableStream());
+    case "events":
+      return eventsOf(answer.body ?? new ReadableStream());
     case "nothing":
       return undefined;
   }

@@ -14,6 +14,7 @@ import { addOpenApi } from "./http/openapi.ts";
 import { addRoutes, type Rooms, scenarioRoutes } from "./http/route.ts";
 import { registerJobs } from "./jobs.ts";
 import { type Keys, openKeys } from "./keys.ts";
+import { addLive } from "./live/add-live.ts";
 import { addBrowserScripts } from "./pages/browser-scripts.ts";
 import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
 import { addProblemPages } from "./pages/problem-pages.ts";
@@ -26,6 +27,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { installationRoutes } from "./routes/installation.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { modelExchangeRoutes } from "./routes/model-exchange.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
@@ -56,8 +58,9 @@ export async function openServer(
   const keys = options.keys ?? (await openKeys(storage.records, clock, config.server.keysMost));
   const access = options.access ?? (await openServersAccess(platform));
   const reports = openReports(storage.records, clock, config.evaluate.reportsKept);
-  const rooms: Rooms = { platform, keys, access, reports };
   const server = fastify(serverOptions(config, options.log));
+  const live = addLive(server, platform);
+  const rooms: Rooms = { platform, keys, access, live, reports };
   await addShields(server, config);
   const localToken = options.localToken ?? newLocalToken();
   const doorkeeper = openDoorkeeper({ keys, ...access, shops, localToken });
@@ -97,6 +100,7 @@ const TABLES = [
   modelExchangeRoutes,
   jobRoutes,
   exchangeRoutes,
+  liveRoutes,
   accessRoutes,
   installationRoutes,
 ];

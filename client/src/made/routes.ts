@@ -134,6 +134,13 @@ export const routes: Readonly<Record<string, Route>> = {
   createKey: { subject: "keys", method: "POST", path: "/v1/keys", body: "json", answer: "json" },
   listKeys: { subject: "keys", method: "GET", path: "/v1/keys", answer: "json" },
   revokeKey: { subject: "keys", method: "DELETE", path: "/v1/keys/{key}", answer: "json" },
+  watchShop: {
+    subject: "live",
+    method: "GET",
+    path: "/v1/live",
+    takesQuery: true,
+    answer: "events",
+  },
   exportModel: {
     subject: "models",
     method: "POST",

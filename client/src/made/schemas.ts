@@ -609,6 +609,44 @@ export interface LinesTaken {
   }[];
 }
 
+export interface LiveEvent {
+  readonly eventId: string;
+  readonly at: number;
+  readonly receivedAt: number;
+  readonly name: string;
+  readonly shopper: string | null;
+  readonly anonymous: string | null;
+  /** The first, where there are more */
+  readonly item: string | null;
+  readonly items: number;
+  readonly surface: string | null;
+}
+
+export interface LiveSnapshot {
+  readonly at: number;
+  readonly shop: string;
+  /** Since the snapshot before; null in the first */
+  readonly eventsPerSecond: number | null;
+  /** Events taken and lists answered in the last 15 minutes, the newest last */
+  readonly minutes: readonly {
+    readonly at: number;
+    readonly events: number;
+    readonly lists: number;
+  }[];
+  /** How late the process comes to its work, at most, of 99 % */
+  readonly loopDelayMs: number;
+  readonly rssBytes: number;
+  /** Jobs that run or wait */
+  readonly jobs: readonly Job[];
+  /** At most 20, the newest first */
+  readonly newest: readonly LiveEvent[];
+  readonly model: {
+    readonly version: string;
+    readonly trainedAt: number;
+  } | null;
+  readonly lastEventAt: number | null;
+}
+
 export interface MergeRequest {
   readonly anonymous: string;
   readonly shopper: string;

@@ -27,6 +27,7 @@ import type {
   Job,
   Key,
   LinesTaken,
+  LiveSnapshot,
   Merged,
   MergeRequest,
   ModelVersion,
@@ -283,6 +284,20 @@ export interface KeysCalls {
   }>;
   /** Revoke an API key, from now on. */
   revokeKey(key: string, options?: CallOptions): Promise<Key>;
+}
+
+export interface LiveCalls {
+  /**
+   * The shop as it is right now, told every second. Server-sent events named `snapshot`; the data
+   * of each is JSON as below. It ends after `snapshots` of them, when the server stops, and when
+   * the key or session does.
+   */
+  watchShop(
+    query?: {
+      readonly snapshots?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<AsyncGenerator<LiveSnapshot>>;
 }
 
 export interface ModelsCalls {
@@ -561,6 +576,7 @@ export interface Subjects {
   readonly items: ItemsCalls;
   readonly jobs: JobsCalls;
   readonly keys: KeysCalls;
+  readonly live: LiveCalls;
   readonly models: ModelsCalls;
   readonly predictions: PredictionsCalls;
   readonly quarantine: QuarantineCalls;

@@ -227,6 +227,7 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   changeUser: { method: "PATCH", url: `/v1/users/${shop}-anna`, payload: { role: "editor" } },
   removeUser: { method: "DELETE", url: `/v1/users/${shop}-anna` },
   listAudit: { method: "GET", url: "/v1/audit?limit=5" },
+  watchShop: { method: "GET", url: "/v1/live?snapshots=1" },
   isLive: { method: "GET", url: "/health/live" },
   isReady: { method: "GET", url: "/health/ready" },
   getMetrics: { method: "GET", url: "/metrics" },

@@ -14,6 +14,7 @@ import type { AnyScenarioRoute } from "../../scenario.ts";
 import { INSTALLATION } from "../../storage/records.ts";
 import type { Access } from "../access/access.ts";
 import type { Keys } from "../keys.ts";
+import type { Live } from "../live/live.ts";
 import type { Reports } from "../reports.ts";
 import { type AuditRule, type AuditWords, isTold, plainWords, tell } from "./audited.ts";
 import { type Caller, COOKIE, type Scope, shopIsMissing } from "./auth.ts";
@@ -25,6 +26,7 @@ export interface Rooms {
   readonly platform: Platform;
   readonly keys: Keys;
   readonly access: Access;
+  readonly live: Live;
   readonly reports: Reports;
 }
 
@@ -66,6 +68,8 @@ export interface RouteSpec<Body, Query, Path, Answer> {
   readonly status?: 200 | 201 | 202 | 204;
   /** Media type of an answer that is not JSON. */
   readonly produces?: string;
+  /** What each event holds, of an answer that is a stream of them. */
+  readonly event?: z.ZodType;
   /** Media types of a body that is not JSON; it then arrives as a stream. */
   readonly consumes?: readonly string[];
   readonly problems?: readonly ProblemCode[];
@@ -116,6 +120,7 @@ declare module "fastify" {
     timing: Timing;
   }
   interface FastifyContextConfig {
+    id?: string;
     scope?: Scope;
     reads?: boolean;
     protected?: boolean;
@@ -149,6 +154,7 @@ function addRoute(server: FastifyInstance, spec: Route, rooms: Rooms): void {
     url: spec.path,
     schema: schemaOf(spec),
     config: {
+      id: spec.id,
       scope: spec.scope,
       reads: isReading(spec),
       protected: spec.protected ?? false,
@@ -247,9 +253,8 @@ function securityOf(scope: Scope): Record<string, string[]>[] {
 function answersOf(spec: Route): Record<string, unknown> {
   const status = spec.status ?? 200;
   if (spec.produces) {
-    return {
-      [status]: { description: spec.summary, content: { [spec.produces]: { schema: z.string() } } },
-    };
+    const content = { [spec.produces]: { schema: spec.event ?? z.string() } };
+    return { [status]: { description: spec.summary, content } };
   }
   const answer = spec.answer ?? z.undefined();
   return status === 202 ? { 200: answer, 202: answer } : { [status]: answer };
