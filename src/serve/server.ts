@@ -15,6 +15,7 @@ import { addRoutes, type Rooms, scenarioRoutes } from "./http/route.ts";
 import { registerJobs } from "./jobs.ts";
 import { type Keys, openKeys } from "./keys.ts";
 import { addLive } from "./live/add-live.ts";
+import { ADMIN_FOLDER, addAdminFiles } from "./pages/admin-files.ts";
 import { addBrowserScripts } from "./pages/browser-scripts.ts";
 import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
 import { addProblemPages } from "./pages/problem-pages.ts";
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly log?: LogSink;
   /** Good as an owner's key, see door.ts; when absent only real keys open. */
   readonly localToken?: string;
+  /** Where the build of the admin lies; a test brings its own. */
+  readonly adminFolder?: string;
   /** The simulated world that the demo's pictures are of. */
   readonly demo?: DemoWorld;
 }
@@ -71,6 +74,7 @@ export async function openServer(
   addProblemPages(server);
   addWelcome(server, platform);
   addBrowserScripts(server);
+  await addAdminFiles(server, options.adminFolder ?? ADMIN_FOLDER);
   addPictures(server, options.demo ?? demoWorld);
   addStorefront(server, platform, keys, options.demo ?? demoWorld);
   for (const table of [...TABLES, healthRoutes(metrics)]) addRoutes(server, table, rooms);

@@ -16,6 +16,7 @@ import { uuidv7 } from "uuidv7";
 import type { Config } from "../../config.ts";
 import { problem } from "../../errors.ts";
 import type { Doorkeeper } from "./auth.ts";
+import { contentPolicy } from "./content-policy.ts";
 import { answerError, answerProblem, asProblem, problemDocument } from "./problem.ts";
 import { endStage, serverTiming, startTiming } from "./timing.ts";
 import { validatorCompiler } from "./validation.ts";
@@ -259,7 +260,9 @@ function answerNotFound(
   const path = withoutQuery(request.url);
   const matching = served.filter((route) => route.pattern.test(path));
   const allowed = METHODS.filter((method) => matching.some((route) => route.method === method));
-  if (allowed.length === 0) {
+  // A file of ours that is not there is no matter of the method.
+  const isFile = matching.some(({ method }) => method === request.method);
+  if (allowed.length === 0 || isFile) {
     answerProblem(problem("not-found", `nothing is served at ${path}`), request, reply);
     return;
   }
@@ -268,17 +271,7 @@ function answerNotFound(
   answerProblem(problem("method-not-allowed", detail), request, reply);
 }
 
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: https:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const POLICY = contentPolicy();
 
 /** Nothing but our own pages may run, frame or be framed; the API's answers are for programs. */
 export async function addShields(server: FastifyInstance, config: Config): Promise<void> {
