@@ -33,6 +33,8 @@ function Admin(): JSX.Element {
 }
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+// Read by the library that holds the page still under a drawer: its styles need the nonce too.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

@@ -45,6 +45,13 @@ export const percent = (
         share,
       );
 
+/** Digits behind the point of a currency's amounts. */
+export const currencyDigits = (currency: string | null | undefined): number =>
+  currency
+    ? (new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions()
+        .maximumFractionDigits ?? 2)
+    : 2;
+
 /** @unit priceMinor minor units of the currency */
 export function money(
   priceMinor: number | null | undefined,
@@ -53,7 +60,7 @@ export function money(
 ): string {
   if (priceMinor == null || !currency) return DASH;
   const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return format.format(priceMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  return format.format(priceMinor / 10 ** currencyDigits(currency));
 }
 
 /** @unit at epoch ms */

@@ -9,10 +9,16 @@ import { inLanguage, type Language, useLanguage, useWords } from "./words.ts";
 const WORDS = {
   en: {
     hint: "Name, brand, category or id",
+    found: "Items found",
     none: "No item is called so",
     more: "Type on for more",
   },
-  zh: { hint: "名称、品牌、类别或编号", none: "没有这样的商品", more: "继续输入以缩小范围" },
+  zh: {
+    hint: "名称、品牌、类别或编号",
+    found: "找到的商品",
+    none: "没有这样的商品",
+    more: "继续输入以缩小范围",
+  },
 };
 const SHOWN = 12;
 const PAUSE_MS = 200;
@@ -60,7 +66,7 @@ export function ItemPicker({
         />
       </Combobox.Target>
       <Combobox.Dropdown>
-        <Combobox.Options aria-label={label}>
+        <Combobox.Options aria-label={words.found}>
           <ScrollArea.Autosize mah={320} type="auto">
             {rows.map((item) => (
               <Combobox.Option value={item.item} key={item.item}>

@@ -6,6 +6,7 @@ import { useAddress } from "../../../web/ui/links.tsx";
 import { useWords } from "../../../web/ui/words.ts";
 import { Playground } from "./page/playground.tsx";
 import { PLAYGROUND_WORDS } from "./page/playground.words.ts";
+import { Rules } from "./page/rules.tsx";
 
 /** What shoppers are shown, why, and the rules by which the shop has its say. */
 export function RecommendPage(): JSX.Element {
@@ -25,6 +26,9 @@ export function RecommendPage(): JSX.Element {
         </Tabs.List>
         <Tabs.Panel value="list">
           <Answered of={rules}>{(set) => <Playground rules={set} />}</Answered>
+        </Tabs.Panel>
+        <Tabs.Panel value="rules">
+          <Answered of={rules}>{(set) => <Rules rules={set} />}</Answered>
         </Tabs.Panel>
       </Tabs>
     </Page>

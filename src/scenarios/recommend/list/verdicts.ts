@@ -1,6 +1,9 @@
 import type { Locale } from "../../../schema.ts";
 
-/** What a gate or a stage says of an item, and an answer of itself, in the languages of a request. */
+/**
+ * What a gate or a stage says of an item, and an answer of itself, in the languages of a request. Places
+ * are counted from 1 here, as people do.
+ */
 export type Said = Readonly<Record<Locale, string>>;
 
 export const said = {
@@ -28,12 +31,12 @@ export const said = {
   offered: (item: string): Said => ({ en: `offered as ${item}`, zh: `以 ${item} 出售` }),
   times: (factor: number): Said => ({ en: `score times ${factor}`, zh: `得分乘以 ${factor}` }),
   put: (position: number): Said => ({
-    en: `put at place ${position}`,
-    zh: `放在第 ${position} 位（从 0 数起）`,
+    en: `put at place ${position + 1}`,
+    zh: `放在第 ${position + 1} 位`,
   }),
   shown: (place: number, isTried: boolean): Said => ({
-    en: `shown at place ${place}${isTried ? ", drawn to be tried" : ""}`,
-    zh: `展示在第 ${place} 位（从 0 数起）${isTried ? "，抽中试展" : ""}`,
+    en: `shown at place ${place + 1}${isTried ? ", drawn to be tried" : ""}`,
+    zh: `展示在第 ${place + 1} 位${isTried ? "，抽中试展" : ""}`,
   }),
   below: (better: number): Said => ({
     en: `not shown: ${better} candidates stand above it`,

@@ -2,6 +2,7 @@ import {
   Box,
   CloseButton,
   Group,
+  InputLabel,
   NumberInput,
   Pill,
   SegmentedControl,
@@ -13,12 +14,12 @@ import {
   TextInput,
 } from "@mantine/core";
 import { type JSX, useId } from "react";
-import { useAsk } from "../../../../web/ui/api.ts";
 import { Sheet } from "../../../../web/ui/frame.tsx";
 import { ItemPicker } from "../../../../web/ui/item-picker.tsx";
 import { SURFACES } from "../../../../web/ui/scene-words.ts";
-import { inLanguage, useLanguage, useWords } from "../../../../web/ui/words.ts";
+import { useWords } from "../../../../web/ui/words.ts";
 import type { RecommendSurface } from "../schema.ts";
+import { useItemTitle } from "./item-facts.ts";
 import type { ListAsked } from "./list-request.ts";
 import { PLAYGROUND_WORDS } from "./playground.words.ts";
 
@@ -79,9 +80,9 @@ function Variety({ asked, change }: AskProps): JSX.Element {
   const id = useId();
   return (
     <Box>
-      <Text size="sm" fw={500} id={id}>
+      <InputLabel component="div" id={id}>
         {words.diversity}
-      </Text>
+      </InputLabel>
       <Slider
         mt={10}
         min={0}
@@ -107,9 +108,9 @@ export function WhoLooks({ asked, change }: AskProps): JSX.Element {
   };
   return (
     <Box>
-      <Text size="sm" fw={500} id={id}>
+      <InputLabel component="div" id={id}>
         {words.who}
-      </Text>
+      </InputLabel>
       <Group align="flex-end" gap="sm">
         <SegmentedControl
           aria-labelledby={id}
@@ -180,13 +181,4 @@ function ContextItem({
       </Group>
     </Pill>
   );
-}
-
-/** What an item is called, its id until that is known. */
-export function useItemTitle(item: string): string {
-  const language = useLanguage();
-  const known = useAsk(["items", item], (client) => client.items.getItem(item), {
-    enabled: item !== "",
-  });
-  return inLanguage(known.data?.title, language) ?? item;
 }
