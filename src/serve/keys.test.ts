@@ -76,6 +76,17 @@ describe("a key", () => {
   });
 });
 
+describe("a key that is lent", () => {
+  test("opens its shop as long as these keys are open, and is written nowhere", async () => {
+    const secret = keys.lend({ role: "publishable", shop: "tea", name: "pages" });
+    expect(keys.find(secret)).toMatchObject({ role: "publishable", shop: "tea" });
+    await keys.flush();
+    expect(keys.list(null)).toEqual([]);
+    expect((await records.list(INSTALLATION, "key", { limit: 10 })).rows).toEqual([]);
+    expect((await openKeys(records, fixedClock(START), 10)).find(secret)).toBeUndefined();
+  });
+});
+
 describe("the keys of a shop", () => {
   test("are made once", async () => {
     expect(await keys.ensureFirst("tea")).toHaveLength(3);

@@ -122,10 +122,8 @@ export async function openKeys(records: Records, clock: Clock, keysMost: number)
     },
     async ensureFirst(shop) {
       const made: NewKey[] = [];
-      for (const role of ["publishable", "secret", "owner"] as const) {
-        const of = role === "owner" ? null : shop;
-        const held = [...byHash.values()].some((kept) => kept.role === role && kept.shop === of);
-        if (!held) made.push(await keys.create({ role, shop: of, name: "first" }));
+      for (const missing of missingKeys([...byHash.values()], shop)) {
+        made.push(await keys.create({ ...missing, name: "first" }));
       }
       return made;
     },
@@ -138,6 +136,16 @@ export async function openKeys(records: Records, clock: Clock, keysMost: number)
     },
   };
   return keys;
+}
+
+/** What a shop and the installation need and have not. */
+function missingKeys(
+  kept: readonly Key[],
+  shop: string,
+): readonly { readonly role: Role; readonly shop: string | null }[] {
+  return (["publishable", "secret", "owner"] as const)
+    .map((role) => ({ role, shop: role === "owner" ? null : shop }))
+    .filter((wanted) => !kept.some((key) => key.role === wanted.role && key.shop === wanted.shop));
 }
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -13,6 +13,9 @@ const SETTLE_MS = 250;
 
 document.documentElement.classList.add("scripted");
 agreeOnWho(document.body.dataset);
+if (matchMedia("(max-width: 48rem)").matches) {
+  document.querySelector(".facets")?.removeAttribute("open");
+}
 
 const toast = document.querySelector<HTMLElement>(".toast");
 let fading: ReturnType<typeof setTimeout>;

@@ -4,13 +4,12 @@ import type { Recommended } from "../../scenarios/recommend/schema.ts";
 import type { Locale } from "../../schema.ts";
 import { fromHere } from "../http/auth.ts";
 import type { ShopStatus } from "../shop-status.ts";
+import { DEMO } from "./demo.ts";
 import { type Html, html, page } from "./html.ts";
 import { gatherShowcase, type Looked, type Showcase, type ShownShopper } from "./showcase.ts";
 import { icon, stylesheet } from "./style.ts";
 import { type WelcomeWords, welcomeWords } from "./words.ts";
 
-/** The shop whose state anybody may see; of another it is shown to this machine alone. */
-const DEMO = "demo";
 /** How long what was gathered is shown again: the page costs as little as it is asked often. */
 const FRESH_MS = 5_000;
 const DAY_SECONDS = 86_400;
@@ -46,6 +45,7 @@ export function addWelcome(server: FastifyInstance, platform: Platform): void {
 
 const CACHED = `public, max-age=${DAY_SECONDS}`;
 
+/** The state of another shop than the demo is shown to this machine alone. */
 async function shopToShow(
   { shops }: Platform,
   request: FastifyRequest,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { askedPriceMinor } from "../../collect/item.ts";
 import { problem } from "../../errors.ts";
 import { shopId } from "../../schema.ts";
-import { DEMO } from "./demo.ts";
+import { DEMO } from "../pages/demo.ts";
 import { type Front, visitOf } from "./front.ts";
 import type { Orders } from "./orders.ts";
 import { availableOf, itemPath } from "./parts.ts";

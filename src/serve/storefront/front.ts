@@ -1,8 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import type { Catalogue } from "../../features/catalogue.ts";
 import type { Platform } from "../../platform.ts";
+import { DEMO } from "../pages/demo.ts";
 import type { Html } from "../pages/html.ts";
-import { DEMO } from "./demo.ts";
 import { shopWords } from "./languages.ts";
 import type { People } from "./people.ts";
 import { type Ids, idsOf, type Visitor } from "./visitor.ts";

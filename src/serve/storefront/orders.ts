@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Event, EventInput } from "../../collect/event.ts";
 import type { Platform } from "../../platform.ts";
+import { DEMO } from "../pages/demo.ts";
 import { type Basket, basketOf } from "./basket.ts";
-import { DEMO } from "./demo.ts";
 import type { Visit } from "./front.ts";
 
 /**

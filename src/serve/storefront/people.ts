@@ -4,8 +4,8 @@ import { drawPlan } from "../../simulate/shop.ts";
 import { drawTraits, type Population, shopperIndex } from "../../simulate/shoppers.ts";
 import { simulationSizes } from "../../simulate/simulate.ts";
 import { leafIndex, leaves, personas } from "../../simulate/vocabulary/leaves.ts";
+import { DEMO } from "../pages/demo.ts";
 import type { DemoWorld } from "../pages/pictures.ts";
-import { DEMO } from "./demo.ts";
 
 /** Known shoppers of the demo whose part can be played, of as many kinds as there are. */
 export interface People {

@@ -1,6 +1,6 @@
 import type { Event } from "../../collect/event.ts";
 import type { Platform } from "../../platform.ts";
-import { DEMO } from "./demo.ts";
+import { DEMO } from "../pages/demo.ts";
 
 /** What shoppers said of an item, the one just sent too: read from the log when a page asks. */
 export interface Reviewed {

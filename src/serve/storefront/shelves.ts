@@ -4,8 +4,8 @@ import type {
   Recommended,
   RecommendSurface,
 } from "../../scenarios/recommend/schema.ts";
+import { DEMO } from "../pages/demo.ts";
 import { type Html, html } from "../pages/html.ts";
-import { DEMO } from "./demo.ts";
 import type { Visit } from "./front.ts";
 import { itemPath, picture, priceOf } from "./parts.ts";
 import type { ShelfName } from "./words.ts";

@@ -167,7 +167,7 @@ const pages = `
 .order { display: flex; justify-content: flex-end; align-items: center; gap: .5rem;
   margin-bottom: .9rem; }
 .scripted [data-auto] button { display: none; }
-.pager { display: flex; justify-content: center; gap: 1.5rem; margin: 1.5rem 0; }
+.pager { display: flex; align-items: center; justify-content: center; gap: 1.5rem; margin: 1.5rem 0; }
 .pager a { padding: .5rem; }
 .crumbs ol { display: flex; flex-wrap: wrap; gap: .2rem .5rem; margin: 1rem 0; font-size: .9rem;
   color: var(--soft); }

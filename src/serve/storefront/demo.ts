@@ -1,2 +1,0 @@
-/** The shop that the storefront is of. */
-export const DEMO = "demo";
