@@ -106,7 +106,7 @@ function InService({
   }
   return (
     <Sheet
-      title={words.inService}
+      title={words.serving}
       actions={
         <ReadersKeepOut>
           <ConfirmButton
@@ -234,10 +234,14 @@ function VersionName({
       <Text ff="monospace" size="sm">
         {row.version}
       </Text>
-      {isServing ? <Badge>{words.inService}</Badge> : null}
-      {isTried ? <Badge color="blue">{words.canary}</Badge> : null}
+      {isServing ? <Badge flex="none">{words.inService}</Badge> : null}
+      {isTried ? (
+        <Badge color="blue" flex="none">
+          {words.canary}
+        </Badge>
+      ) : null}
       {row.withdrawn === undefined ? null : (
-        <Badge color="gray" title={row.withdrawn}>
+        <Badge color="gray" flex="none" title={row.withdrawn}>
           {words.withdrawn}
         </Badge>
       )}

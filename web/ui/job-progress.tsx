@@ -3,6 +3,7 @@ import { type JSX, useEffect, useRef } from "react";
 import type { Job } from "../../client/src/index.ts";
 import { useAsk, useChange } from "./api.ts";
 import { duration, whole } from "./format.ts";
+import { useNow } from "./now.ts";
 import { ProblemNote } from "./problem-note.tsx";
 import { useLanguage, useWords } from "./words.ts";
 
@@ -70,9 +71,10 @@ export function JobProgress({
 export function Running({ job }: { readonly job: Job }): JSX.Element {
   const words = useWords(WORDS);
   const language = useLanguage();
+  const now = useNow();
   const { stage, done, total, unit, note } = job.progress;
   const share = total === null || total === 0 ? undefined : done / total;
-  const spentMs = job.startedAt === null ? 0 : Date.now() - job.startedAt;
+  const spentMs = job.startedAt === null ? 0 : now - job.startedAt;
   const leftMs = share === undefined || share < 0.02 ? undefined : (spentMs * (1 - share)) / share;
   const far =
     total === null ? whole(done, language) : `${whole(done, language)} / ${whole(total, language)}`;

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 
-const EVERY_MS = 30_000;
+const EVERY_MS = 5_000;
 
-/** What time it is, told again twice a minute. @unit result epoch ms */
+/** What time it is, told again every five seconds. @unit result epoch ms */
 export function useNow(): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

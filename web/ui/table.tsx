@@ -29,6 +29,9 @@ export interface DataTableProps<Row> {
   readonly empty: ReactNode;
 }
 
+/** A column is not squeezed below this on a phone; the table is then moved sideways. @unit px */
+const COLUMN_LEAST = 112;
+
 interface Order {
   readonly id: string;
   readonly down: boolean;
@@ -45,7 +48,12 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   return (
     <>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": name }}>
-        <Table highlightOnHover={onRow !== undefined} aria-label={name} verticalSpacing={6}>
+        <Table
+          highlightOnHover={onRow !== undefined}
+          aria-label={name}
+          verticalSpacing={6}
+          miw={COLUMN_LEAST * columns.length}
+        >
           <Table.Thead>
             <Table.Tr>
               {columns.map((column) => (

@@ -3,10 +3,11 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { type JSX, useState } from "react";
 import type { CatalogueItem } from "../../../client/src/index.ts";
 import { useAsk } from "../../ui/api.ts";
-import { moment, money } from "../../ui/format.ts";
+import { ago, money } from "../../ui/format.ts";
 import { Answered, Nothing, Page, Sheet } from "../../ui/frame.tsx";
 import { ItemLine } from "../../ui/item-card.tsx";
 import { PageLink, useAddressState, useGo } from "../../ui/links.tsx";
+import { useNow } from "../../ui/now.ts";
 import { type Column, DataTable } from "../../ui/table.tsx";
 import { inLanguage, type Language, useLanguage, useWords } from "../../ui/words.ts";
 import { CATALOGUE_WORDS } from "./words.ts";
@@ -86,12 +87,13 @@ function ItemTable({
   const words = useWords(CATALOGUE_WORDS);
   const language = useLanguage();
   const go = useGo();
+  const now = useNow();
   return (
     <DataTable
       name="items"
       rows={rows}
       keyOf={({ item }) => item}
-      columns={columnsOf(words, language)}
+      columns={columnsOf(words, language, now)}
       onRow={({ item }) => go(`/items/${encodeURIComponent(item)}`)}
       empty={
         <Nothing title={isSearch ? words.none : words.empty}>
@@ -105,6 +107,7 @@ function ItemTable({
 const columnsOf = (
   words: (typeof CATALOGUE_WORDS)[Language],
   language: Language,
+  now: number,
 ): readonly Column<CatalogueItem>[] => [
   {
     id: "item",
@@ -135,6 +138,6 @@ const columnsOf = (
     id: "updated",
     head: words.updated,
     value: ({ updatedAt }) => new Date(updatedAt).toISOString(),
-    cell: ({ updatedAt }) => moment(updatedAt, language),
+    cell: ({ updatedAt }) => ago(updatedAt, now, language),
   },
 ];

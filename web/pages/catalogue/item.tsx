@@ -118,7 +118,7 @@ function Course({ found }: { readonly found: ItemInsights }): JSX.Element {
     ["bought", words.bought],
   ] as const;
   const option = {
-    legend: { top: 0 },
+    legend: { top: 0, type: "scroll" },
     grid: { left: 48, right: 16, top: 36, bottom: 28 },
     tooltip: { trigger: "axis" },
     xAxis: { type: "time" },

@@ -6,6 +6,7 @@ import { useAsk } from "../../ui/api.ts";
 import { ago, moment } from "../../ui/format.ts";
 import { Answered, Nothing, Page, Sheet } from "../../ui/frame.tsx";
 import { PageLink, useAddressState, useGo } from "../../ui/links.tsx";
+import { useNow } from "../../ui/now.ts";
 import { DataTable } from "../../ui/table.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { SHOPPER_WORDS } from "./words.ts";
@@ -63,6 +64,7 @@ function ShopperTable({
   const words = useWords(SHOPPER_WORDS);
   const language = useLanguage();
   const go = useGo();
+  const now = useNow();
   return (
     <DataTable
       name="shoppers"
@@ -80,7 +82,7 @@ function ShopperTable({
           id: "last",
           head: words.last,
           value: ({ lastSeen }) => new Date(lastSeen).toISOString(),
-          cell: ({ lastSeen }) => ago(lastSeen, Date.now(), language),
+          cell: ({ lastSeen }) => ago(lastSeen, now, language),
         },
         {
           id: "first",
