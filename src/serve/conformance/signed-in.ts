@@ -3,6 +3,7 @@ import type { Platform } from "../../platform.ts";
 import { type Access, openAccess } from "../access/access.ts";
 import { openPasswords } from "../access/passwords.ts";
 import type { UserRole } from "../access/users.ts";
+import { COOKIE } from "../http/auth.ts";
 
 /** What the sample calls sign in with. */
 export const SAMPLE_PASSWORD = "a sample password";
@@ -35,4 +36,20 @@ export async function headersOf(
   });
   const [cookie = ""] = String(answer.headers["set-cookie"]).split(";");
   return { cookie, "x-shopkeeper": "admin", "sec-fetch-site": "same-origin" };
+}
+
+/** An owner's headers, and for what is about a session those of a user who has just signed in. */
+export async function fuzzHeaders(
+  access: Access,
+  ownersKey: string,
+  shop: string,
+): Promise<(scope: string) => Promise<Record<string, string>>> {
+  const owner = { "x-api-key": ownersKey, "x-shop": shop };
+  await signUp(access, "fuzz-owner", "owner");
+  return async (scope) => {
+    if (scope !== "session") return owner;
+    const { token } = await access.sessions.begin("fuzz-owner");
+    const cookie = `${COOKIE}=${token}`;
+    return { cookie, "x-shopkeeper": "admin", "sec-fetch-site": "same-origin" };
+  };
 }
