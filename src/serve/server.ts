@@ -15,6 +15,7 @@ import { addRoutes, type Rooms, scenarioRoutes } from "./http/route.ts";
 import { registerJobs } from "./jobs.ts";
 import { type Keys, openKeys } from "./keys.ts";
 import { addLive } from "./live/add-live.ts";
+import { openOverviews } from "./overview/overview.ts";
 import { ADMIN_FOLDER, addAdminFiles } from "./pages/admin-files.ts";
 import { addBrowserScripts } from "./pages/browser-scripts.ts";
 import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
@@ -31,6 +32,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { modelExchangeRoutes } from "./routes/model-exchange.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { overviewRoutes } from "./routes/overview.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
 import { addStorefront } from "./storefront/storefront.ts";
 
@@ -77,7 +79,8 @@ export async function openServer(
   await addAdminFiles(server, options.adminFolder ?? ADMIN_FOLDER);
   addPictures(server, options.demo ?? demoWorld);
   addStorefront(server, platform, keys, options.demo ?? demoWorld);
-  for (const table of [...TABLES, healthRoutes(metrics)]) addRoutes(server, table, rooms);
+  const overview = overviewRoutes(openOverviews(platform));
+  for (const table of [...TABLES, overview, healthRoutes(metrics)]) addRoutes(server, table, rooms);
   server.addHook("onClose", async () => {
     await keys.flush();
     await access.sessions.flush();

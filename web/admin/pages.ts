@@ -20,6 +20,14 @@ export const groups: Readonly<Record<"shop" | "scenes" | "quality" | "house", Wo
 
 export const pages: readonly PageEntry[] = [
   {
+    path: "/overview",
+    name: { en: "Overview", zh: "总览" },
+    group: "shop",
+    Content: lazy(async () => ({
+      default: (await import("../pages/overview/overview.tsx")).Overview,
+    })),
+  },
+  {
     path: "/items",
     name: { en: "Items", zh: "商品" },
     group: "shop",

@@ -63,6 +63,25 @@ export function money(
   return format.format(priceMinor / 10 ** currencyDigits(currency));
 }
 
+/** An amount as a number, for axes and tables. @unit priceMinor minor units of the currency */
+export function inUnits(priceMinor: number, currency: string): number {
+  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  return priceMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
+}
+
+/** The day alone. @unit at epoch ms, begin of a day of UTC */
+export const dayOf = (at: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: "UTC" }).format(at);
+
+/** "1.2 GB". */
+export function bytes(count: number | null | undefined, language: Language): string {
+  if (count == null) return DASH;
+  const power = count < 1_000 ? 0 : Math.min(4, Math.floor(Math.log10(count) / 3));
+  const unit = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"][power] as string;
+  const how = { style: "unit", unit, maximumSignificantDigits: 3 } as const;
+  return new Intl.NumberFormat(language, how).format(count / 1_000 ** power);
+}
+
 /** @unit at epoch ms */
 export const moment = (at: number | null | undefined, language: Language): string =>
   at == null

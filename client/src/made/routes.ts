@@ -368,6 +368,13 @@ export const routes: Readonly<Record<string, Route>> = {
     answer: "json",
   },
   createShop: { subject: "shops", method: "POST", path: "/v1/shops", body: "json", answer: "json" },
+  getOverview: {
+    subject: "shops",
+    method: "GET",
+    path: "/v1/overview",
+    takesQuery: true,
+    answer: "json",
+  },
   getStatus: { subject: "shops", method: "GET", path: "/v1/status", answer: "json" },
   listShops: { subject: "shops", method: "GET", path: "/v1/shops", answer: "json" },
   changeUser: {

@@ -82,6 +82,26 @@ export type RecommendSurface =
   | "popular"
   | "buy_again";
 
+export interface Attention {
+  readonly code:
+    | "no-items"
+    | "no-events"
+    | "silent-hours"
+    | "no-model"
+    | "old-model-days"
+    | "quarantined"
+    | "job-failed"
+    | "without-picture"
+    | "without-price"
+    | "out-of-stock"
+    | "disk-free-bytes";
+  readonly level: "act" | "look";
+  /** Items, rows, days, hours or bytes, as the code says */
+  readonly count: number;
+  /** Ids of items or of jobs; at most 5 */
+  readonly examples: readonly string[];
+}
+
 export interface AuditEntry {
   readonly id: string;
   readonly at: number;
@@ -418,6 +438,13 @@ export interface ExportModelRequest {
   readonly folder: string;
 }
 
+export interface Funnel {
+  readonly visited: number;
+  readonly viewed: number;
+  readonly carted: number;
+  readonly bought: number;
+}
+
 export interface Health {
   readonly status: "ok";
 }
@@ -701,6 +728,39 @@ export interface NewUserRequest {
   readonly role: "owner" | "editor" | "viewer";
   /** The shops they may see; null is every one */
   readonly shops?: readonly string[] | null | undefined;
+}
+
+export interface Overview {
+  readonly since: number;
+  readonly until: number;
+  readonly status: ShopStatus;
+  /** Shoppers who came to this step or further */
+  readonly funnel: Funnel;
+  /** The same of as long a time before */
+  readonly funnelBefore: Funnel;
+  readonly lists: {
+    readonly shown: number;
+    readonly clicked: number;
+  };
+  /** How long after its click a purchase still counts */
+  readonly clickDays: number;
+  /** By day of UTC and currency */
+  readonly taken: readonly {
+    readonly day: number;
+    readonly currency: string;
+    readonly orders: number;
+    readonly revenueMinor: number;
+    /** Paid for items clicked in a list before */
+    readonly throughMinor: number;
+  }[];
+  readonly health: {
+    readonly warnings: number;
+    readonly freeBytes: number;
+    readonly usedBytes: number;
+    readonly memoryBytes: number;
+    readonly upSeconds: number;
+  };
+  readonly attention: readonly Attention[];
 }
 
 export interface PasswordChange {

@@ -36,6 +36,7 @@ import type {
   NewShop,
   NewUser,
   NewUserRequest,
+  Overview,
   PasswordChange,
   PredictDecision,
   PredictPage,
@@ -538,6 +539,16 @@ export interface ShoppersCalls {
 export interface ShopsCalls {
   /** Open a shop, unless it is there. */
   createShop(body: NewShop, options?: CallOptions): Promise<Shop>;
+  /**
+   * The shop on one page: trade, lists, health, and what needs attention. Today and the days
+   * before it, in UTC. At most five seconds old.
+   */
+  getOverview(
+    query?: {
+      readonly days?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<Overview>;
   /** How the shop stands: events, items, model, freshness. */
   getStatus(options?: CallOptions): Promise<ShopStatus>;
   /** The shops of the installation. */

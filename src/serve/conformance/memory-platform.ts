@@ -119,7 +119,9 @@ function oneRow(shop: string): Analytics {
   const who = { shopper: markOf(shop), firstSeen: NOW, lastSeen: NOW, events: 1, purchases: 1 };
   const day = { day: NOW, exposures: 1, clicks: 1, views: 1, cartAdds: 1, bought: 1 };
   const people = { viewers: 1, buyers: 1, repeatBuyers: 1 };
-  const row = { ...who, ...day, ...people, revenueMinor: 1 };
+  const taken = { orders: 1, revenueMinor: 1, throughMinor: 1, currency: "USD" };
+  const steps = { visited: 1, viewed: 1, carted: 1, shown: 1, clicked: 1 };
+  const row = { ...who, ...day, ...people, ...taken, ...steps };
   return { rows: async () => [row] } as unknown as Analytics;
 }
 
