@@ -66,11 +66,9 @@ const KEY = /^[pso]k_[A-Za-z0-9_-]{43}$/;
 const DAY_MS = 86_400_000;
 
 export async function openKeys(records: Records, clock: Clock, keysMost: number): Promise<Keys> {
-  const byHash = new Map<string, KeptKey>();
+  const byHash = await keptByHash(records, keysMost);
   const lent = new Map<string, Key>();
   const unwritten = new Set<string>();
-  const page = await records.list<KeptKey>(INSTALLATION, KIND, { limit: keysMost });
-  for (const { value } of page.rows) byHash.set(value.hash, value);
 
   const keep = async (kept: KeptKey): Promise<void> => {
     await records.write(INSTALLATION, [{ put: kept, kind: KIND, id: kept.id }]);
@@ -136,6 +134,11 @@ export async function openKeys(records: Records, clock: Clock, keysMost: number)
     },
   };
   return keys;
+}
+
+async function keptByHash(records: Records, keysMost: number): Promise<Map<string, KeptKey>> {
+  const page = await records.list<KeptKey>(INSTALLATION, KIND, { limit: keysMost });
+  return new Map(page.rows.map(({ value }) => [value.hash, value]));
 }
 
 /** What a shop and the installation need and have not. */

@@ -75,12 +75,7 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
     if (shops.size === 0) pulse.rest();
   };
   const textOf = async (shop: string, watched: Watched): Promise<string> => {
-    if (watched.newest.length === 0) {
-      const kept = await newestOf(platform, shop);
-      // What came in meanwhile stands in both.
-      const missing = kept.filter((one) => watched.newest.every(isOther(one)));
-      watched.newest = [...watched.newest, ...missing].slice(0, NEWEST_MOST);
-    }
+    if (watched.newest.length === 0) await readNewest(platform, shop, watched);
     const asked = await askedFor(platform, shop);
     const now = clock();
     const total = counts.total(shop);
@@ -112,11 +107,7 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
   return {
     listAnswered: (shop) => counts.addList(shop, clock()),
     async watch(shop, { snapshots, isStillIn }) {
-      const watching = [...shops.values()].reduce((sum, { watchers }) => sum + watchers.size, 0);
-      if (isClosed || watching >= options.watchersMost) {
-        const detail = `server.liveWatchersMost lets ${options.watchersMost} watch at once`;
-        throw problem("overloaded", detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
-      }
+      if (isClosed || watchersOf(shops) >= options.watchersMost) throw tooMany(options);
       const watched = shops.get(shop) ?? { watchers: new Set(), newest: [], before: undefined };
       const stream = new Readable({ read: () => undefined });
       const watcher: Watcher = { stream, isStillIn, left: snapshots };
@@ -141,6 +132,21 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
       pulse.rest();
     },
   };
+}
+
+const watchersOf = (shops: ReadonlyMap<string, Watched>): number =>
+  [...shops.values()].reduce((sum, { watchers }) => sum + watchers.size, 0);
+
+const tooMany = ({ watchersMost }: LiveOptions): Error =>
+  problem("overloaded", `server.liveWatchersMost lets ${watchersMost} watch at once`, {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+
+/** Of what was in the log before anybody watched. What comes in meanwhile stands in both. */
+async function readNewest(platform: Platform, shop: string, watched: Watched): Promise<void> {
+  const kept = await newestOf(platform, shop);
+  const missing = kept.filter((one) => watched.newest.every(isOther(one)));
+  watched.newest = [...watched.newest, ...missing].slice(0, NEWEST_MOST);
 }
 
 /** What is taken in is counted; what is watched is kept, but of nobody who was erased. */
