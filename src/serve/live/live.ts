@@ -125,13 +125,17 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
     },
     close() {
       isClosed = true;
-      for (const { watchers } of shops.values()) {
-        for (const { stream } of watchers) end(stream);
-      }
-      shops.clear();
+      endAll(shops);
       pulse.rest();
     },
   };
+}
+
+function endAll(shops: Map<string, Watched>): void {
+  for (const { watchers } of shops.values()) {
+    for (const { stream } of watchers) end(stream);
+  }
+  shops.clear();
 }
 
 const watchersOf = (shops: ReadonlyMap<string, Watched>): number =>
