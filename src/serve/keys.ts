@@ -88,8 +88,8 @@ export async function openKeys(records: Records, clock: Clock, keysMost: number)
     },
     lend({ role, shop, name }) {
       const secret = newSecret(role);
-      const key = newKey(secret, role, shop, name, clock());
-      lent.set(key.hash, visible(key));
+      const { hash, ...key } = newKey(secret, role, shop, name, clock());
+      lent.set(hash, key);
       return secret;
     },
     list(shop) {
@@ -106,10 +106,9 @@ export async function openKeys(records: Records, clock: Clock, keysMost: number)
     find(secret) {
       if (!KEY.test(secret)) return undefined;
       const hash = sha256(secret);
-      const passing = lent.get(hash.toString("hex"));
-      if (passing) return passing;
       const kept = byHash.get(hash.toString("hex"));
-      if (!kept || kept.revokedAt !== null) return undefined;
+      if (!kept) return lent.get(hash.toString("hex"));
+      if (kept.revokedAt !== null) return undefined;
       if (!timingSafeEqual(hash, Buffer.from(kept.hash, "hex"))) return undefined;
       const today = dayOf(clock());
       if (kept.lastUsedDay !== today) {
@@ -128,9 +127,8 @@ export async function openKeys(records: Records, clock: Clock, keysMost: number)
     async flush() {
       const used = [...unwritten].flatMap((hash) => byHash.get(hash) ?? []);
       unwritten.clear();
-      if (used.length === 0) return;
       const changes = used.map((kept) => ({ put: kept, kind: KIND, id: kept.id }));
-      await records.write(INSTALLATION, changes);
+      if (changes.length > 0) await records.write(INSTALLATION, changes);
     },
   };
   return keys;

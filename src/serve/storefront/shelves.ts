@@ -144,7 +144,7 @@ ${share.format(part / whole)}</dd></div>`,
     row.rules.length === 0 ? words.noRules : row.rules.join(", ")
   }</dd></div>
 <div><dt>${words.chance}</dt><dd>${share.format(row.propensity)}</dd></div></dl>
-<a href="/admin">${words.admin}</a></div></details>`;
+<a href="/admin/${DEMO}/recommend">${words.admin}</a></div></details>`;
 }
 
 /** Groups in the order in which this visitor would be recommended them; nothing is recorded. */
