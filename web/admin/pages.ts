@@ -64,6 +64,14 @@ export const pages: readonly PageEntry[] = [
     })),
   },
   {
+    path: "/predict",
+    name: { en: "Predict", zh: "预测" },
+    group: "scenes",
+    Content: lazy(async () => ({
+      default: (await import("../../src/scenarios/predict/page.tsx")).PredictPage,
+    })),
+  },
+  {
     path: "/evaluate",
     name: { en: "Evaluate", zh: "评估" },
     group: "quality",

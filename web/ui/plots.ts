@@ -48,6 +48,67 @@ export function intervalPlot(
   };
 }
 
+/** A column for each name, in the order given; a dashed line where all alike would be. */
+export function columnPlot(
+  columns: readonly { readonly name: string; readonly value: number }[],
+  axes: { readonly x: string; readonly y: string; readonly level?: number },
+  format: (value: number) => string,
+): EChartsCoreOption {
+  const { level } = axes;
+  const line = {
+    symbol: "none",
+    silent: true,
+    lineStyle: { type: "dashed" },
+    label: { show: false },
+  };
+  return {
+    grid: GRID,
+    tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: format },
+    xAxis: { type: "category", ...named(axes.x), data: columns.map(({ name }) => name) },
+    yAxis: { type: "value", axisLabel: { formatter: format } },
+    series: [
+      {
+        type: "bar",
+        name: axes.y,
+        barMaxWidth: 48,
+        data: columns.map(({ value }) => value),
+        ...(level === undefined ? {} : { markLine: { ...line, data: [{ yAxis: level }] } }),
+      },
+    ],
+  };
+}
+
+export interface Curve {
+  readonly name: string;
+  readonly points: readonly Place[];
+  /** Dashed: what would be if there were nothing to know. */
+  readonly isReference?: boolean;
+}
+
+/** Curves over a common axis; those for reference are dashed. */
+export function curvePlot(
+  curves: readonly Curve[],
+  axes: { readonly x: string; readonly y: string },
+  format: (value: number) => string,
+): EChartsCoreOption {
+  const axisLabel = { formatter: format, hideOverlap: true };
+  return {
+    grid: { ...GRID, top: 40 },
+    legend: { top: 0, left: 0 },
+    tooltip: { trigger: "item", valueFormatter: format },
+    xAxis: { type: "value", min: 0, ...named(axes.x), axisLabel },
+    yAxis: { type: "value", min: 0, axisLabel },
+    series: curves.map(({ name, points, isReference }) => ({
+      type: "line",
+      name,
+      data: points,
+      symbolSize: 7,
+      showSymbol: isReference !== true,
+      ...(isReference === true && { lineStyle: { type: "dashed" }, silent: true }),
+    })),
+  };
+}
+
 const named = (axis: string): object => ({ name: axis, nameLocation: "middle", nameGap: 26 });
 
 function whisker(_: unknown, api: Api): object {

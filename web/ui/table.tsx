@@ -3,8 +3,16 @@ import { type JSX, type ReactNode, useMemo, useState } from "react";
 import { useWords } from "./words.ts";
 
 const WORDS = {
-  en: { csv: "Export CSV", rows: (n: number) => (n === 1 ? "1 row" : `${n} rows`) },
-  zh: { csv: "导出 CSV", rows: (n: number) => `${n} 行` },
+  en: {
+    csv: "Export CSV",
+    rows: (n: number) => (n === 1 ? "1 row" : `${n} rows`),
+    shown: (n: number, all: number) => `${n} of ${all} rows; the file holds all`,
+  },
+  zh: {
+    csv: "导出 CSV",
+    rows: (n: number) => `${n} 行`,
+    shown: (n: number, all: number) => `共 ${all} 行，显示 ${n} 行；导出文件包含全部`,
+  },
 };
 
 /** One column: the value sorts and is exported, the cell is what is seen. */
@@ -25,6 +33,8 @@ export interface DataTableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly keyOf: (row: Row) => string;
   readonly onRow?: (row: Row) => void;
+  /** Rows on the page; the file holds all. Absent: all. */
+  readonly shownMost?: number;
   /** Shown in place of the table when there is no row. */
   readonly empty: ReactNode;
 }
@@ -39,7 +49,15 @@ interface Order {
 
 /** Rows that sort by a click on a head and leave as CSV. */
 export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
-  const { name, rows, columns: all, keyOf, onRow, empty } = props;
+  const {
+    name,
+    rows,
+    columns: all,
+    keyOf,
+    onRow,
+    empty,
+    shownMost = Number.POSITIVE_INFINITY,
+  } = props;
   const columns = all.filter(({ isExportOnly }) => isExportOnly !== true);
   const words = useWords(WORDS);
   const [order, setOrder] = useState<Order>();
@@ -68,7 +86,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {sorted.map((row) => (
+            {sorted.slice(0, shownMost).map((row) => (
               <Table.Tr
                 key={keyOf(row)}
                 {...(onRow && { onClick: () => onRow(row), style: { cursor: "pointer" } })}
@@ -85,7 +103,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
       </ScrollArea>
       <Group justify="space-between" mt="xs">
         <Text size="xs" c="dimmed">
-          {words.rows(rows.length)}
+          {rows.length > shownMost ? words.shown(shownMost, rows.length) : words.rows(rows.length)}
         </Text>
         <Button
           size="compact-xs"
@@ -99,10 +117,11 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   );
 }
 
+/** Numbers stand in a column; a text has room for a few words, also where it may break anywhere. */
 const look = (value: unknown): object =>
   typeof value === "number"
     ? { ta: "right", style: { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" } }
-    : {};
+    : { style: { minWidth: "7.5rem" } };
 
 function Head<Row>({
   column,

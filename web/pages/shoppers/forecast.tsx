@@ -6,6 +6,7 @@ import { useAsk } from "../../ui/api.ts";
 import { percent } from "../../ui/format.ts";
 import { Answered, Nothing, Sheet } from "../../ui/frame.tsx";
 import { PageLink } from "../../ui/links.tsx";
+import { HEADS, named } from "../../ui/scene-words.ts";
 import { DataTable } from "../../ui/table.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { SHOPPER_WORDS } from "./words.ts";
@@ -34,6 +35,7 @@ export function Forecast({ shopper }: { readonly shopper: string }): JSX.Element
 
 function Chances({ chances }: { readonly chances: readonly Chance[] }): JSX.Element {
   const words = useWords(SHOPPER_WORDS);
+  const heads = useWords(HEADS);
   const language = useLanguage();
   return (
     <DataTable
@@ -44,7 +46,7 @@ function Chances({ chances }: { readonly chances: readonly Chance[] }): JSX.Elem
         {
           id: "head",
           head: words.head,
-          value: ({ head }) => words.heads[head] ?? head,
+          value: ({ head }) => named(heads, head),
         },
         {
           id: "chance",
@@ -53,7 +55,7 @@ function Chances({ chances }: { readonly chances: readonly Chance[] }): JSX.Elem
           cell: ({ head, probability }) => (
             <Stack gap={2} miw={90}>
               {percent(probability, language)}
-              <Progress value={100 * probability} aria-label={words.heads[head] ?? head} />
+              <Progress value={100 * probability} aria-label={named(heads, head)} />
             </Stack>
           ),
         },
