@@ -154,14 +154,19 @@ function trainCommand(context: Context): Command {
     .option("--without <voice...>", "leave voices out: network, trees, logistic")
     .action((options: { seed: number; without?: readonly string[] }, self: Command) =>
       withSession(context, self, async (session) => {
-        const shop = await session.shop();
-        const params = options.without === undefined ? {} : { without: options.without };
-        const body = { seed: options.seed, params };
-        const path = "/v1/predictions/train";
-        const version = await runJob<ModelVersion>(session, { path, shop, body });
+        const version = await trainPredictions(session, await session.shop(), options);
         session.print(version, () => versionText(version));
       }),
     );
+}
+
+export function trainPredictions(
+  session: Session,
+  shop: string,
+  { seed, without }: { readonly seed: number; readonly without?: readonly string[] },
+): Promise<ModelVersion> {
+  const body = { seed, params: without === undefined ? {} : { without } };
+  return runJob<ModelVersion>(session, { path: "/v1/predictions/train", shop, body });
 }
 
 export function predictionText(decision: PredictDecision): string {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { isProblem } from "../errors.ts";
 import { demoWorld } from "../serve/pages/pictures.ts";
 import { EVALUATE_DEFAULTS, evaluateShop, reportText } from "./evaluate.ts";
+import { trainPredictions } from "./predict.ts";
 import { portOption, serveHere } from "./serve.ts";
 import type { OpenedHere } from "./session/open-here.ts";
 import type { Context, Session } from "./session/session.ts";
@@ -17,7 +18,7 @@ export function startCommand(context: Context): Command {
       serveHere(context, self, {
         logLevel: "warn",
         prepare: openDemo,
-        afterwards: measureDemo,
+        afterwards: finishDemo,
       }),
     );
 }
@@ -39,11 +40,17 @@ async function openDemo(session: Session, { platform }: OpenedHere): Promise<voi
   terminal.note(`\n${versionText(version)}\n`);
 }
 
-/** Measures every method on the demo's log, once; the shop is open meanwhile. */
-async function measureDemo(session: Session, { platform }: OpenedHere): Promise<void> {
+/** What the demo can be open without: its predictions, then every method measured, each once. */
+async function finishDemo(session: Session, { platform }: OpenedHere): Promise<void> {
   const shops = await platform.shops.list();
-  if (!shops.some(({ id }) => id === DEMO_SHOP) || (await hasReport(session))) return;
+  if (!shops.some(({ id }) => id === DEMO_SHOP)) return;
   const { terminal } = session;
+  if (!(await platform.models.inService(DEMO_SHOP, "predict"))) {
+    terminal.note("learning to predict what shoppers do; the shop is open meanwhile");
+    const version = await trainPredictions(session, DEMO_SHOP, { seed: 1, without: ["network"] });
+    terminal.note(`\n${versionText(version)}\n`);
+  }
+  if (await hasReport(session)) return;
   terminal.note("measuring every method on the demo's own log; the shop is open meanwhile");
   // Shoppers of the demo come back to what they have seen: filtering it would leave little to ask.
   const options = { ...EVALUATE_DEFAULTS, keepSeen: true };
