@@ -119,6 +119,8 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
         stream.destroy();
         throw error;
       });
+      // Ended while the snapshot was made.
+      if (!watched.watchers.has(watcher)) return stream;
       stream.push("retry: 3000\n\n");
       if (!tell(watcher, first)) leave(shop, watcher);
       return stream;
@@ -134,6 +136,7 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
 function endAll(shops: Map<string, Watched>): void {
   for (const { watchers } of shops.values()) {
     for (const { stream } of watchers) end(stream);
+    watchers.clear();
   }
   shops.clear();
 }
