@@ -19,6 +19,7 @@ export function PageLink({
   const { shop } = usePlace();
   return (
     <Anchor
+      inherit
       renderRoot={(props: object) => (
         <Link {...props} to={addressOf(shop.id, to)} search={(search ?? {}) as never} />
       )}

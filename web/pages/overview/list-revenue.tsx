@@ -49,10 +49,10 @@ function OfCurrency({ currency, days, overview }: OfCurrencyProps): JSX.Element 
   const throughMinor = sum((day) => day.throughMinor);
   const { shown, clicked } = overview.lists;
   const range = words.lastDays(Math.ceil((overview.until - overview.since) / 86_400_000));
-  const rate = percent(shown === 0 ? null : clicked / shown, language);
+  const clicks = shown === 0 ? words.noLists : words.clickRate(percent(clicked / shown, language));
   return (
     <>
-      <SimpleGrid cols={{ base: 2, lg: 2 }}>
+      <SimpleGrid cols={2}>
         <Figure name={words.through} value={money(throughMinor, currency, language)} note={range} />
         <Figure
           name={words.share}
@@ -67,11 +67,7 @@ function OfCurrency({ currency, days, overview }: OfCurrencyProps): JSX.Element 
           )}
           note={range}
         />
-        <Figure
-          name={words.listsShown}
-          value={whole(shown, language)}
-          note={words.clickRate(rate)}
-        />
+        <Figure name={words.listsShown} value={whole(shown, language)} note={clicks} />
       </SimpleGrid>
       <Days currency={currency} days={days} overview={overview} />
     </>

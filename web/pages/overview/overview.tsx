@@ -1,8 +1,8 @@
 import { SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
 import type { JSX } from "react";
-import type { Overview as Seen } from "../../../client/src/made/schemas.ts";
+import type { LiveSnapshot, Overview as Seen } from "../../../client/src/made/schemas.ts";
 import { useAsk } from "../../ui/api.ts";
-import { ago, bytes, whole } from "../../ui/format.ts";
+import { ago, bytes, duration, whole } from "../../ui/format.ts";
 import { Answered, Figure, Page, Sheet } from "../../ui/frame.tsx";
 import { useAddressState } from "../../ui/links.tsx";
 import { useLive } from "../../ui/live.ts";
@@ -10,7 +10,7 @@ import { useLanguage, useWords } from "../../ui/words.ts";
 import { AttentionList } from "./attention-list.tsx";
 import { ListRevenue } from "./list-revenue.tsx";
 import { OVERVIEW_WORDS } from "./overview.words.ts";
-import { type LiveShop, RightNow } from "./right-now.tsx";
+import { RightNow } from "./right-now.tsx";
 import { ShopFunnel } from "./shop-funnel.tsx";
 
 const EVERY_MS = 15_000;
@@ -24,7 +24,7 @@ export function Overview(): JSX.Element {
     (client) => client.shops.getOverview({ days: Number(days) }),
     { everyMs: EVERY_MS },
   );
-  const live = useLive<LiveShop>().said;
+  const live = useLive<LiveSnapshot>().said;
   return (
     <Page
       title={words.title}
@@ -43,12 +43,14 @@ export function Overview(): JSX.Element {
           <Stack gap="lg">
             <Standing overview={overview} live={live} />
             <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-              <AttentionList attention={overview.attention} />
-              <RightNow live={live} />
-            </SimpleGrid>
-            <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-              <ShopFunnel overview={overview} />
-              <ListRevenue overview={overview} />
+              <Stack gap="lg">
+                <AttentionList attention={overview.attention} />
+                <ShopFunnel overview={overview} />
+              </Stack>
+              <Stack gap="lg">
+                <RightNow live={live} />
+                <ListRevenue overview={overview} />
+              </Stack>
             </SimpleGrid>
             <HealthFigures overview={overview} live={live} />
           </Stack>
@@ -60,7 +62,7 @@ export function Overview(): JSX.Element {
 
 interface Told {
   readonly overview: Seen;
-  readonly live: LiveShop | undefined;
+  readonly live: LiveSnapshot | undefined;
 }
 
 /** Whether events come and who answers; from the last second where the server says it. */
@@ -102,7 +104,7 @@ function Standing({ overview: { status, until }, live }: Told): JSX.Element {
 function HealthFigures({ overview, live }: Told): JSX.Element {
   const words = useWords(OVERVIEW_WORDS);
   const language = useLanguage();
-  const { health, status, until } = overview;
+  const { health, status } = overview;
   const delay = live === undefined ? "–" : `${live.loopDelayMs.toFixed(1)} ms`;
   return (
     <Sheet title={words.health} about={words.healthNote}>
@@ -118,7 +120,11 @@ function HealthFigures({ overview, live }: Told): JSX.Element {
           value={bytes(health.usedBytes, language)}
           note={words.diskNote(bytes(health.freeBytes, language))}
         />
-        <Figure name={words.up} value={ago(until - health.upSeconds * 1_000, until, language)} />
+        <Figure
+          name={words.up}
+          value={duration(1_000 * health.upSeconds, language)}
+          note={words.upNote}
+        />
         <Figure
           name={words.warnings}
           value={whole(health.warnings, language)}

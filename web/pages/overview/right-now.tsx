@@ -1,5 +1,6 @@
 import { Box, Text } from "@mantine/core";
 import { type JSX, useMemo } from "react";
+import type { LiveEvent, LiveSnapshot } from "../../../client/src/made/schemas.ts";
 import { Chart } from "../../ui/chart.tsx";
 import { clockTime } from "../../ui/format.ts";
 import { Nothing, Sheet } from "../../ui/frame.tsx";
@@ -8,36 +9,12 @@ import { DataTable } from "../../ui/table.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { OVERVIEW_WORDS } from "./overview.words.ts";
 
-/** What of the server's word each second this page shows. */
-export interface LiveShop {
-  readonly at: number;
-  readonly eventsPerSecond: number | null;
-  readonly minutes: readonly Minute[];
-  readonly loopDelayMs: number;
-  readonly rssBytes: number;
-  readonly newest: readonly NewestEvent[];
-  readonly model: { readonly version: string; readonly trainedAt: number } | null;
-  readonly lastEventAt: number | null;
-}
-
-interface Minute {
-  readonly at: number;
-  readonly events: number;
-  readonly lists: number;
-}
-
-interface NewestEvent {
-  readonly eventId: string;
-  readonly at: number;
-  readonly name: string;
-  readonly shopper: string | null;
-  readonly item: string | null;
-}
+type Minute = LiveSnapshot["minutes"][number];
 
 const NEWEST_SHOWN = 5;
 
 /** The last quarter of an hour, minute by minute, and the newest events. */
-export function RightNow({ live }: { readonly live: LiveShop | undefined }): JSX.Element {
+export function RightNow({ live }: { readonly live: LiveSnapshot | undefined }): JSX.Element {
   const words = useWords(OVERVIEW_WORDS);
   return (
     <Sheet title={words.now} about={words.nowNote}>
@@ -100,7 +77,7 @@ function Minutes({ minutes }: { readonly minutes: readonly Minute[] }): JSX.Elem
   );
 }
 
-function Newest({ events }: { readonly events: readonly NewestEvent[] }): JSX.Element {
+function Newest({ events }: { readonly events: readonly LiveEvent[] }): JSX.Element {
   const words = useWords(OVERVIEW_WORDS);
   const language = useLanguage();
   if (events.length === 0) return <Nothing title={words.none}>{words.noneNote}</Nothing>;
