@@ -115,10 +115,7 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
       watched.watchers.add(watcher);
       stream.once("close", () => leave(shop, watcher));
       pulse.wake();
-      const first = await textOf(shop, watched).catch((error: unknown) => {
-        stream.destroy();
-        throw error;
-      });
+      const first = await textOf(shop, watched).catch(givingUp(stream));
       // Ended while the snapshot was made.
       if (!watched.watchers.has(watcher)) return stream;
       stream.push("retry: 3000\n\n");
@@ -132,6 +129,13 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
     },
   };
 }
+
+const givingUp =
+  (stream: Readable) =>
+  (error: unknown): never => {
+    stream.destroy();
+    throw error;
+  };
 
 function endAll(shops: Map<string, Watched>): void {
   for (const { watchers } of shops.values()) {

@@ -22,6 +22,7 @@ export interface ConditionProps {
 }
 
 const KINDS: readonly GroupKind[] = ["all", "any", "none"];
+const FRAME = { border: "1px solid var(--line)", borderRadius: 8, minWidth: 0 };
 const FIRST: Condition = { field: "brand", is: "eq", value: "" };
 
 /** A group of tests and groups; `room` is how many levels may still stand in it. */
@@ -41,12 +42,7 @@ export function ConditionEditor({
   const put = (next: readonly Condition[]): void => change(conditionOf({ kind, parts: next }));
   const isFull = parts.length >= PARTS_MOST || rest < 1;
   return (
-    <Box
-      component="fieldset"
-      m={0}
-      p="sm"
-      style={{ border: "1px solid var(--line)", borderRadius: 8, minWidth: 0 }}
-    >
+    <Box component="fieldset" m={0} p="sm" style={FRAME}>
       <Group gap="xs" mb="xs" wrap="nowrap">
         <Select
           aria-label={words.group}
