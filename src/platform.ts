@@ -111,6 +111,7 @@ async function wire(
     recent,
     collect,
     models,
+    blobs,
     tables,
     past,
   });

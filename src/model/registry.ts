@@ -1,3 +1,5 @@
+import type { CurvePoint, Verdict } from "./behaviour/training/curves.ts";
+
 /**
  * The model registry: every fitted model of every scenario as a version with its metrics, the
  * fingerprint of its data and its bytes, and which version of a scenario is in service.
@@ -18,6 +20,8 @@ export interface ModelVersion {
   readonly bytes: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly fitSeconds: number;
+  /** How it learned, where it learned in epochs; of several that were tried, each. */
+  readonly course?: readonly TrainingRun[] | undefined;
   /** Set when the version must no longer be used, e.g. after an erasure. */
   readonly withdrawn?: string | undefined;
 }
@@ -30,7 +34,18 @@ export interface NewVersion {
   readonly dataFingerprint: string;
   readonly metrics: Readonly<Record<string, number>>;
   readonly fitSeconds: number;
+  readonly course?: readonly TrainingRun[] | undefined;
   readonly model: unknown;
+}
+
+/** One training from its first epoch to its last, and what it says of the fit. */
+export interface TrainingRun {
+  /** What was tried: "ids", "content". */
+  readonly run: string;
+  /** Whether it is what the version answers with. */
+  readonly chosen: boolean;
+  readonly points: readonly CurvePoint[];
+  readonly verdict: Verdict;
 }
 
 /** What answers now: a version for everybody, or all but those on whom another is tried. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { EventsTaken, ItemsTaken, Rejected } from "../collect/collect.ts";
 import { availabilities, type Item } from "../collect/item.ts";
-import type { ModelVersion } from "../model/registry.ts";
+import type { ModelVersion, TrainingRun } from "../model/registry.ts";
 import { shopId } from "../schema.ts";
 import type { Job } from "../storage/jobs.ts";
 import { problemCodes } from "./http/problem.ts";
@@ -78,6 +78,12 @@ export const jobSchema: z.ZodType<Job> = z
       total: z.number().nullable(),
       unit: z.string(),
       note: z.string().optional(),
+      measured: z
+        .array(
+          z.object({ run: z.string(), step: z.number(), values: z.record(z.string(), z.number()) }),
+        )
+        .optional()
+        .describe("What was measured so far, such as the losses of each epoch"),
     }),
     createdAt: z.number(),
     startedAt: z.number().nullable(),
@@ -86,6 +92,26 @@ export const jobSchema: z.ZodType<Job> = z
     error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   })
   .meta({ id: "Job" }) as unknown as z.ZodType<Job>;
+
+const judgedSchema = z.object({ loss: z.number(), ndcg: z.number(), hitRate: z.number() });
+
+const trainingRunSchema: z.ZodType<TrainingRun> = z
+  .object({
+    run: z.string(),
+    chosen: z.boolean(),
+    points: z.array(z.object({ epoch: z.number(), learned: judgedSchema, heldOut: judgedSchema })),
+    verdict: z.object({
+      fit: z.enum(["under", "over", "balanced", "unclear"]),
+      lowestEpoch: z.number(),
+      bestEpoch: z.number(),
+      gap: z.number(),
+      rise: z.number(),
+      lateFallShare: z.number(),
+      lostShare: z.number(),
+      words: z.string(),
+    }),
+  })
+  .meta({ id: "TrainingRun" });
 
 export const modelVersionSchema: z.ZodType<ModelVersion> = z
   .object({
@@ -101,6 +127,7 @@ export const modelVersionSchema: z.ZodType<ModelVersion> = z
     bytes: z.number(),
     metrics: z.record(z.string(), z.number()),
     fitSeconds: z.number(),
+    course: z.array(trainingRunSchema).optional().describe("How it learned, epoch by epoch"),
     withdrawn: z.string().optional(),
   })
   .meta({ id: "ModelVersion" });

@@ -11,12 +11,20 @@ import { openReports } from "./reports.ts";
 export interface TrainWork {
   readonly params: RecommendParams;
   readonly seed: number;
+  readonly resume: boolean;
 }
 
 const seed = z.int().min(0).max(0xffff_ffff).default(1);
 
 export const trainWorkSchema: z.ZodType<TrainWork, unknown> = z
-  .strictObject({ params: recommendParamsSchema, seed })
+  .strictObject({
+    params: recommendParamsSchema,
+    seed,
+    resume: z
+      .boolean()
+      .default(false)
+      .describe("Go on with the training that was stopped last, by its params and seed, if it can"),
+  })
   .prefault({ params: {} })
   .meta({ id: "TrainRequest" });
 
@@ -93,8 +101,11 @@ function trainKind({ recommend }: Platform): JobKind<TrainWork, unknown> {
     kind: "train",
     resumable: true,
     exclusive: true,
-    run: ({ shop, payload }, control) =>
-      recommend.train(shop, payload.params, payload.seed, control),
+    // What was kept since the job was asked for is its own: it was interrupted and goes on.
+    run: ({ shop, payload, createdAt }, control) => {
+      const { params, seed, resume } = payload;
+      return recommend.train(shop, params, seed, control, resume ? 0 : createdAt);
+    },
   };
 }
 

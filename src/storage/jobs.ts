@@ -33,6 +33,15 @@ export interface Progress {
   readonly unit: string;
   /** What was found on the way, in words: "loss 4.12". */
   readonly note?: string;
+  /** What was measured so far, the earliest first: to be drawn while the work goes on. */
+  readonly measured?: readonly Measured[];
+}
+
+/** Numbers found at one step of a run, such as the losses of an epoch. */
+export interface Measured {
+  readonly run: string;
+  readonly step: number;
+  readonly values: Readonly<Record<string, number>>;
 }
 
 export interface JobControl {

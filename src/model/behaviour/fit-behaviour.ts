@@ -129,8 +129,8 @@ export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> 
       const { paddingShare } = packed;
       const report = { epoch, ...trained, ...hits, paddingShare, seconds: keeper.seconds() };
       progress = withEpoch(fit, progress, report, parameters);
-      await keeper.keep(progress);
       fit.onEpoch(report);
+      await keeper.keep(progress);
     }
     const { best, epochs } = progress;
     assert(best !== undefined, "there was an epoch");

@@ -174,7 +174,8 @@ function withParameters(
 ): BehaviourModel {
   const items = parameters.get("items");
   assert(items !== undefined, "the weights that returned were held against the network's");
-  return { ...behaviour, parameters: { ...Object.fromEntries(parameters), items } };
+  const { course: _, ...own } = behaviour;
+  return { ...own, parameters: { ...Object.fromEntries(parameters), items } };
 }
 
 /** NDCG@10 of what comes next, of the blend and of the behaviour model alone. */

@@ -1,8 +1,10 @@
 import type { Csr } from "../../algorithms/csr.ts";
 import { countColumns } from "../../algorithms/csr.ts";
 import { assert } from "../../assert.ts";
+import type { TrainingRun } from "../../model/registry.ts";
 import { type Matmul, openMatmul } from "../../tensor/matmul.ts";
 import { createRandom } from "../../tensor/random.ts";
+import type { BehaviourModel } from "./learning/behaviour-source.ts";
 import {
   type FamilyBlend,
   ndcgAlone,
@@ -19,7 +21,7 @@ import {
   holdOut,
   type Question,
 } from "./learning/held-out.ts";
-import type { Engine, Learning, Source, Trials } from "./learning/source.ts";
+import type { Engine, KeptRun, Learning, Source, Trials } from "./learning/source.ts";
 import { sources } from "./learning/sources.ts";
 import { type TrainedElsewhere, taught } from "./learning/trained-elsewhere.ts";
 import type { RecommendParams, SourceName } from "./schema.ts";
@@ -70,12 +72,14 @@ export interface FitArgument {
   readonly threads: number;
   /** The behaviour source as it was trained elsewhere: it learns nothing here, and is judged as ever. */
   readonly elsewhere?: TrainedElsewhere | undefined;
+  /** How far runs of this very training came before it was stopped; absent where none is to be kept. */
+  readonly kept?: Readonly<Record<string, Uint8Array>> | undefined;
 }
 
 /** @see RecommendModel. Run it in a worker thread: minutes on large logs. */
 export async function fitRecommend(
   argument: FitArgument,
-  report: (progress: Learning) => void = () => undefined,
+  report: (said: Learning | KeptRun) => void = () => undefined,
 ): Promise<RecommendModel> {
   const matmul = openMatmul({ threads: argument.threads });
   const chosen: Chosen[] = [];
@@ -96,14 +100,16 @@ interface Chosen {
 }
 
 async function fitWith(
-  { frame, params, seed, threads, elsewhere }: FitArgument,
+  { frame, params, seed, threads, elsewhere, kept }: FitArgument,
   matmul: Matmul,
   chosen: Chosen[],
-  report: (progress: Learning) => void,
+  report: (said: Learning | KeptRun) => void,
 ): Promise<RecommendModel> {
   const { held, all, trials } = lessonOf(frame, params, seed);
   const { filterSeen } = trials;
-  const engine = { matmul, random: createRandom(seed), seed, threads, trials, report };
+  const checkpoints = kept && placesOf(kept, report);
+  const random = createRandom(seed);
+  const engine: Engine = { matmul, random, seed, threads, trials, report, checkpoints };
   const notes = elsewhere === undefined ? [] : ["behaviour: trained elsewhere"];
   for (const source of elsewhere === undefined ? sources : taught(sources, elsewhere)) {
     const why = params.without.includes(source.name)
@@ -134,6 +140,18 @@ async function fitWith(
     notes,
   };
 }
+
+/** Reads what was kept before, and says what is to be kept from now on. */
+const placesOf =
+  (
+    kept: Readonly<Record<string, Uint8Array>>,
+    report: (said: KeptRun) => void,
+  ): NonNullable<Engine["checkpoints"]> =>
+  (run) => ({
+    read: async () => kept[run],
+    write: async (bytes) => report({ run, bytes }),
+    everySteps: Number.POSITIVE_INFINITY,
+  });
 
 /** What is learned from, and what is asked, before any source has learned. */
 export interface RecommendLesson {
@@ -262,6 +280,12 @@ function evened(model: FamilyBlend["blend"], at: number): FamilyBlend["blend"] {
       ),
     })),
   };
+}
+
+/** How the behaviour source learned; undefined where it did not, or did so elsewhere. */
+export function courseOf({ sources: fitted }: RecommendModel): readonly TrainingRun[] | undefined {
+  const found = fitted.find(({ name }) => name === "behaviour");
+  return (found?.model as BehaviourModel | undefined)?.course;
 }
 
 /** Judged NDCG@10 by family and source, as a version's metrics. */

@@ -51,7 +51,9 @@ export async function measure(
   const { frame, params, options, threads, bootstrapRounds } = argument;
   const split = splitOf(collapsedFrame(frame), options);
   const fit = { frame: split.train, params, seed: options.seed, threads };
-  const model = await fitRecommend(fit, report);
+  const model = await fitRecommend(fit, (said) => {
+    if (!("bytes" in said)) report(said);
+  });
   const voices = voicesOf(model);
   try {
     const ranking = await evaluateRanking(

@@ -7,6 +7,7 @@ import type { Catalogues } from "../../features/catalogue.ts";
 import type { Past } from "../../features/past.ts";
 import type { Recent } from "../../features/recent.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
+import type { Blobs } from "../../storage/blobs.ts";
 import type { JobControl } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
 import type { Tables } from "../../storage/tables.ts";
@@ -28,10 +29,9 @@ import {
   recommendRequestSchema,
 } from "./schema.ts";
 import { openShelves, type Shelves } from "./shelves.ts";
-import { frameOf, learn, register, SCENARIO, stageOf } from "./training.ts";
-
-/** Versions kept beside the one in service. */
-const VERSIONS_KEPT = 5;
+import { trainRecommend } from "./train-recommend.ts";
+import { SCENARIO, stageOf } from "./training.ts";
+import { openUnfinished } from "./unfinished.ts";
 
 /** Everything the scenario stands on. */
 export interface RecommendParts {
@@ -42,6 +42,8 @@ export interface RecommendParts {
   readonly recent: Recent;
   readonly collect: Collect;
   readonly models: ModelRegistry;
+  /** Where a training keeps how far it is. */
+  readonly blobs: Blobs;
   /** Where a version's training data is written for others. */
   readonly tables: Tables;
   past(shop: string): Promise<Past>;
@@ -61,6 +63,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
   const { clock, collect, models } = parts;
   const shelves = openShelves(parts);
   const rules = openRuleBook(parts.records, clock, parts.config.recommend.rulesPerShop);
+  const unfinished = openUnfinished(parts);
   const erasures = new Map<string, number>();
   const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
   /** Whether nobody has been erased since. */
@@ -72,6 +75,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
     items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
       erasures.set(shop, erasuresOf(shop) + 1);
+      await unfinished.forget(shop);
       await models.prune(shop, SCENARIO, 0);
     },
   });
@@ -94,21 +98,17 @@ export function openRecommend(parts: RecommendParts): Recommend {
       const { previewStepsMost } = parts.config.recommend;
       return preview(request, await needs(shop, request, set), proposed, previewStepsMost);
     },
-    async train(shop, params, seed, control) {
-      const stage = stageOf(control, ["gather", "fit", "register", "promote"]);
-      const current = sinceNow(shop);
-      stage("gather");
-      const frame = await frameOf(parts, shop, clock());
-      stage("fit");
-      const learned = await learn(parts, { frame, params, seed }, control);
-      stage("register");
-      const { version, verdict } = await register(parts, learned, current);
-      if (!verdict.good) return version;
-      stage("promote");
-      await models.promote(shop, version.version);
-      await models.prune(shop, SCENARIO, VERSIONS_KEPT);
-      await shelves.reload(shop);
+    async train(shop, params, seed, control, keptSince) {
+      const order = { shop, params, seed, keptSince, current: sinceNow(shop) };
+      const { version, promoted } = await trainRecommend(parts, unfinished, order, control);
+      if (promoted) await shelves.reload(shop);
       return version;
+    },
+    async unfinished(shop) {
+      const found = await unfinished.of(shop);
+      if (found === undefined) return undefined;
+      const { at, asOf, measured } = found;
+      return { at, asOf, measured };
     },
     exportModel: (shop, version, folder, control) =>
       exportVersion(parts, shop, version, folder, control),
@@ -184,6 +184,6 @@ async function evaluate(
   const module = new URL("./measure.ts", import.meta.url).href;
   return control.compute<RecommendReport, Learning>(
     { module, name: "measure", argument },
-    (progress) => control.progress({ ...progress, unit: "epochs" }),
+    ({ measured: _, ...progress }) => control.progress({ ...progress, unit: "epochs" }),
   );
 }

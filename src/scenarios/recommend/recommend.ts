@@ -1,6 +1,6 @@
 import type { LeavingReport } from "../../model/exchange/exchange-folder.ts";
 import type { ModelVersion } from "../../model/registry.ts";
-import type { JobControl } from "../../storage/jobs.ts";
+import type { JobControl, Measured } from "../../storage/jobs.ts";
 import type { Resting } from "./rules/ruling.ts";
 import type {
   ItemExplanation,
@@ -23,13 +23,20 @@ export interface Recommend {
     rules: readonly Rule[],
   ): Promise<RecommendPreview>;
   readonly rules: RuleBook;
-  /** Gather, fit in a worker, validate, register, promote if not worse. */
+  /**
+   * Gather, fit in a worker, validate, register, promote if not worse. With `keptSince` it goes on from
+   * where a training was stopped, if that was kept at or after this moment and what it learned from is
+   * still the same; its own params and seed then hold. @unit keptSince epoch ms
+   */
   train(
     shop: string,
     params: RecommendParams,
     seed: number,
     control: JobControl,
+    keptSince?: number,
   ): Promise<ModelVersion>;
+  /** A training that was stopped on its way and can go on. */
+  unfinished(shop: string): Promise<UnfinishedTraining | undefined>;
   /**
    * Writes a version and what its behaviour model learned from into a new folder, for training elsewhere.
    * @throws problem `unknown-model`, `not-exportable`, `stale-model`, `invalid-request`
@@ -51,6 +58,14 @@ export interface Recommend {
   reload(shop: string): Promise<void>;
   /** Gives back what the models in service hold of the runtime. */
   close(): Promise<void>;
+}
+
+export interface UnfinishedTraining {
+  /** When it was kept last. @unit epoch ms */
+  readonly at: number;
+  /** It learns from what had happened until then. @unit epoch ms */
+  readonly asOf: number;
+  readonly measured: readonly Measured[];
 }
 
 export interface ReturnRequest {

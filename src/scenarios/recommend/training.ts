@@ -4,11 +4,11 @@ import type { Config } from "../../config.ts";
 import { problem } from "../../errors.ts";
 import type { Past } from "../../features/past.ts";
 import type { ModelRegistry, ModelVersion, NewVersion } from "../../model/registry.ts";
-import type { JobControl } from "../../storage/jobs.ts";
-import { type FitArgument, metricsOf, type RecommendModel } from "./fit.ts";
+import type { JobControl, Measured } from "../../storage/jobs.ts";
+import { courseOf, type FitArgument, metricsOf, type RecommendModel } from "./fit.ts";
 import { gather } from "./gather.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
-import type { Learning } from "./learning/source.ts";
+import type { KeptRun, Learning } from "./learning/source.ts";
 import { type Verdict, verdictOn } from "./score.ts";
 
 /**
@@ -60,13 +60,17 @@ export async function learn(
   { config }: TrainingParts,
   asked: Omit<FitArgument, "threads">,
   control: JobControl,
+  notes: Notes = noNotes,
 ): Promise<Learned> {
   const started = monotonicMs();
   const argument: FitArgument = { ...asked, threads: config.compute.threads };
   const module = new URL("./fit.ts", import.meta.url).href;
-  const model = await control.compute<RecommendModel, Learning>(
+  const model = await control.compute<RecommendModel, Learning | KeptRun>(
     { module, name: "fitRecommend", argument },
-    (progress) => control.progress({ ...progress, unit: "epochs" }),
+    (said) => {
+      if ("bytes" in said) notes.keep(said);
+      else control.progress({ ...said, unit: "epochs", measured: notes.add(said.measured) });
+    },
   );
   const { frame, params, seed } = asked;
   return {
@@ -77,10 +81,21 @@ export async function learn(
     params,
     dataFingerprint: fingerprint(frame),
     metrics: metricsOf(model),
+    course: courseOf(model),
     fitSeconds: (monotonicMs() - started) / 1_000,
     model,
   };
 }
+
+/** Takes down how a training goes. */
+export interface Notes {
+  /** Takes a measurement down; all so far, the earliest first. */
+  add(measured: Measured): readonly Measured[];
+  keep(run: KeptRun): void;
+}
+
+/** For trainings that do not go on once they were stopped. */
+const noNotes: Notes = { add: (measured) => [measured], keep: () => undefined };
 
 export interface Registered {
   /** Withdrawn where the verdict is bad. */
@@ -113,7 +128,7 @@ const erasedMeanwhile = (): Error =>
   problem("conflict", "a shopper was erased while the model was being trained: train again");
 
 /** SHA-256 over what was learned from. */
-function fingerprint(frame: RecommendFrame): string {
+export function fingerprint(frame: RecommendFrame): string {
   const hash = createHash("sha256").update(JSON.stringify([frame.shop, frame.asOf, frame.groups]));
   const { offsets, tokens, times, weights } = frame.sequences;
   const { bags } = frame;

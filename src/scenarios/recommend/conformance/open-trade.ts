@@ -55,7 +55,8 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
     ...{ memoryMib: 256, threads: 1, temporary: tmpdir() },
     ...{ maxLineBytes: 1_048_576, maxBadLines: 0 },
   });
-  const models = openModelRegistry({ records, blobs: memoryBlobs(), clock });
+  const blobs = memoryBlobs();
+  const models = openModelRegistry({ records, blobs, clock });
   let answers = 0;
   const recommend = openRecommend({
     config,
@@ -65,6 +66,7 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
     recent,
     collect,
     models,
+    blobs,
     tables,
     past: async () => shop.past,
     newRequestId: () => hashedEventId("answer", String(answers++)),

@@ -9,6 +9,12 @@ import {
 import { fitBest } from "../../../model/behaviour/fit-best.ts";
 import type { NetworkShape } from "../../../model/behaviour/network.ts";
 import { openReader } from "../../../model/behaviour/reader.ts";
+import {
+  type CurvePoint,
+  learnedQuestions,
+  verdictOf,
+} from "../../../model/behaviour/training/curves.ts";
+import type { TrainingRun } from "../../../model/registry.ts";
 import { type ItemTable, openItemTable } from "../../../tensor/serve/item-table.ts";
 import type { RecommendParams } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
@@ -34,6 +40,8 @@ export interface BehaviourModel {
   readonly parameters: Readonly<Record<string, Float32Array>> & { readonly items: Float32Array };
   /** Epochs after which the held-out actions were answered best. */
   readonly epochs: number;
+  /** How each way of reading items learned, where it learned here. */
+  readonly course?: readonly TrainingRun[] | undefined;
 }
 
 /** With fewer actions that follow one another the counting sources say all there is to say. */
@@ -53,6 +61,12 @@ const BATCH = 64;
 /** Up to this many groups their vectors are scored as they are, beyond it in 8 bits. */
 const FLOATS_MOST = 20_000;
 const TABLE_BYTES_MOST = 2 ** 30;
+/** Questions that are learned from and watched: enough to tell curves apart, a second for 100 000 groups. */
+const WATCHED_MOST = 1_000;
+/** Steps between two checkpoints within an epoch. */
+const KEPT_STEPS = 500;
+/** Numbers in an item table that is kept on the way: a checkpoint has four times as many, 160 MB. */
+const KEPT_NUMBERS_MOST = 10_000_000;
 
 function unfit(learn: Learnable, params: RecommendParams): string | undefined {
   const { persons } = learn;
@@ -128,7 +142,7 @@ function orderOf(
   shape: NetworkShape,
 ): FitBehaviour {
   const settings = settingsOf(learn, params, engine);
-  const how = shape.content === undefined ? "ids" : "content";
+  const how = readingOf(shape);
   return {
     sequences: learn.persons,
     questions: engine.trials.questions,
@@ -139,12 +153,15 @@ function orderOf(
     threads: engine.threads,
     spins: false,
     signal: undefined,
-    onEpoch: ({ epoch, loss, ndcg }) =>
+    watched: learnedQuestions(learn.persons, WATCHED_MOST, engine.seed),
+    checkpoints: placeOf(how, learn, shape, engine),
+    onEpoch: ({ epoch, loss, ndcg, curve }) =>
       engine.report({
         stage: `behaviour by ${how}, until held-out actions are answered best`,
         done: epoch,
         total: settings.epochsMost,
         note: `loss ${loss.toFixed(3)}, NDCG@10 ${ndcg.toFixed(4)}`,
+        measured: { run: how, step: epoch, values: { loss, ...valuesOf(curve) } },
       }),
   };
 }
@@ -155,21 +172,56 @@ async function learnedInTime(
   engine: Engine,
 ): Promise<BehaviourModel> {
   const orders = shapesOf(learn, params).map((shape) => orderOf(learn, params, engine, shape));
-  const { fitted } = await fitBest(orders);
-  return modelOf(fitted);
+  const { fitted, chosen, epochs } = await fitBest(orders);
+  const course = orders.map(({ shape }, at): TrainingRun => {
+    const points = (epochs[at] ?? []).flatMap(({ curve }) => (curve === undefined ? [] : [curve]));
+    return { run: readingOf(shape), chosen: at === chosen, points, verdict: verdictOf(points) };
+  });
+  return { ...modelOf(fitted), course };
 }
+
+const readingOf = ({ content }: NetworkShape): string =>
+  content === undefined ? "ids" : "content";
+
+function valuesOf(curve: CurvePoint | undefined): Record<string, number> {
+  if (curve === undefined) return {};
+  const { learned, heldOut } = curve;
+  return {
+    learnedLoss: learned.loss,
+    heldOutLoss: heldOut.loss,
+    learnedNdcg: learned.ndcg,
+    heldOutNdcg: heldOut.ndcg,
+  };
+}
+
+/** Where this run is kept on the way; nowhere where a checkpoint would be too large. */
+function placeOf(
+  run: string,
+  { persons }: Learnable,
+  { width }: NetworkShape,
+  { checkpoints }: Engine,
+): FitBehaviour["checkpoints"] {
+  const place = checkpoints?.(run);
+  if (place === undefined || persons.vocabulary * width > KEPT_NUMBERS_MOST) return undefined;
+  return { ...place, everySteps: Math.min(place.everySteps, KEPT_STEPS) };
+}
+
+/** The run that serves. */
+const EVERYTHING = "everything";
 
 /** As the judged model was, from everything. */
 async function learnedAgain(
   learn: Learnable,
   params: RecommendParams,
-  { shape, epochs }: BehaviourModel,
+  { shape, epochs, course }: BehaviourModel,
   engine: Engine,
 ): Promise<BehaviourModel> {
   const order = orderOf(learn, params, engine, shape);
   const fitted = await fitBehaviour({
     ...order,
     questions: [],
+    watched: undefined,
+    checkpoints: placeOf(EVERYTHING, learn, shape, engine),
     settings: { ...order.settings, epochsMost: epochs },
     onEpoch: ({ epoch, loss }) =>
       engine.report({
@@ -177,9 +229,10 @@ async function learnedAgain(
         done: epoch,
         total: epochs,
         note: `loss ${loss.toFixed(3)}`,
+        measured: { run: EVERYTHING, step: epoch, values: { loss } },
       }),
   });
-  return modelOf(fitted);
+  return { ...modelOf(fitted), course };
 }
 
 function modelOf({ shape, parameters, best }: FittedBehaviour): BehaviourModel {

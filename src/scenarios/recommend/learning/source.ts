@@ -1,4 +1,6 @@
 import type { History } from "../../../algorithms/sequences.ts";
+import type { CheckpointPlace } from "../../../model/behaviour/training/checkpoints.ts";
+import type { Measured } from "../../../storage/jobs.ts";
 import type { Matmul } from "../../../tensor/matmul.ts";
 import type { Random } from "../../../tensor/random.ts";
 import type { Reason, RecommendParams, SourceName } from "../schema.ts";
@@ -48,6 +50,8 @@ export interface Engine {
   readonly trials: Trials;
   /** Says how far long learning is. */
   readonly report: (progress: Learning) => void;
+  /** Where a run of that name keeps how far it is, and finds it again; absent where nothing is kept. */
+  readonly checkpoints?: ((run: string) => CheckpointPlace) | undefined;
 }
 
 export interface Trials {
@@ -62,6 +66,14 @@ export interface Learning {
   readonly total: number;
   /** What was found in the last one, in words. */
   readonly note: string;
+  /** The same in numbers. */
+  readonly measured: Measured;
+}
+
+/** How far a run is, as bytes: who hears it keeps them, for when the training goes on. */
+export interface KeptRun {
+  readonly run: string;
+  readonly bytes: Uint8Array;
 }
 
 /** What a source is asked with. */

@@ -1,0 +1,110 @@
+import type { ModelVersion } from "../../model/registry.ts";
+import type { JobControl, Measured } from "../../storage/jobs.ts";
+import type { RecommendFrame } from "./learning/frame.ts";
+import type { RecommendParams } from "./schema.ts";
+import {
+  fingerprint,
+  frameOf,
+  learn,
+  type Notes,
+  register,
+  SCENARIO,
+  stageOf,
+  type TrainingParts,
+} from "./training.ts";
+import type { Unfinished, UnfinishedBook } from "./unfinished.ts";
+
+/** Versions kept beside the one in service. */
+const VERSIONS_KEPT = 5;
+
+export interface TrainingOrder {
+  readonly shop: string;
+  readonly params: RecommendParams;
+  readonly seed: number;
+  /** Goes on from what was kept at or after this moment; begins anew where absent. @unit epoch ms */
+  readonly keptSince: number | undefined;
+  /** Whether nobody has been erased since the order. */
+  current(): boolean;
+}
+
+/** A training from the log to a version in service, keeping on the way how far it is. */
+export async function trainRecommend(
+  parts: TrainingParts,
+  unfinished: UnfinishedBook,
+  order: TrainingOrder,
+  control: JobControl,
+): Promise<{ readonly version: ModelVersion; readonly promoted: boolean }> {
+  const { shop, current } = order;
+  const stage = stageOf(control, ["gather", "fit", "register", "promote"]);
+  stage("gather");
+  const begun = (await takenUp(parts, unfinished, order)) ?? (await anew(parts, order));
+  stage("fit");
+  const notes = openNotes(unfinished, order, begun);
+  const { frame, params, seed, kept } = begun;
+  const learned = await learn(parts, { frame, params, seed, kept }, control, notes).finally(
+    notes.written,
+  );
+  stage("register");
+  const { version, verdict } = await register(parts, learned, current);
+  await unfinished.forget(shop);
+  if (!verdict.good) return { version, promoted: false };
+  stage("promote");
+  await parts.models.promote(shop, version.version);
+  await parts.models.prune(shop, SCENARIO, VERSIONS_KEPT);
+  return { version, promoted: true };
+}
+
+/** A training at its begin, or where it was stopped. */
+interface Begun extends Pick<Unfinished, "params" | "seed" | "asOf" | "fingerprint" | "measured"> {
+  readonly frame: RecommendFrame;
+  readonly kept: Readonly<Record<string, Uint8Array>>;
+}
+
+async function anew(parts: TrainingParts, { shop, params, seed }: TrainingOrder): Promise<Begun> {
+  const asOf = parts.clock();
+  const frame = await frameOf(parts, shop, asOf);
+  return { frame, params, seed, asOf, fingerprint: fingerprint(frame), measured: [], kept: {} };
+}
+
+/** What was stopped, if it was kept in time and what it learned from is still the same. */
+async function takenUp(
+  parts: TrainingParts,
+  unfinished: UnfinishedBook,
+  { shop, keptSince = Number.POSITIVE_INFINITY }: TrainingOrder,
+): Promise<Begun | undefined> {
+  const found = await unfinished.of(shop);
+  if (found === undefined || found.at < keptSince) return undefined;
+  const frame = await frameOf(parts, shop, found.asOf);
+  if (fingerprint(frame) !== found.fingerprint) return undefined;
+  return { ...found, frame, kept: await unfinished.bytes(found) };
+}
+
+interface KeepingNotes extends Notes {
+  /** Resolves when all is kept. @throws what keeping it threw, such as problem `storage-full` */
+  written(): Promise<void>;
+}
+
+/** Keeps one checkpoint after the other, and none of somebody who was erased. */
+function openNotes(
+  unfinished: UnfinishedBook,
+  { shop, current }: TrainingOrder,
+  { params, seed, asOf, fingerprint: print, measured }: Begun,
+): KeepingNotes {
+  const all: Measured[] = [...measured];
+  let writes = Promise.resolve();
+  return {
+    add(one) {
+      all.push(one);
+      return [...all];
+    },
+    keep(run) {
+      const facts = { params, seed, asOf, fingerprint: print, measured: [...all] };
+      writes = writes.then(async () => {
+        if (current()) await unfinished.keep(shop, facts, run);
+        if (!current()) await unfinished.forget(shop);
+      });
+      writes.catch(() => undefined); // told by `written`
+    },
+    written: () => writes,
+  };
+}
