@@ -133,6 +133,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   replayQuarantine: () => shop.quarantine.replayQuarantine({ ids: [`q-${SHOP}`] }),
   discardQuarantine: () => shop.quarantine.discardQuarantine({ ids: [`q-${SHOP}`] }),
   getStatus: () => shop.shops.getStatus(),
+  getPipeline: () => shop.shops.getPipeline(),
   getOverview: () => shop.shops.getOverview({ days: 7 }),
   listShops: () => shop.shops.listShops(),
   createShop: () => shop.shops.createShop({ id: "another" }),

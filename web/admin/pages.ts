@@ -28,6 +28,14 @@ export const pages: readonly PageEntry[] = [
     })),
   },
   {
+    path: "/pipeline",
+    name: { en: "Pipeline", zh: "流水线" },
+    group: "shop",
+    Content: lazy(async () => ({
+      default: (await import("../pages/pipeline/pipeline.tsx")).Pipeline,
+    })),
+  },
+  {
     path: "/items",
     name: { en: "Items", zh: "商品" },
     group: "shop",

@@ -375,6 +375,7 @@ export const routes: Readonly<Record<string, Route>> = {
     takesQuery: true,
     answer: "json",
   },
+  getPipeline: { subject: "shops", method: "GET", path: "/v1/pipeline", answer: "json" },
   getStatus: { subject: "shops", method: "GET", path: "/v1/status", answer: "json" },
   listShops: { subject: "shops", method: "GET", path: "/v1/shops", answer: "json" },
   changeUser: {

@@ -592,6 +592,14 @@ export interface Job {
     readonly total: number | null;
     readonly unit: string;
     readonly note?: string | undefined;
+    /** What was measured so far, such as the losses of each epoch */
+    readonly measured?:
+      | readonly {
+          readonly run: string;
+          readonly step: number;
+          readonly values: Readonly<Record<string, number>>;
+        }[]
+      | undefined;
   };
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -697,6 +705,8 @@ export interface ModelVersion {
   readonly bytes: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly fitSeconds: number;
+  /** How it learned, epoch by epoch */
+  readonly course?: readonly TrainingRun[] | undefined;
   readonly withdrawn?: string | undefined;
 }
 
@@ -766,6 +776,41 @@ export interface Overview {
 export interface PasswordChange {
   readonly current: string;
   readonly password: string;
+}
+
+export interface Pipeline {
+  readonly shop: string;
+  readonly at: number;
+  readonly stages: readonly PipelineStage[];
+  /** A training that was stopped on its way; train with `resume` goes on with it */
+  readonly unfinished: {
+    readonly at: number;
+    readonly asOf: number;
+    readonly measured: readonly {
+      readonly run: string;
+      readonly step: number;
+      readonly values: Readonly<Record<string, number>>;
+    }[];
+  } | null;
+}
+
+export interface PipelineStage {
+  readonly stage:
+    | "collect"
+    | "clean"
+    | "features"
+    | "design"
+    | "train"
+    | "evaluate"
+    | "deploy"
+    | "optimise";
+  readonly state: "waiting" | "ready" | "running" | "amiss";
+  readonly lastAt: number | null;
+  readonly seconds: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly word: string | null;
+  /** What runs or waits now, else what failed last */
+  readonly job: Job | null;
 }
 
 export interface PredictDecision {
@@ -1339,6 +1384,36 @@ export interface TrainPredictRequest {
 export interface TrainRequest {
   readonly params?: RecommendParams | undefined;
   readonly seed?: number | undefined;
+  /** Go on with the training that was stopped last, by its params and seed, if it can */
+  readonly resume?: boolean | undefined;
+}
+
+export interface TrainingRun {
+  readonly run: string;
+  readonly chosen: boolean;
+  readonly points: readonly {
+    readonly epoch: number;
+    readonly learned: {
+      readonly loss: number;
+      readonly ndcg: number;
+      readonly hitRate: number;
+    };
+    readonly heldOut: {
+      readonly loss: number;
+      readonly ndcg: number;
+      readonly hitRate: number;
+    };
+  }[];
+  readonly verdict: {
+    readonly fit: "under" | "over" | "balanced" | "unclear";
+    readonly lowestEpoch: number;
+    readonly bestEpoch: number;
+    readonly gap: number;
+    readonly rise: number;
+    readonly lateFallShare: number;
+    readonly lostShare: number;
+    readonly words: string;
+  };
 }
 
 export interface User {

@@ -38,6 +38,7 @@ import type {
   NewUserRequest,
   Overview,
   PasswordChange,
+  Pipeline,
   PredictDecision,
   PredictPage,
   PredictReport,
@@ -549,6 +550,8 @@ export interface ShopsCalls {
     },
     options?: CallOptions,
   ): Promise<Overview>;
+  /** The eight stages from an event to the next list: counts, last runs, what runs now. */
+  getPipeline(options?: CallOptions): Promise<Pipeline>;
   /** How the shop stands: events, items, model, freshness. */
   getStatus(options?: CallOptions): Promise<ShopStatus>;
   /** The shops of the installation. */

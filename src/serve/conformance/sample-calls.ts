@@ -73,6 +73,7 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   getItem: { method: "GET", url: `/v1/items/${shop}-item` },
   patchItem: { method: "PATCH", url: `/v1/items/${shop}-item`, payload: { stock: 3 } },
   getOverview: { method: "GET", url: "/v1/overview?days=7" },
+  getPipeline: { method: "GET", url: "/v1/pipeline" },
   listShoppers: { method: "GET", url: "/v1/shoppers?limit=10&q=a" },
   getShopper: { method: "GET", url: `/v1/shoppers/${shop}-shopper?limit=5` },
   mergeShopper: {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Route, route } from "../http/route.ts";
 import { type Overviews, overviewSchema } from "../overview/overview.ts";
+import { pipelineOf, pipelineSchema } from "../overview/pipeline.ts";
 
 export const overviewRoutes = (overviews: Overviews): readonly Route[] => [
   route({
@@ -16,5 +17,17 @@ export const overviewRoutes = (overviews: Overviews): readonly Route[] => [
     query: z.strictObject({ days: z.coerce.number().int().min(1).max(90).default(7) }),
     answer: overviewSchema,
     run: ({ shop, query }) => overviews.of(shop, query.days),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/pipeline",
+    id: "getPipeline",
+    tag: "shops",
+    summary: "The eight stages from an event to the next list: counts, last runs, what runs now",
+    scope: "secret",
+    shop: "required",
+    slow: true,
+    answer: pipelineSchema,
+    run: ({ platform, reports, shop }) => pipelineOf(platform, reports, shop),
   }),
 ];
