@@ -163,6 +163,31 @@ describe("who watches a shop", () => {
   });
 });
 
+describe("a stop", () => {
+  test("that comes while a snapshot is made ends every stream, and none is told after", async () => {
+    const first = await live.watch("a", FOREVER);
+    told(first);
+    const { list } = platform.storage.jobs;
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    Object.assign(platform.storage.jobs, {
+      list: (...asked: Parameters<typeof list>) => held.then(() => list(...asked)),
+    });
+    await second();
+    const late = live.watch("a", FOREVER);
+    live.close();
+    goOn();
+    const streams = [first, await late];
+    for (const stream of streams) expect(told(stream)).toEqual([]);
+    await second();
+    expect(streams.map(({ errored }) => errored)).toEqual([null, null]);
+    expect(streams.map(({ readableEnded }) => readableEnded)).toEqual([true, true]);
+    await expect(live.watch("a", FOREVER)).rejects.toMatchObject({ code: "overloaded" });
+  });
+});
+
 describe("while nobody watches", () => {
   test("no timer runs and nothing is asked for", async () => {
     expect(vi.getTimerCount()).toBe(0);

@@ -78,14 +78,11 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
     if (watched.newest.length === 0) await readNewest(platform, shop, watched);
     const asked = await askedFor(platform, shop);
     const now = clock();
-    const total = counts.total(shop);
-    const ms = monotonicMs();
-    const { before, newest } = watched;
-    watched.before = { total, ms };
+    const { newest } = watched;
     const snapshot: LiveSnapshot = {
       at: now,
       shop,
-      eventsPerSecond: before ? ((total - before.total) * 1_000) / (ms - before.ms) : null,
+      eventsPerSecond: rateOf(watched, counts.total(shop)),
       minutes: counts.minutes(shop, now),
       ...pulse.vitals(),
       ...asked,
@@ -136,6 +133,14 @@ const givingUp =
     stream.destroy();
     throw error;
   };
+
+/** Events a second since the snapshot before. */
+function rateOf(watched: Watched, total: number): number | null {
+  const { before } = watched;
+  const ms = monotonicMs();
+  watched.before = { total, ms };
+  return before ? ((total - before.total) * 1_000) / (ms - before.ms) : null;
+}
 
 function endAll(shops: Map<string, Watched>): void {
   for (const { watchers } of shops.values()) {
