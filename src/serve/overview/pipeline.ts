@@ -167,7 +167,11 @@ function design({ versions, serving }: Seen): Stage {
   const version = serving.inService ?? versions[0];
   const { behaviour } = recommendParamsSchema.parse(version?.params ?? {}) as RecommendParams;
   const { architecture, width, blocks, heads, length } = behaviour;
-  return stageOf("design", [], { word: architecture, counts: { width, blocks, heads, length } });
+  return stageOf("design", [], {
+    lastAt: version?.createdAt ?? null,
+    word: architecture,
+    counts: { width, blocks, heads, length },
+  });
 }
 
 function train({ versions, jobs }: Seen): Stage {

@@ -1,4 +1,4 @@
-import { SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
+import { Box, SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
 import type { JSX } from "react";
 import type { LiveSnapshot, Overview as Seen } from "../../../client/src/made/schemas.ts";
 import { useAsk } from "../../ui/api.ts";
@@ -45,12 +45,12 @@ export function Overview(): JSX.Element {
             <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
               <Stack gap="lg">
                 <AttentionList attention={overview.attention} />
+                <RightNow live={live} />
                 <ShopFunnel overview={overview} />
               </Stack>
-              <Stack gap="lg">
-                <RightNow live={live} />
+              <Box>
                 <ListRevenue overview={overview} />
-              </Stack>
+              </Box>
             </SimpleGrid>
             <HealthFigures overview={overview} live={live} />
           </Stack>

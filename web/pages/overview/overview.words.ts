@@ -68,7 +68,7 @@ export const OVERVIEW_WORDS = {
     },
     step: "Step",
     shoppers: "Shoppers",
-    ofBefore: "Of the step before",
+    ofBefore: "Of prior step",
     change: "Change",
     noTrade: "No shopper came in this time",
     noTradeNote: "Choose a longer time range, or see that the tracker is in the shop's pages.",

@@ -1,4 +1,4 @@
-import { Box, Text } from "@mantine/core";
+import { Box, Group, Text } from "@mantine/core";
 import { type JSX, useMemo } from "react";
 import type { LiveEvent, LiveSnapshot } from "../../../client/src/made/schemas.ts";
 import { Chart } from "../../ui/chart.tsx";
@@ -84,15 +84,15 @@ function Newest({ events }: { readonly events: readonly LiveEvent[] }): JSX.Elem
   return (
     <Box component="ul" m={0} p={0} fz="sm" style={{ listStyle: "none" }}>
       {events.map(({ eventId, at, name, item }) => (
-        <Box component="li" key={eventId} py={2}>
-          <Text component="span" size="sm" c="dimmed" ff="monospace">
+        <Group component="li" key={eventId} gap="xs">
+          <Text size="sm" c="dimmed" ff="monospace">
             {clockTime(at, language)}
-          </Text>{" "}
-          {name}{" "}
+          </Text>
+          <Text size="sm">{name}</Text>
           {item === null ? null : (
             <PageLink to={`/items/${encodeURIComponent(item)}`}>{item}</PageLink>
           )}
-        </Box>
+        </Group>
       ))}
     </Box>
   );

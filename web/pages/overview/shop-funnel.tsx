@@ -66,7 +66,7 @@ export function ShopFunnel({ overview }: { readonly overview: Overview }): JSX.E
 function Step({ row: { step, ofAll } }: { readonly row: Row }): JSX.Element {
   const words = useWords(OVERVIEW_WORDS);
   return (
-    <Box miw={140}>
+    <Box miw={110}>
       <Text size="sm">{words.steps[step]}</Text>
       <Box h={8} bg="var(--line)" style={{ borderRadius: 4 }}>
         <Box

@@ -29,6 +29,9 @@ export function StageCards({
             p="md"
             bg="var(--sheet)"
             style={{
+              display: "flex",
+              flexDirection: "column",
+              alignItems: "stretch",
               border: `${stage.stage === chosen ? 2 : 1}px solid ${
                 stage.stage === chosen ? "var(--mantine-primary-color-filled)" : "var(--line)"
               }`,
@@ -71,11 +74,12 @@ function StageCard({
       </Group>
       {word === null ? null : <Text size="sm">{fits[word] ?? word}</Text>}
       {Object.entries(counts).map(([name, count]) => (
-        <Text size="sm" key={name}>
-          <b>{shown(name, count, language)}</b> {names[name] ?? name}
-        </Text>
+        <Group key={name} justify="space-between" wrap="nowrap" gap="xs" fz="sm">
+          <span>{names[name] ?? name}</span>
+          <b>{shown(name, count, language)}</b>
+        </Group>
       ))}
-      <Text size="xs" c="dimmed" mt={4}>
+      <Text size="xs" c="dimmed" mt="auto" pt={6}>
         {lastAt === null ? words.never : words.last(ago(lastAt, now, language))}
         {took}
       </Text>
