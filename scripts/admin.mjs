@@ -12,9 +12,8 @@ const here = fileURLToPath(new URL("..", import.meta.url));
 /** The most that the first page may weigh, its libraries included. @unit bytes, gzip */
 export const firstLoadMost = 300_000;
 
-export async function buildAdmin(root = here) {
+export async function buildAdmin(root = here, outDir = join(root, "web", "dist", "admin")) {
   const { build } = await import("vite");
-  const outDir = join(root, "web", "dist", "admin");
   await build({
     configFile: false,
     root: join(root, "web", "admin"),

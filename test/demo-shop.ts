@@ -10,7 +10,7 @@ import { type RecommendParams, recommendParamsSchema } from "../src/scenarios/re
 import type { EpochMs } from "../src/schema.ts";
 import { openKeys } from "../src/serve/keys.ts";
 import type { DemoWorld } from "../src/serve/pages/pictures.ts";
-import { type Listening, listen, openServer } from "../src/serve/server.ts";
+import { type Listening, listen, openServer, type ServerOptions } from "../src/serve/server.ts";
 import { openSimulation } from "../src/simulate/simulate.ts";
 
 // A script with Node built-ins alone, so without types of its own.
@@ -31,26 +31,30 @@ export interface DemoShop {
 }
 
 const SHOP = "demo";
-const WORLD: DemoWorld = { seed: 1, size: "small", days: 6 };
 /** The sources that are quick to fit; the others are tested where they live. */
 const QUICK = { without: ["behaviour", "als", "ease", "session_knn"], blendCasesMax: 200 };
 const BATCH = 500;
 const HOUR_MS = 3_600_000;
 
-export async function openDemoShop(): Promise<DemoShop> {
+/** @param days how long its past is; `more` is what the server is opened with besides */
+export async function openDemoShop(
+  days: number,
+  more: (platform: Platform) => Promise<ServerOptions>,
+): Promise<DemoShop> {
+  const world: DemoWorld = { seed: 1, size: "small", days };
   const folder = await mkdtemp(join(tmpdir(), "shopkeeper-demo-"));
   const server = { port: 0, logLevel: "silent", overloadDelayMs: 60_000 };
   const platform = await openPlatform(
     parseConfig({ folder, server, recommend: { explorationShare: 0 } }),
   );
   await platform.shops.ensure(SHOP);
-  await live(platform);
+  await live(platform, world);
   const params = recommendParamsSchema.parse(QUICK) as RecommendParams;
   await platform.recommend.train(SHOP, params, 1, inlineControl());
   const keys = await openKeys(platform.storage.records, platform.clock, 100);
   const made = await keys.ensureFirst(SHOP);
   const secret = made.find(({ key }) => key.role === "secret")?.secret ?? "";
-  const app = await openServer(platform, { keys, demo: WORLD });
+  const app = await openServer(platform, { ...(await more(platform)), keys, demo: world });
   const listening = await listen(app, platform, "lk_unused");
   const events: Event[] = [];
   platform.collect.listen({ events: (_shop, taken) => void events.push(...taken) });
@@ -74,9 +78,9 @@ export async function openDemoShop(): Promise<DemoShop> {
   };
 }
 
-async function live({ collect, clock }: Platform): Promise<void> {
+async function live({ collect, clock }: Platform, world: DemoWorld): Promise<void> {
   const endAt = (clock() - (clock() % HOUR_MS)) as EpochMs;
-  const simulation = openSimulation({ ...WORLD, endAt });
+  const simulation = openSimulation({ ...world, endAt });
   const put = async (): Promise<void> => {
     const items = [...simulation.items()];
     for (let at = 0; at < items.length; at += BATCH) {

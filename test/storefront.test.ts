@@ -6,11 +6,12 @@ import { type DemoShop, openDemoShop } from "./demo-shop.ts";
 import { describeInBrowser } from "./real-browser.ts";
 
 const OPENING_MS = 60_000;
+const DAYS = 6;
 const JOURNEY_MS = 60_000;
 let shop: DemoShop;
 
 beforeAll(async () => {
-  shop = await openDemoShop();
+  shop = await openDemoShop(DAYS, async () => ({}));
 }, OPENING_MS);
 afterAll(() => shop.close());
 

@@ -1,4 +1,9 @@
-import { type CSSVariablesResolver, createTheme, type MantineThemeOverride } from "@mantine/core";
+import {
+  Badge,
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineThemeOverride,
+} from "@mantine/core";
 
 /** Paper and ink with a seal's red, the colours of our other pages; dark where the reader asks. */
 const seal = [
@@ -16,7 +21,7 @@ const seal = [
 
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: "seal",
-  primaryShade: { light: 8, dark: 5 },
+  primaryShade: { light: 8, dark: 6 },
   autoContrast: true,
   defaultRadius: "md",
   colors: { seal },
@@ -27,6 +32,14 @@ export const theme: MantineThemeOverride = createTheme({
     fontWeight: "600",
     fontFamily:
       '"Iowan Old Style", "Palatino Linotype", Georgia, "Songti SC", "Noto Serif CJK SC", serif',
+  },
+  components: {
+    // Tinted badges keep the page's ink, which is readable on every tint in both schemes.
+    Badge: Badge.extend({
+      vars: (_theme, { variant }) => ({
+        root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},
+      }),
+    }),
   },
   cursorType: "pointer",
   respectReducedMotion: true,

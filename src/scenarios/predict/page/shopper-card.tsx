@@ -126,14 +126,11 @@ function OneChance({ chance }: { readonly chance: Chance }): JSX.Element {
   const heads = useWords(HEADS);
   const labelOf = useReasonLabels(chance);
   const { head, days, usual, probability, reasons } = chance;
-  const far = days === null ? words.inVisit : words.within(days);
   return (
     <section>
       <Title order={3} fz={16} mb={4}>
         {named(heads, head)}
-        <Text span size="xs" c="dimmed" ml="xs">
-          {far}
-        </Text>
+        {head === "churn" && days !== null ? `, ${words.within(days)}` : ""}
       </Title>
       <SignedBars
         usual={usual}

@@ -36,20 +36,22 @@ export function Why({
     enabled: isOpen,
   });
   return (
-    <Drawer
-      opened={isOpen}
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title={words.pinned}
-      closeButtonProps={{ "aria-label": words.close }}
-    >
-      {known.data === undefined ? null : <CatalogueLine item={known.data} />}
-      <Answered of={answer}>{(found) => <Explained found={found} />}</Answered>
-      <Box mt="md">
-        <PageLink to={`/items/${encodeURIComponent(item)}`}>{words.openItem}</PageLink>
-      </Box>
-    </Drawer>
+    <Drawer.Root opened={isOpen} onClose={onClose} position="right" size="lg">
+      <Drawer.Overlay />
+      <Drawer.Content>
+        <Drawer.Body pt="md">
+          <Group justify="space-between" wrap="nowrap" mb="md">
+            <Drawer.Title fw={600}>{words.pinned}</Drawer.Title>
+            <Drawer.CloseButton aria-label={words.close} />
+          </Group>
+          {known.data === undefined ? null : <CatalogueLine item={known.data} />}
+          <Answered of={answer}>{(found) => <Explained found={found} />}</Answered>
+          <Box mt="md">
+            <PageLink to={`/items/${encodeURIComponent(item)}`}>{words.openItem}</PageLink>
+          </Box>
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 
@@ -65,7 +67,7 @@ function Explained({ found }: { readonly found: ItemExplanation }): JSX.Element 
   return (
     <Stack mt="md" gap="md">
       <Group gap="sm">
-        <Badge color={shown ? "teal" : "gray"} tt="none">
+        <Badge color={shown ? "teal" : "gray"} variant="light" tt="none">
           {shown ? words.inList : words.notShown}
         </Badge>
         <Text size="sm">
@@ -115,7 +117,7 @@ function Stages({ stages }: Pick<ItemExplanation, "stages">): JSX.Element {
               {named(words.stageNames, kind)}
               {rule === undefined ? "" : ` “${rule}”`}: {verdict}
               {passed ? null : (
-                <Badge ml="xs" color="seal" tt="none">
+                <Badge ml="xs" color="seal" variant="light" tt="none">
                   {words.stopped}
                 </Badge>
               )}
