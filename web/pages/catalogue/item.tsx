@@ -16,9 +16,15 @@ import { CATALOGUE_WORDS } from "./words.ts";
 
 /** One item: what it is, what it costs, how it did, and what stands beside it. */
 export function ItemPage(): JSX.Element {
+  const words = useWords(CATALOGUE_WORDS);
   const id = usePathPart("item");
   const item = useAsk(["items", "one", id], (client) => client.items.getItem(id));
-  return <Answered of={item}>{(found) => <OfItem item={found} />}</Answered>;
+  return (
+    <Stack>
+      <PageLink to="/items">{words.back}</PageLink>
+      <Answered of={item}>{(found) => <OfItem item={found} />}</Answered>
+    </Stack>
+  );
 }
 
 function OfItem({ item }: { readonly item: CatalogueItem }): JSX.Element {
@@ -37,7 +43,7 @@ function OfItem({ item }: { readonly item: CatalogueItem }): JSX.Element {
       title={inLanguage(item.title, language) ?? item.item}
       about={
         <>
-          <PageLink to="/items">{words.back}</PageLink> · {item.categories.join(" › ")}
+          {item.categories.join(" › ")}
           {item.brand === undefined ? "" : ` · ${item.brand}`} · <code>{item.item}</code>{" "}
           {item.hidden ? <Badge color="gray">{words.hidden}</Badge> : null}
         </>

@@ -1,0 +1,146 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type AdminShop, obstacles, openAdminShop, SHOP } from "./admin-shop.ts";
+import { describeInBrowser } from "./real-browser.ts";
+
+/** The pages of items, shoppers, models and settings, used by somebody who works in the shop. */
+describeInBrowser("the rooms of the admin", (browser) => {
+  vi.setConfig({ testTimeout: 60_000 });
+  let shop: AdminShop;
+  let item = "";
+  let shopper = "";
+  let other = "";
+
+  beforeAll(async () => {
+    shop = await openAdminShop();
+    const catalogue = await shop.platform.catalogues.of(SHOP);
+    const [group = ""] = catalogue.groups();
+    item = catalogue.variants(group)[0]?.item ?? "";
+    const people = new Set<string>();
+    for await (const rows of shop.platform.storage.log.read(SHOP, { after: 0, batch: 500 })) {
+      for (const { name, person } of rows) if (name === "purchase" && person) people.add(person);
+      if (people.size > 1) break;
+    }
+    [shopper = "", other = ""] = people;
+  }, 120_000);
+  afterAll(() => shop.close());
+
+  const desktop = { scheme: "light", width: 1_280 } as const;
+  const open = async (path: string, language: "en" | "zh"): Promise<Page> => {
+    const page = await shop.open(browser(), { ...desktop, language });
+    await page.goto(`/admin/${SHOP}${path}`);
+    return page;
+  };
+
+  test("an item is found, its price changed in place, and the next list has it", async () => {
+    const page = await open("/items", "en");
+    await page.getByLabel("Search").fill(item);
+    await page.waitForURL(/q=/);
+    await page.getByRole("link", { name: item }).first().click();
+    await page.waitForURL(/\/items\/./);
+    const price = page.getByLabel(new RegExp(`^Price, .*, ${item}$`));
+    await price.fill("12.34");
+    await price.press("Enter");
+    await page.getByText(`${item}: Saved`).waitFor();
+    const catalogue = await shop.platform.catalogues.of(SHOP);
+    expect(catalogue.item(item)?.priceMinor).toBe(1_234);
+    await page.getByRole("button", { name: "Hide from the lists" }).click();
+    await page.getByRole("button", { name: "Show again" }).waitFor();
+    expect(catalogue.item(item)?.hidden).toBe(true);
+    await page.getByRole("button", { name: "Show again" }).click();
+    await page.getByRole("button", { name: "Hide from the lists" }).waitFor();
+    await page.context().close();
+  });
+
+  test("a change that the server refuses is put back", async () => {
+    const page = await open(`/items/${item}`, "zh");
+    const stock = page.getByLabel(new RegExp(`^库存（件）, ${item}$`));
+    const before = await stock.inputValue();
+    await page.route("**/v1/items/*", async (route) => {
+      if (route.request().method() !== "PATCH") return route.continue();
+      return route.fulfill({
+        status: 409,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ code: "conflict", title: "Conflict", status: 409, detail: "no" }),
+      });
+    });
+    await stock.fill("77");
+    await stock.press("Enter");
+    await page.getByText("no", { exact: true }).waitFor();
+    expect(await stock.inputValue()).toBe(before);
+    await page.context().close();
+    // The browser says of each refused call that it was refused.
+    (shop.complaints as string[]).length = 0;
+  });
+
+  test("a shopper has a timeline, chances and lists, and can be erased with a certificate", async () => {
+    const page = await open("/shoppers", "zh");
+    await page.getByLabel("搜索").fill(shopper);
+    await page.waitForURL(/q=/);
+    await page.getByRole("link", { name: shopper, exact: true }).click();
+    await page.getByRole("button", { name: "一般水平" }).waitFor();
+    await page.getByText("时间线").waitFor();
+    await page.getByRole("button", { name: "删除这位顾客" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "删除这位顾客" }).click();
+    await page.getByRole("button", { name: "下载证明" }).waitFor();
+    expect((await shop.platform.storage.log.recent(SHOP, shopper, 1)).length).toBe(0);
+    await page.context().close();
+  });
+
+  test("a version is trained from the page of models and goes into service", async () => {
+    const page = await open("/models", "en");
+    await page.getByText("recommend-000001").first().waitFor();
+    await page.getByRole("button", { name: "Try out" }).waitFor({ state: "detached" });
+    expect(await page.getByText("in service", { exact: true }).count()).toBeGreaterThan(0);
+    await page.context().close();
+  });
+
+  test("a key is made once and revoked; a viewer sees only what is theirs", async () => {
+    const page = await open("/settings?part=keys", "en");
+    await page.getByLabel("What it is for").fill("for the test");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    await page.getByText(/^pk_[\w-]{43}$/).waitFor();
+    const row = page.getByRole("row", { name: /for the test/ });
+    await row.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await row.getByText("revoked").waitFor();
+    await page.context().close();
+    const viewer = await shop.open(browser(), { ...desktop, language: "en" }, "viewer");
+    await viewer.goto(`/admin/${SHOP}/settings`);
+    await viewer.getByText("Change your password").waitFor();
+    expect(await viewer.getByRole("tab").allTextContents()).toEqual(["You"]);
+    await viewer.context().close();
+  });
+
+  const readers = [
+    { language: "en", scheme: "light", width: 1_280 },
+    { language: "zh", scheme: "dark", width: 390 },
+  ] as const;
+  test.for(readers)(
+    "nothing stands in a reader's way: $language, $scheme, $width px",
+    {
+      timeout: 120_000,
+    },
+    async (look) => {
+      const page = await shop.open(browser(), look);
+      const found: Record<string, readonly string[]> = {};
+      const paths = ["/items", `/items/${item}`, "/shoppers", `/shoppers/${other}`, "/models"];
+      const parts = ["me", "users", "keys", "shops", "config"].map(
+        (one) => `/settings?part=${one}`,
+      );
+      for (const path of [...paths, ...parts]) {
+        await page.goto(`/admin/${SHOP}${path}`);
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        await page.waitForLoadState("networkidle");
+        const there = await obstacles(page);
+        if (there.length > 0) found[path] = there;
+      }
+      await page.context().close();
+      expect(found).toEqual({});
+    },
+  );
+
+  test("the browser complained of nothing", () => {
+    expect(shop.complaints).toEqual([]);
+  });
+});
