@@ -193,7 +193,7 @@ describeInBrowser("the admin's pages of the scenes and of quality", (browser: ()
       const words = EVALUATE_WORDS[language];
       const page = await shop.open(browser(), { ...desktop, language });
       await page.goto(at("/evaluate"));
-      await page.getByRole("textbox", { name: words.cases }).fill("40");
+      await page.getByRole("textbox", { name: words.cases }).fill("200");
       await page.getByRole("textbox", { name: words.ks }).fill("5,10");
       await page.getByRole("button", { name: words.begin, exact: true }).click();
       await page.getByText(words.protocolNote).waitFor({ timeout: 50_000 });
@@ -205,6 +205,7 @@ describeInBrowser("the admin's pages of the scenes and of quality", (browser: ()
       expect(await methods.getByRole("row").count()).toBeGreaterThan(3);
       await page.getByRole("table", { name: /-comparisons$/ }).waitFor();
       await page.getByRole("table", { name: /-lists$/ }).waitFor();
+      await page.getByRole("table", { name: /-segments$/ }).waitFor();
       const sheet = page.locator("section").filter({ has: methods });
       const [file] = await Promise.all([
         page.waitForEvent("download"),

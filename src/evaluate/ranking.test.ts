@@ -58,7 +58,41 @@ const means = (report: RankingReport, scorer: number): Record<string, number> =>
     Object.entries(report.scorers[scorer]?.metrics ?? {}).map(([key, { mean }]) => [key, mean]),
   );
 
+/** The wheel turned twenty times: eighty cases, twenty for each last token. */
+const turned: Sequences = {
+  ...wheel,
+  rows: 80,
+  offsets: Int32Array.from({ length: 81 }, (_, row) => 3 * row),
+  tokens: Int32Array.from({ length: 240 }, (_, at) => (Math.floor(at / 3) + (at % 3)) % 4),
+  times: Float64Array.from({ length: 240 }, (_, at) => at),
+  weights: new Float32Array(240).fill(1),
+};
+/** Right where the last token is even, last of all where it is odd. */
+const half: Scorer = {
+  name: "half",
+  scoreInto: (history, _row, out) => {
+    const last = history.tokens.at(-1) as number;
+    out.fill(last % 2);
+    out[(last + 1) % 4] = 1 - (last % 2);
+  },
+};
+
 describe("evaluation on full rankings", () => {
+  test("each kind of case is judged by itself; a kind with too few is left out", async () => {
+    const many = leaveOneOut(turned).test;
+    const ask = (segmentOf: RankingOptions["segmentOf"]): Promise<RankingReport> =>
+      evaluateRanking(many, [half, fixed], { ...options, segmentOf });
+    const byParity = await ask(({ tokens }) => ((tokens.at(-1) as number) % 2 ? "odd" : "even"));
+    const segments = byParity.scorers[0]?.segments ?? {};
+    expect(Object.keys(segments)).toEqual(["even", "odd"]);
+    expect(segments["even"]).toMatchObject({ cases: 40, metrics: { "hr@1": { mean: 1 } } });
+    expect(segments["odd"]).toMatchObject({ cases: 40, metrics: { "hr@1": { mean: 0 } } });
+    expect(means(byParity, 0)["hr@1"]).toBe(0.5);
+    const zeroOrNot = await ask(({ tokens }) => (tokens.at(-1) === 0 ? "zero" : "other"));
+    expect(Object.keys(zeroOrNot.scorers[1]?.segments ?? {})).toEqual(["other"]);
+    expect((await ask(undefined)).scorers[0]).not.toHaveProperty("segments");
+  });
+
   test("four cases by hand", async () => {
     const report = await evaluate([knows, almost, fixed]);
     expect(means(report, 0)).toMatchObject({ "hr@1": 1, "ndcg@2": 1, "mrr@2": 1, "map@2": 1 });

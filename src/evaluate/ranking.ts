@@ -15,7 +15,7 @@ import {
 } from "./list-metrics.ts";
 import { createRanker, type Ranker } from "./ranker.ts";
 import { rankingMetricNames, rankingMetricsInto } from "./ranking-metrics.ts";
-import type { Comparison, RankingReport, ScorerReport } from "./report.ts";
+import type { Comparison, RankingReport, ScorerReport, SegmentReport } from "./report.ts";
 
 /**
  * Full-ranking evaluation: every method scores the whole catalogue for every case, and the exact
@@ -59,6 +59,8 @@ export interface RankingOptions {
   readonly bootstrapRounds: number;
   /** Share of resampled means inside the intervals, 0..1. */
   readonly confidence: number;
+  /** Of which kind a case is, by its history: every method is also judged for each kind. */
+  readonly segmentOf?: ((history: History) => string) | undefined;
   readonly progress?: ((progress: RankingProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -84,6 +86,7 @@ export async function evaluateRanking(
   const runs = await runScorers(stage, scorers, slice);
   const pairs = pairsOf(runs, options);
   const { means, gaps } = await intervalsOf(runs, pairs, options, slice);
+  const segments = await segmentsOf(stage, runs, slice);
   return {
     kind: "ranking",
     protocol: {
@@ -100,7 +103,10 @@ export async function evaluateRanking(
       bootstrapRounds: options.bootstrapRounds,
       confidence: options.confidence,
     },
-    scorers: runs.map((run, at) => scorerReport(stage, run, means[at] ?? [])),
+    scorers: runs.map((run, at) => ({
+      ...scorerReport(stage, run, means[at] ?? []),
+      ...(options.segmentOf && { segments: segments[at] ?? {} }),
+    })),
     comparisons: await compare(pairs, gaps, options, slice),
   };
 }
@@ -308,18 +314,59 @@ async function intervalsOf(
     ...runs.flatMap((run) => run.series),
     ...pairs.map(({ ours, theirs }) => differences(ours, theirs)),
   ];
-  const { bootstrapRounds: rounds, confidence, seed } = options;
-  const bootstrap = startBootstrap(series, { rounds, confidence, seed });
-  for (let round = 0; round < rounds; round++) {
-    bootstrap.draw();
-    if (slice.isOver()) await slice.rest();
-  }
-  const all = bootstrap.intervals();
+  const all = await resampled(series, options, slice);
   const width = keysOf(options).length;
   return {
     means: runs.map((_, at) => all.slice(at * width, (at + 1) * width)),
     gaps: all.slice(runs.length * width),
   };
+}
+
+/** Intervals of the means of several series over the same cases. @shape series [count][cases] */
+async function resampled(
+  series: readonly Float64Array[],
+  { bootstrapRounds: rounds, confidence, seed }: RankingOptions,
+  slice: TimeSlices,
+): Promise<readonly Interval[]> {
+  const bootstrap = startBootstrap(series, { rounds, confidence, seed });
+  for (let round = 0; round < rounds; round++) {
+    bootstrap.draw();
+    if (slice.isOver()) await slice.rest();
+  }
+  return bootstrap.intervals();
+}
+
+/** Fewer cases say nothing: their interval would be as wide as the scale. */
+const SEGMENT_CASES_LEAST = 30;
+
+/** By run, then by name of the segment; empty where no case is asked for its kind. */
+async function segmentsOf(
+  { cases, keys, options }: Stage,
+  runs: readonly Run[],
+  slice: TimeSlices,
+): Promise<readonly Readonly<Record<string, SegmentReport>>[]> {
+  const { segmentOf } = options;
+  const found = runs.map((): Record<string, SegmentReport> => ({}));
+  if (segmentOf === undefined) return found;
+  const places = new Map<string, number[]>();
+  for (let at = 0; at < cases.count; at++) {
+    const name = segmentOf(historyOfCase(cases, at));
+    const known = places.get(name);
+    if (known === undefined) places.set(name, [at]);
+    else known.push(at);
+  }
+  for (const [name, own] of [...places].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (own.length < SEGMENT_CASES_LEAST) continue;
+    const pick = (values: Float64Array): Float64Array =>
+      Float64Array.from(own, (at) => values[at] as number);
+    const series = runs.flatMap((run) => run.series.map(pick));
+    const intervals = await resampled(series, options, slice);
+    for (const [run, report] of found.entries()) {
+      const metrics = keys.map((key, at) => [key, intervals[run * keys.length + at] as Interval]);
+      report[name] = { cases: own.length, metrics: Object.fromEntries(metrics) };
+    }
+  }
+  return found;
 }
 
 async function compare(

@@ -36,7 +36,14 @@ export interface ScorerReport {
   /** "ndcg@10" to its mean over the cases with an interval. */
   readonly metrics: Readonly<Record<string, Interval>>;
   readonly lists: ListReport;
+  /** By kind of case, if they were told apart; kinds with too few cases are left out. */
+  readonly segments?: Readonly<Record<string, SegmentReport>>;
   readonly seconds: number;
+}
+
+export interface SegmentReport {
+  readonly cases: number;
+  readonly metrics: Readonly<Record<string, Interval>>;
 }
 
 /** The lists of the greatest k together. */

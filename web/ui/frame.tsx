@@ -98,6 +98,31 @@ export function Figure({
   );
 }
 
+/** What few will want to read, folded; nothing where there is none. */
+export function Notes({
+  title,
+  notes,
+}: {
+  readonly title: string;
+  readonly notes: readonly string[];
+}): JSX.Element | null {
+  if (notes.length === 0) return null;
+  return (
+    <Box component="details" mt="md">
+      <Text component="summary" size="sm" c="dimmed" style={{ cursor: "pointer" }}>
+        {title} ({notes.length})
+      </Text>
+      <Box component="ul" m={0} pl="lg">
+        {notes.map((note) => (
+          <Text component="li" size="xs" c="dimmed" key={note}>
+            {note}
+          </Text>
+        ))}
+      </Box>
+    </Box>
+  );
+}
+
 /** Nothing is there yet: what would be here, and what to do for it. */
 export function Nothing({
   title,

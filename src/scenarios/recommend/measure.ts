@@ -67,6 +67,7 @@ export async function measure(
         popularity: model.evidence,
         similarity: likenessOf(model),
         baselines: model.sources.map(({ name }) => name),
+        segmentOf: ({ tokens }) => historyBand(tokens.length),
         primary: `ndcg@${Math.max(...options.ks)}`,
         seed: options.seed,
         bootstrapRounds,
@@ -78,6 +79,10 @@ export async function measure(
     await releaseVoices(voices);
   }
 }
+
+/** How well the shopper was known: a new one is not asked of as a regular is. */
+const historyBand = (actions: number): string =>
+  actions < 3 ? "history_1_2" : actions < 10 ? "history_3_9" : "history_10";
 
 /** How alike two groups are by what they say of themselves; undefined when they say nothing. */
 function likenessOf({ bags }: RecommendModel): ((a: number, b: number) => number) | undefined {

@@ -2,7 +2,7 @@ import { Alert, SimpleGrid, Text } from "@mantine/core";
 import type { JSX } from "react";
 import type { Report } from "../../../client/src/made/schemas.ts";
 import { moment, percent, whole } from "../../ui/format.ts";
-import { Sheet } from "../../ui/frame.tsx";
+import { Notes, Sheet } from "../../ui/frame.tsx";
 import { type Language, useLanguage, useWords } from "../../ui/words.ts";
 import { EVALUATE_WORDS } from "./evaluate.words.ts";
 import type { Protocol, RankingReport } from "./ranking-report.ts";
@@ -46,11 +46,7 @@ export function ProtocolSheet({
           {words.lost(percent(lost, language, 0))}
         </Alert>
       ) : null}
-      {notes === undefined || notes.length === 0 ? null : (
-        <Text size="xs" c="dimmed" mt="md">
-          {words.notes}: {notes.join(" · ")}
-        </Text>
-      )}
+      <Notes title={words.notes} notes={notes ?? []} />
     </Sheet>
   );
 }

@@ -2,7 +2,7 @@ import { SimpleGrid, Text } from "@mantine/core";
 import type { JSX } from "react";
 import type { PredictReport } from "../../../../client/src/made/schemas.ts";
 import { fixed, percent } from "../../../../web/ui/format.ts";
-import { Sheet } from "../../../../web/ui/frame.tsx";
+import { Notes, Sheet } from "../../../../web/ui/frame.tsx";
 import { named } from "../../../../web/ui/scene-words.ts";
 import { useLanguage, useWords } from "../../../../web/ui/words.ts";
 import { PREDICT_WORDS } from "./predict.words.ts";
@@ -53,9 +53,7 @@ export function ProtocolSheet({
           </div>
         ))}
       </SimpleGrid>
-      <Text size="xs" c="dimmed" mt="md">
-        {words.notes}: {notes.join(" · ")}
-      </Text>
+      <Notes title={words.notes} notes={notes} />
     </Sheet>
   );
 }
