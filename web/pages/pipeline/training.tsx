@@ -1,9 +1,9 @@
-import { Alert, Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { Badge, Box, Button, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type JSX, useState } from "react";
 import type { ModelVersion, Pipeline, TrainingRun } from "../../../client/src/made/schemas.ts";
 import { useAsk, useChange, usePlace } from "../../ui/api.ts";
-import { moment } from "../../ui/format.ts";
+import { decimal, moment, percent } from "../../ui/format.ts";
 import { Answered, Nothing } from "../../ui/frame.tsx";
 import { JobProgress } from "../../ui/job-progress.tsx";
 import { ProblemNote } from "../../ui/problem-note.tsx";
@@ -127,19 +127,22 @@ function CourseOf({ version }: { readonly version: ModelVersion }): JSX.Element 
 
 function FitVerdict({ run: { run, chosen, verdict } }: { readonly run: TrainingRun }): JSX.Element {
   const words = useWords(PIPELINE_WORDS);
+  const language = useLanguage();
   const runs: Readonly<Record<string, string>> = words.runs;
+  const { fit, lowestEpoch, bestEpoch, gap, rise } = verdict;
+  const nats = (value: number): string => decimal(value, language);
   return (
-    <Alert
-      variant="light"
-      color={verdict.fit === "balanced" ? "teal" : "gray"}
-      title={
-        <Group gap="xs">
-          {words.verdict}, {runs[run] ?? run}: {words.fits[verdict.fit]}
-          {chosen ? <Badge variant="default">{words.chosen}</Badge> : null}
-        </Group>
-      }
-    >
-      <span lang="en">{verdict.words}</span>
-    </Alert>
+    <Box>
+      <Group gap="xs">
+        <Text fw={600}>
+          {words.verdict}, {runs[run] ?? run}: {words.fits[fit]}
+        </Text>
+        {chosen ? <Badge variant="default">{words.chosen}</Badge> : null}
+      </Group>
+      <Text size="sm">
+        {words.advice[fit]} {words.lowest(lowestEpoch, nats(gap), nats(rise))}{" "}
+        {words.best(bestEpoch, percent(verdict.lostShare, language))}
+      </Text>
+    </Box>
   );
 }

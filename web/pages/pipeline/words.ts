@@ -86,7 +86,18 @@ export const PIPELINE_WORDS = {
     training: "while it trained",
     runs: { ids: "by ids", content: "by content", everything: "from everything" },
     verdict: "Fit",
-    chosen: "in service",
+    advice: {
+      under: "It was still learning when it ended: train longer, or a larger model.",
+      over: "It went on to learn by heart: stop earlier, drop out more, or learn from more.",
+      balanced: "Held-out loss neither rose since its lowest nor fell much at the end.",
+      unclear: "Too few epochs to tell.",
+    },
+    lowest: (epoch: number, gap: string, rise: string) =>
+      `Held-out loss was lowest after epoch ${epoch}, ${gap} nats above that of what was learned ` +
+      `from, and rose by ${rise} since.`,
+    best: (epoch: number, lost: string) =>
+      `NDCG was best after epoch ${epoch}; the end had lost ${lost} of it.`,
+    chosen: "chosen",
     noCurves:
       "No curves: it was trained elsewhere or before curves were kept, or there were too few events.",
     quarantine: "Quarantine",
@@ -195,7 +206,17 @@ export const PIPELINE_WORDS = {
     training: "训练中",
     runs: { ids: "按编号", content: "按内容", everything: "用全部数据" },
     verdict: "拟合情况",
-    chosen: "服务中",
+    advice: {
+      under: "结束时仍在进步：请训练更久，或用更大的模型。",
+      over: "后来开始死记硬背：请更早停止、增加随机失活，或使用更多数据。",
+      balanced: "留出损失在最低点之后没有上升，结束前也没有明显下降。",
+      unclear: "轮数太少，无法判断。",
+    },
+    lowest: (epoch: number, gap: string, rise: string) =>
+      `留出损失在第 ${epoch} 轮最低，比学过的高 ${gap} nat，此后上升 ${rise}。`,
+    best: (epoch: number, lost: string) =>
+      `NDCG 在第 ${epoch} 轮最好，结束时损失了其中的 ${lost}。`,
+    chosen: "已选用",
     noCurves: "没有曲线：它在别处训练、训练于保存曲线之前，或当时事件太少。",
     quarantine: "隔离区",
     noQuarantine: "隔离区是空的",
