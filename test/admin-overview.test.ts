@@ -1,0 +1,121 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { OVERVIEW_WORDS } from "../web/pages/overview/overview.words.ts";
+import { PIPELINE_WORDS } from "../web/pages/pipeline/words.ts";
+import {
+  type AdminShop,
+  type Language,
+  looks,
+  obstacles,
+  openAdminShop,
+  SHOP,
+} from "./admin-shop.ts";
+import { describeInBrowser } from "./real-browser.ts";
+
+const OPENING_MS = 120_000;
+const JOURNEY_MS = 120_000;
+/** The machine of the check may have much to do. */
+const patience = { timeout: 30_000 };
+const languages: readonly Language[] = ["en", "zh"];
+const desktop = { scheme: "light", width: 1_280 } as const;
+
+describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
+  let shop: AdminShop;
+  beforeAll(async () => {
+    shop = await openAdminShop();
+    const bare = { title: "A bare thing", currency: "EUR" };
+    await shop.platform.collect.items(SHOP, [{ item: "bare-thing", ...bare }]);
+  }, OPENING_MS);
+  afterAll(() => shop.close());
+
+  const at = (path: string): string => `/admin/${SHOP}${path}`;
+
+  test.each(languages)(
+    "the overview tells an event within seconds, and leads to what is to mend (%s)",
+    async (language) => {
+      const words = OVERVIEW_WORDS[language];
+      const page = await shop.open(browser(), { ...desktop, language });
+      await page.goto(at("/overview"));
+      await page.getByText(words.codes["without-price"](1)).waitFor();
+      const funnel = page.getByRole("table", { name: "funnel-7-days" });
+      await expect.poll(() => funnel.getByRole("row").count(), patience).toBe(5);
+      await page.getByText(words.spans[2]?.label ?? "", { exact: true }).click();
+      await page.getByRole("table", { name: "funnel-30-days" }).waitFor();
+      expect(page.url()).toMatch(/days=.*30/);
+
+      const event = { name: "wishlist_add", shopper: "s-now", items: [{ item: "bare-thing" }] };
+      await shop.platform.collect.events(SHOP, [event]);
+      const newest = page.getByRole("listitem").filter({ hasText: "wishlist_add" });
+      await newest.getByRole("link", { name: "bare-thing" }).first().waitFor(patience);
+
+      const concern = page
+        .getByRole("listitem")
+        .filter({ hasText: words.codes["without-price"](1) });
+      await concern.getByRole("link", { name: "bare-thing" }).click();
+      await page.waitForURL(/\/items\/bare-thing$/);
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
+
+  test.each(languages)(
+    "a training begins, draws its curves, is stopped and goes on to its end (%s)",
+    async (language) => {
+      const words = PIPELINE_WORDS[language];
+      const page = await shop.open(browser(), { ...desktop, language });
+      await page.goto(at("/pipeline"));
+      await expect.poll(() => page.locator("ol > li > button").count(), patience).toBe(8);
+      await page
+        .locator("ol > li > button")
+        .filter({ hasText: `2 · ${words.stages.clean}` })
+        .click();
+      await page.getByText(words.noQuarantine).waitFor();
+      expect(page.url()).toContain("stage=clean");
+
+      await page
+        .locator("ol > li > button")
+        .filter({ hasText: `5 · ${words.stages.train}` })
+        .click();
+      await page.getByRole("button", { name: words.train, exact: true }).click();
+      await page.getByRole("img", { name: words.loss }).waitFor({ timeout: JOURNEY_MS });
+      await page.getByRole("button", { name: { en: "Cancel", zh: "取消" }[language] }).click();
+      const goOn = page.getByRole("button", { name: words.resume, exact: true });
+      await goOn.waitFor(patience);
+      const versions = () => shop.platform.models.list(SHOP, "recommend");
+      const before = (await versions()).length;
+      await goOn.click();
+      await expect
+        .poll(async () => (await versions()).length, { timeout: JOURNEY_MS })
+        .toBe(before + 1);
+      const [newest] = await versions();
+      await page.getByText(words.curvesOf(newest?.version ?? "")).waitFor(patience);
+      const [run] = newest?.course ?? [];
+      await page
+        .getByText(words.advice[run?.verdict.fit ?? "unclear"])
+        .first()
+        .waitFor();
+      await page.context().close();
+    },
+    3 * JOURNEY_MS,
+  );
+
+  test(
+    "nothing stands in a reader's way, in any look, in either language",
+    async () => {
+      const found: string[] = [];
+      for (const [nth, look] of looks.entries()) {
+        const language = languages[nth % 2] as Language;
+        const page = await shop.open(browser(), { ...look, language });
+        for (const path of ["/overview", "/pipeline", "/pipeline?stage=clean"]) {
+          await page.goto(at(path));
+          await page.getByRole("heading", { level: 2 }).first().waitFor(patience);
+          found.push(...(await obstacles(page)).map((one) => `${path} ${look.scheme}: ${one}`));
+        }
+        await page.context().close();
+      }
+      expect(found).toEqual([]);
+      expect(shop.complaints).toEqual([]);
+    },
+    JOURNEY_MS,
+  );
+});
