@@ -77,7 +77,8 @@ describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
         .filter({ hasText: `5 · ${words.stages.train}` })
         .click();
       await page.getByRole("button", { name: words.train, exact: true }).click();
-      await page.getByRole("img", { name: words.loss }).waitFor({ timeout: JOURNEY_MS });
+      await page.getByText(words.curvesNow).waitFor({ timeout: JOURNEY_MS });
+      await page.getByRole("img", { name: words.loss }).waitFor(patience);
       await page.getByRole("button", { name: { en: "Cancel", zh: "取消" }[language] }).click();
       const goOn = page.getByRole("button", { name: words.resume, exact: true });
       await goOn.waitFor(patience);

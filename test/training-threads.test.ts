@@ -3,7 +3,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type ComputeThreads, computeThreads } from "../src/storage/engines/compute-threads.ts";
 import { checkpointOf, gradientsOf, type TrainingOrder } from "./training-task.ts";
 
-const pool: ComputeThreads = computeThreads({ threads: 1, maxWaiting: 4, memoryMib: 256 });
+const pool: ComputeThreads = computeThreads({
+  threads: 1,
+  maxWaiting: 4,
+  memoryMib: 256,
+  stopMs: 10_000,
+});
 afterAll(() => pool.close());
 
 const inWorker = (argument: TrainingOrder): Promise<Uint8Array> =>

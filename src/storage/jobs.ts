@@ -49,9 +49,15 @@ export interface JobControl {
   progress(progress: Progress): void;
   /**
    * Runs an exported function of a compiled module in a worker thread; typed arrays are copied. The
-   * function's second argument takes what it has to say on the way, as plain data.
+   * function's second argument takes what it has to say on the way, as plain data; its third, a
+   * `StopSign`, says whether to stop: a function that does not look is cut off after a while.
    */
   compute<T, Said = never>(task: ComputeTask, heard?: (said: Said) => void): Promise<T>;
+}
+
+/** Told across threads: whoever works looks between two steps. */
+export interface StopSign {
+  readonly aborted: boolean;
 }
 
 export interface ComputeTask {

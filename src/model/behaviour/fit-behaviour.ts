@@ -45,7 +45,7 @@ export interface FitBehaviour {
   /** Threads that wait spin: for a machine of one's own. */
   readonly spins: boolean;
   readonly onEpoch: (report: EpochReport) => void;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Pick<AbortSignal, "aborted"> | undefined;
   /** Where to keep what is learned so far, and to go on from if there is something. */
   readonly checkpoints?: CheckpointPlace | undefined;
   /** Questions learned from, to be judged beside those held out: for learning curves. */

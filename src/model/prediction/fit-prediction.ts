@@ -25,7 +25,7 @@ export interface FitPrediction {
   readonly settings: PredictionSettings;
   readonly seed: number;
   readonly threads: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Pick<AbortSignal, "aborted"> | undefined;
 }
 
 export interface PredictionSettings {

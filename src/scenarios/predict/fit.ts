@@ -7,7 +7,7 @@ import type { CountingScale } from "./counted.ts";
 import { type Drawn, drawFrom, isEnough, keptHeads, stretchAt } from "./drawn.ts";
 import { SESSION_GAP_MINUTES } from "./gather.ts";
 import type { ChanceHead } from "./heads.ts";
-import { type NetworkModel, trainNetwork } from "./network-voice.ts";
+import { type NetworkModel, type TrainingWay, trainNetwork } from "./network-voice.ts";
 import { fitNext, type NextModel } from "./next-voices.ts";
 import type { PredictParams } from "./schema.ts";
 import { segmentOf } from "./segments.ts";
@@ -47,7 +47,11 @@ const GROUPS_MOST = 20_000;
 const GROUP_EVENTS_LEAST = 5;
 
 /** @see PredictModel. Run it in a worker thread. @throws problem `too-little-data`, `diverged` */
-export async function fitPredict(argument: FitArgument): Promise<PredictModel> {
+export async function fitPredict(
+  argument: FitArgument,
+  _report?: unknown,
+  signal?: TrainingWay["signal"],
+): Promise<PredictModel> {
   const { frame, params, seed, threads } = argument;
   const random = createRandom(seed).split("predict");
   const options = { groupsMost: GROUPS_MOST, eventsLeast: GROUP_EVENTS_LEAST };
@@ -63,7 +67,7 @@ export async function fitPredict(argument: FitArgument): Promise<PredictModel> {
     const least = `${params.casesLeast} moments whose outcome is known`;
     throw problem("too-little-data", `no head has ${least}: ${drawn.notes.join("; ")}`);
   }
-  const trained = await trainNetwork(drawn, kept, lexicon, seed, threads);
+  const trained = await trainNetwork(drawn, kept, lexicon, { seed, threads, signal });
   const heads = kept.map((head, column) =>
     chanceModel(drawn, head, column, kept.length, trained?.said.chances, random),
   );

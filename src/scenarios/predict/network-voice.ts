@@ -7,6 +7,7 @@ import { openForecaster } from "../../model/prediction/forecaster.ts";
 import { type EventTokens, type Lexicon, tokensOf } from "../../model/prediction/lexicon.ts";
 import type { Moments } from "../../model/prediction/moments.ts";
 import type { PredictionShape } from "../../model/prediction/network.ts";
+import type { StopSign } from "../../storage/jobs.ts";
 import { COUNTED } from "./counted.ts";
 import type { Drawn } from "./drawn.ts";
 import { nextActions } from "./heads.ts";
@@ -34,12 +35,18 @@ export interface Trained {
   };
 }
 
+export interface TrainingWay {
+  readonly seed: number;
+  readonly threads: number;
+  /** Whether to stop; looked at between two steps. */
+  readonly signal: StopSign | undefined;
+}
+
 export async function trainNetwork(
   drawn: Drawn,
   kept: readonly number[],
   lexicon: Lexicon,
-  seed: number,
-  threads: number,
+  { seed, threads, signal }: TrainingWay,
 ): Promise<Trained | undefined> {
   const { frame, params, counted, notes } = drawn;
   const [learn, choose] = [LEARN, CHOOSE].map((slice) => placesOfAny(drawn, kept, slice)) as [
@@ -73,7 +80,7 @@ export async function trainNetwork(
     },
     seed,
     threads,
-    signal: undefined,
+    signal,
   });
   const { best, epochs } = fitted;
   notes.push(

@@ -1,6 +1,7 @@
 import type { Csr } from "../../algorithms/csr.ts";
 import { countColumns } from "../../algorithms/csr.ts";
 import { assert } from "../../assert.ts";
+import { problem } from "../../errors.ts";
 import type { TrainingRun } from "../../model/registry.ts";
 import { type Matmul, openMatmul } from "../../tensor/matmul.ts";
 import { createRandom } from "../../tensor/random.ts";
@@ -80,11 +81,12 @@ export interface FitArgument {
 export async function fitRecommend(
   argument: FitArgument,
   report: (said: Learning | KeptRun) => void = () => undefined,
+  signal?: Engine["signal"],
 ): Promise<RecommendModel> {
   const matmul = openMatmul({ threads: argument.threads });
   const chosen: Chosen[] = [];
   try {
-    return await fitWith(argument, matmul, chosen, report);
+    return await fitWith(argument, matmul, chosen, report, signal);
   } finally {
     for (const { voice } of chosen) await voice.source.release?.();
     await matmul.close();
@@ -104,14 +106,16 @@ async function fitWith(
   matmul: Matmul,
   chosen: Chosen[],
   report: (said: Learning | KeptRun) => void,
+  signal: Engine["signal"],
 ): Promise<RecommendModel> {
   const { held, all, trials } = lessonOf(frame, params, seed);
   const { filterSeen } = trials;
   const checkpoints = kept && placesOf(kept, report);
   const random = createRandom(seed);
-  const engine: Engine = { matmul, random, seed, threads, trials, report, checkpoints };
+  const engine: Engine = { matmul, random, seed, threads, trials, report, checkpoints, signal };
   const notes = elsewhere === undefined ? [] : ["behaviour: trained elsewhere"];
   for (const source of elsewhere === undefined ? sources : taught(sources, elsewhere)) {
+    if (signal?.aborted) throw problem("cancelled", `stopped before ${source.name}`);
     const why = params.without.includes(source.name)
       ? "left out by the params"
       : (source.unfit(all, params) ?? source.unfit(held.learn, params));
@@ -120,6 +124,7 @@ async function fitWith(
   }
   const voices = chosen.map(({ voice }) => voice);
   const blends = await tuneAll(voices, held, frame.groups.length, filterSeen, notes);
+  if (signal?.aborted) throw problem("cancelled", "stopped before learning from everything");
   const fitted = [];
   for (const one of chosen) {
     fitted.push({ name: one.source.name, model: await learnedAgain(one, all, params, engine) });

@@ -3,6 +3,7 @@ import { evaluateRanking, type Scorer } from "../../evaluate/ranking.ts";
 import type { RankingReport } from "../../evaluate/report.ts";
 import { type Cases, collectCases, targetsOfCase } from "../../features/cases.ts";
 import { casesAt, lastDaysSessions, leaveOneOut } from "../../features/splits.ts";
+import type { StopSign } from "../../storage/jobs.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
 import { blendScores, type Voice } from "./learning/blending.ts";
@@ -47,13 +48,15 @@ const CONFIDENCE = 0.95;
 export async function measure(
   argument: MeasureArgument,
   report: (progress: Learning) => void = () => undefined,
+  signal?: StopSign,
 ): Promise<RecommendReport> {
   const { frame, params, options, threads, bootstrapRounds } = argument;
   const split = splitOf(collapsedFrame(frame), options);
   const fit = { frame: split.train, params, seed: options.seed, threads };
-  const model = await fitRecommend(fit, (said) => {
+  const heard: Parameters<typeof fitRecommend>[1] = (said) => {
     if (!("bytes" in said)) report(said);
-  });
+  };
+  const model = await fitRecommend(fit, heard, signal);
   const voices = voicesOf(model);
   try {
     const ranking = await evaluateRanking(

@@ -27,3 +27,14 @@ export async function count(to: number, say: (at: number) => void): Promise<numb
 export async function spin(): Promise<never> {
   for (;;);
 }
+
+/** Works until it is asked to stop, and says that it was. */
+export async function workUntilAsked(
+  _: null,
+  say: (word: string) => void,
+  sign: { readonly aborted: boolean },
+): Promise<void> {
+  say("began");
+  while (!sign.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+  say("stopped by itself");
+}

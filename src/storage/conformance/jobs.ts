@@ -241,6 +241,23 @@ export function jobsConformance(engine: string, open: Open<Jobs>): void {
       expect(heard).toEqual(Array.from({ length: 500 }, (_, at) => at + 1));
     });
 
+    test("a computation of a cancelled job is asked to stop before it is cut off", async () => {
+      const [heard, began] = [[] as string[], gate()];
+      const hear = (word: string): void => {
+        heard.push(word);
+        began.open();
+      };
+      jobs.handle(
+        kind("k", async (_, control) => control.compute(task("workUntilAsked", null), hear)),
+      );
+      await jobs.start();
+      const job = await jobs.enqueue("a", "k", null);
+      await began.opened;
+      await jobs.cancel("a", job.id);
+      expect(await finish(job)).toMatchObject({ state: "cancelled" });
+      expect(heard).toEqual(["began", "stopped by itself"]);
+    });
+
     test("cancelling a job ends even a computation that never yields", async () => {
       const started = gate();
       jobs.handle(

@@ -9,7 +9,8 @@ import type { ComputeAnswer, ComputeOrder, compute } from "./compute-worker.ts";
 
 /**
  * Worker threads for pure computation. They are started when needed and end when idle; a task that
- * is cancelled takes its thread with it, so endless loops end too. Run from `dist`, threads load
+ * is cancelled is asked to stop, and when it does not it is cut off with its thread, so endless loops
+ * end too. It is asked first because native code that is cut off may take the process with it. Run from `dist`, threads load
  * compiled files; run from source, they load TypeScript through tsx as the program itself does.
  */
 export interface ThreadOptions {
@@ -18,6 +19,8 @@ export interface ThreadOptions {
   readonly maxWaiting: number;
   /** Heap of one thread; a task that needs more ends with problem `limit-reached`. @unit mebibytes */
   readonly memoryMib: number;
+  /** How long a cancelled task may take to stop. @unit ms */
+  readonly stopMs: number;
 }
 
 /** Takes what a task says on the way. */
@@ -77,19 +80,51 @@ async function ask(
   const { name, argument } = task;
   const { port1, port2 } = new MessageChannel();
   port1.on("message", (said: unknown) => heard?.(said));
-  const order: ComputeOrder = { module: compiled(task.module), name, argument, port: port2 };
-  const how = { transferList: [port2], ...(signal === undefined ? {} : { signal }) };
+  const stopping = stopped(signal, options.stopMs);
+  const { stop } = stopping;
+  const order: ComputeOrder = { module: compiled(task.module), name, argument, port: port2, stop };
   try {
-    return (await pool.run(order, how)) as ComputeAnswer;
+    const how = { transferList: [port2], signal: stopping.cutOff };
+    const answer = (await pool.run(order, how)) as ComputeAnswer;
+    if (signal?.aborted === true) throw cancellation(signal);
+    return answer;
   } catch (error) {
     throw refused(error, task, signal, options) ?? error;
   } finally {
+    stopping.over();
     // What was said last may lie behind the answer.
     for (let left = receiveMessageOnPort(port1); left; left = receiveMessageOnPort(port1)) {
       heard?.(left.message);
     }
     port1.close();
   }
+}
+
+interface Stopping {
+  /** Raised as soon as the task is cancelled. */
+  readonly stop: Int32Array;
+  /** Aborted when it has not stopped in time. */
+  readonly cutOff: AbortSignal;
+  over(): void;
+}
+
+function stopped(signal: AbortSignal | undefined, stopMs: number): Stopping {
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const cutter = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const ask = (): void => {
+    Atomics.store(stop, 0, 1);
+    timer = setTimeout(() => cutter.abort(), stopMs);
+  };
+  signal?.addEventListener("abort", ask, { once: true });
+  return {
+    stop,
+    cutOff: cutter.signal,
+    over() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", ask);
+    },
+  };
 }
 
 /** What the pool says, as problems. */

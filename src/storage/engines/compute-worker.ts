@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { type FieldError, isProblem, type ProblemCode } from "../../errors.ts";
+import type { StopSign } from "../jobs.ts";
 
 /**
  * What a worker thread runs: it imports the module asked for, calls the function, and answers with
@@ -12,6 +13,8 @@ export interface ComputeOrder {
   readonly argument: unknown;
   /** Takes what the function says on the way. */
   readonly port: MessagePort;
+  /** Its first number is no longer 0 once the function should stop. */
+  readonly stop: Int32Array;
 }
 
 export type ComputeAnswer =
@@ -31,7 +34,13 @@ export async function compute(order: ComputeOrder): Promise<ComputeAnswer> {
     const loaded = (await import(order.module)) as Readonly<Record<string, unknown>>;
     const found = loaded[order.name];
     if (typeof found !== "function") throw new TypeError(`${order.module} has no ${order.name}`);
-    return { value: await found(order.argument, (said: unknown) => order.port.postMessage(said)) };
+    const sign: StopSign = {
+      get aborted() {
+        return Atomics.load(order.stop, 0) !== 0;
+      },
+    };
+    const say = (said: unknown): void => order.port.postMessage(said);
+    return { value: await found(order.argument, say, sign) };
   } catch (error) {
     return sent(error);
   } finally {

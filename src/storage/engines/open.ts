@@ -40,6 +40,8 @@ export interface EmbeddedStorage extends Storage {
   readonly warnings: readonly string[];
 }
 
+/** Longer than a step of any training: what it cuts off may be native code. */
+const STOP_MS = 10_000;
 const MEBI = 1_048_576;
 
 /** Limits that no installation has needed to change yet. */
@@ -119,6 +121,7 @@ async function open(
     threads: config.workerThreads,
     maxWaiting: limits.computationsWaiting,
     memoryMib: limits.threadMemoryMib,
+    stopMs: STOP_MS,
   });
   closers.push(() => threads.close());
   const jobs = await openRecordJobs(records, threads, jobOptions(config), clock);

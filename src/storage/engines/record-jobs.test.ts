@@ -30,7 +30,7 @@ async function openAll(folder: string) {
   migrate(db);
   const commit = groupCommit(db, 1000);
   const records = sqliteRecords(db, commit);
-  const threads = computeThreads({ threads: 1, maxWaiting: 10, memoryMib: 256 });
+  const threads = computeThreads({ threads: 1, maxWaiting: 10, memoryMib: 256, stopMs: 200 });
   const clock = fixedClock(1_700_000_000_000, 600);
   const jobs = await openRecordJobs(records, threads, options, clock);
   const close = async () => {

@@ -152,7 +152,7 @@ function orderOf(
     seed: engine.seed,
     threads: engine.threads,
     spins: false,
-    signal: undefined,
+    signal: engine.signal,
     watched: learnedQuestions(learn.persons, WATCHED_MOST, engine.seed),
     checkpoints: placeOf(how, learn, shape, engine),
     onEpoch: ({ epoch, loss, ndcg, curve }) =>

@@ -1,6 +1,6 @@
 import type { History } from "../../../algorithms/sequences.ts";
 import type { CheckpointPlace } from "../../../model/behaviour/training/checkpoints.ts";
-import type { Measured } from "../../../storage/jobs.ts";
+import type { Measured, StopSign } from "../../../storage/jobs.ts";
 import type { Matmul } from "../../../tensor/matmul.ts";
 import type { Random } from "../../../tensor/random.ts";
 import type { Reason, RecommendParams, SourceName } from "../schema.ts";
@@ -52,6 +52,8 @@ export interface Engine {
   readonly report: (progress: Learning) => void;
   /** Where a run of that name keeps how far it is, and finds it again; absent where nothing is kept. */
   readonly checkpoints?: ((run: string) => CheckpointPlace) | undefined;
+  /** Whether to stop; looked at between two steps. */
+  readonly signal?: StopSign | undefined;
 }
 
 export interface Trials {
