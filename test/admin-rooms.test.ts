@@ -87,7 +87,7 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await page.context().close();
   });
 
-  test("a version is trained from the page of models and goes into service", async () => {
+  test("the version in service is named, and is not offered to be tried out", async () => {
     const page = await open("/models", "en");
     await page.getByText("recommend-000001").first().waitFor();
     await page.getByRole("button", { name: "Try out" }).waitFor({ state: "detached" });
