@@ -10,7 +10,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const here = fileURLToPath(new URL("..", import.meta.url));
 
 /** The most that the first page may weigh, its libraries included. @unit bytes, gzip */
-export const firstLoadMost = 300_000;
+export const firstLoadMost = 240_000;
 
 export async function buildAdmin(root = here, outDir = join(root, "web", "dist", "admin")) {
   const { build } = await import("vite");
