@@ -19,8 +19,6 @@ export async function buildAdmin(root = here, outDir = join(root, "web", "dist",
     root: join(root, "web", "admin"),
     base: "/admin/",
     logLevel: "error",
-    // Also where a test builds it: what is tested is what is shipped.
-    define: { "process.env.NODE_ENV": '"production"' },
     build: { outDir, emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
   });
   const assets = join(outDir, "assets");
