@@ -1,6 +1,7 @@
 import { assert } from "../assert.ts";
 import type { Matmul } from "../tensor/matmul.ts";
 import type { Random } from "../tensor/random.ts";
+import { type ItemTable, openItemTable } from "../tensor/serve/item-table.ts";
 import { openVectorKernel, type Projections, type VectorKernel } from "../tensor/vector-kernel.ts";
 import { type Csr, rowsByTokens, transpose } from "./csr.ts";
 import { type Attention, attentionTo } from "./neighbours.ts";
@@ -261,29 +262,26 @@ export interface AlsScratch {
   /** L of A = L L', A the system of the history; lower triangle by rows. @shape [factors, factors] */
   readonly lower: Float64Array;
   readonly solution: Float64Array;
-  /** In the memory of `kernel`: the model's tokens, a history's vector, its scores. */
-  readonly kernel: VectorKernel;
-  readonly tokens: Float32Array;
   readonly vector: Float32Array;
-  readonly scores: Float32Array;
+  /** The model's tokens: as they are up to `floatsMost` of them, in 8 bits beyond. */
+  readonly table: ItemTable | undefined;
 }
 
+const floatsMost = 4_000;
+const tableBytesMost = 2 ** 32 - 65_536;
+
 /** O(vocabulary factors) time and memory: it has a copy of the tokens. */
-export function createAlsScratch(model: AlsModel): AlsScratch {
-  const { factors } = model.params;
-  const numbers = model.tokens.length + factors + model.vocabulary;
-  const kernel = openVectorKernel(4 * numbers + 48);
-  const tokens = kernel.floats(model.tokens.length);
-  tokens.set(model.tokens);
+export function createAlsScratch({ params, vocabulary, tokens }: AlsModel): AlsScratch {
+  const { factors } = params;
+  const precision = vocabulary <= floatsMost ? "float32" : "int8";
+  const size = { rows: vocabulary, width: factors, bytesMost: tableBytesMost };
   return {
     history: undefined,
     weights: new Float64Array(64),
     lower: new Float64Array(factors ** 2),
     solution: new Float64Array(factors),
-    kernel,
-    tokens,
-    vector: kernel.floats(factors),
-    scores: kernel.floats(model.vocabulary),
+    vector: new Float32Array(factors),
+    table: vocabulary === 0 ? undefined : openItemTable(tokens, { ...size, precision }),
   };
 }
 
@@ -307,8 +305,7 @@ export function scoreAlsInto(
   }
   solveInPlace(scratch.lower, scratch.solution);
   scratch.vector.set(scratch.solution);
-  scratch.kernel.multiplyRows(scratch.scores, scratch.tokens, scratch.vector);
-  out.set(scratch.scores);
+  scratch.table?.scoreInto(scratch.vector, out);
 }
 
 /**

@@ -48,6 +48,19 @@ export function scoreNeighboursInto(
   }
 }
 
+/** The rows that `scoreNeighboursInto` adds up: nobody else has a score. O(places). */
+export function neighbourRows(
+  neighbours: Csr,
+  attention: Attention,
+  history: History,
+): Int32Array[] {
+  const { offsets, columns } = neighbours;
+  const from = Math.max(0, history.tokens.length - attention.places);
+  return Array.from(history.tokens.subarray(from), (token) =>
+    columns.subarray(offsets[token], offsets[token + 1]),
+  );
+}
+
 /** out += weight times one row. O(entries of the row). @shape out [width] */
 export function addRowInto(matrix: Csr, row: number, weight: number, out: Float32Array): void {
   const { offsets, columns, values } = matrix;

@@ -1,4 +1,5 @@
 import type { Sequences } from "./sequences.ts";
+import { createTopK, nothingMasked, topKInto } from "./top-k.ts";
 
 /**
  * Popularity with decay: a place counts its weight, halved for every half-life it is old. The
@@ -32,4 +33,10 @@ export function fitPopularity(sequences: Sequences, params: PopularityParams): P
 /** The same for every history. O(vocabulary). @shape out [vocabulary] */
 export function scorePopularityInto(model: PopularityModel, out: Float32Array): void {
   out.set(model.scores);
+}
+
+/** The most popular tokens, best first. O(vocabulary). */
+export function mostPopular({ scores }: PopularityModel, most: number): Int32Array {
+  const top = createTopK(Math.min(most, scores.length));
+  return top.indexes.subarray(0, topKInto(top, scores, nothingMasked));
 }

@@ -168,6 +168,18 @@ export function scoreSessionKnnInto(
   markAsked(scratch.asked, history, false);
 }
 
+/** The like rows of a history: nobody else has a score. O(neighbours), after the history was scored. */
+export function likeRows(
+  model: SessionKnnModel,
+  scratch: SessionKnnScratch,
+  history: History,
+): Int32Array[] {
+  const found = findLikeRows(model, scratch, history);
+  return Array.from(scratch.top.indexes.subarray(0, found), (row) =>
+    model.tokens.subarray(model.offsets[row], model.offsets[row + 1]),
+  );
+}
+
 function markAsked(asked: Int32Array, history: History, on: boolean): void {
   for (let place = 0; place < history.tokens.length; place++) {
     asked[history.tokens[place]] = on ? place + 1 : 0;

@@ -5,7 +5,8 @@ import type { Catalogue } from "../../features/catalogue.ts";
 import type { RecentEvent } from "../../features/recent.ts";
 import { localText } from "../../schema.ts";
 import type { RecommendModel } from "./fit.ts";
-import { type Composition, composeList, itemAt } from "./list/compose.ts";
+import { placeOf } from "./list/candidates.ts";
+import { type Composition, composeList, type Look } from "./list/compose.ts";
 import { reasonsFor, type Told } from "./list/reasons.ts";
 import { seedOf } from "./list/seed.ts";
 import type { Shelf } from "./list/shelf.ts";
@@ -53,14 +54,19 @@ export async function decide(
 }
 
 /** The list without its record: also what `explain` and `preview` look at. */
-export function compose(request: RecommendRequest, needs: RecommendNeeds): Promise<Composition> {
-  return composeList(request, {
+export function compose(
+  request: RecommendRequest,
+  needs: RecommendNeeds,
+  look?: Look,
+): Promise<Composition> {
+  const around = {
     ...needs,
     seed: seedOf(needs.request),
     limit: limitOf(request, needs.limits),
     explorationShare: needs.limits.explorationShare,
     sessionGapMinutes: needs.limits.sessionGapMinutes,
-  });
+  };
+  return composeList(request, around, look);
 }
 
 export function decisionOf(
@@ -93,10 +99,11 @@ function recommended(
   position: number,
 ): Recommended {
   const { shelf, catalogue } = needs;
-  const { scored, list, pinned, moved, inquiry } = composition;
-  const item = itemAt(composition, token);
+  const { scored, list, pinned, moved, inquiry, candidates, admitted } = composition;
+  const at = placeOf(candidates, token) ?? -1;
+  const item = admitted.items[at];
   assert(item !== undefined, "what is in the list may be shown");
-  const given = scored.parts(token);
+  const given = scored.parts(at);
   const usual = surfaceRules[request.surface].onlyBought ? "again" : "ranked";
   const standing = pinned.has(token) ? "pinned" : list.tried.has(token) ? "tried" : usual;
   const told: Told = {
@@ -109,7 +116,7 @@ function recommended(
     item: item.item,
     group: item.group,
     position,
-    score: scored.total[token] as number,
+    score: scored.total[at] as number,
     sources: given,
     propensity: list.propensities[position] as number,
     reasons: reasonsFor(token, given, standing, told),

@@ -3,7 +3,8 @@ import { problem } from "../../errors.ts";
 import { localText } from "../../schema.ts";
 import { compose, type RecommendNeeds } from "./decide.ts";
 import type { Gate } from "./list/admission.ts";
-import type { Composition } from "./list/compose.ts";
+import { placeOf } from "./list/candidates.ts";
+import { type Composition, itemAt } from "./list/compose.ts";
 import { groupOf } from "./list/inquiry.ts";
 import { becauseOf } from "./list/reasons.ts";
 import { type Said, said } from "./list/verdicts.ts";
@@ -32,14 +33,15 @@ export async function explain(
   const group = groupOf(catalogue, id);
   const variants = catalogue.variants(group);
   if (variants.length === 0) throw problem("unknown-item", `${id} is not in the catalogue`);
-  const composition = await compose(request, needs);
   const token = shelf.tokenOf.get(group) ?? -1;
-  const { admitted, scored, list, inquiry } = composition;
+  const composition = await compose(request, needs, { also: token < 0 ? [] : [token] });
+  const { candidates, admitted, scored, list, inquiry } = composition;
+  const at = placeOf(candidates, token) ?? -1;
   const titleOf = (of: string): string =>
     localText(catalogue.variants(of)[0]?.title ?? {}, request.locale) || of;
-  const candidate = admitted.items[token] !== undefined;
-  const sources = candidate ? scored.parts(token) : {};
-  const score = candidate ? (scored.total[token] as number) : null;
+  const candidate = admitted.items[at] !== undefined;
+  const sources = candidate ? scored.parts(at) : {};
+  const score = candidate ? (scored.total[at] as number) : null;
   const because = (Object.entries(sources) as [SourceName, number][])
     .filter(([, part]) => part > 0)
     .flatMap(([name, part]) => becauseOf(token, name, part / (score ?? 1), { shelf, inquiry }))
@@ -47,11 +49,11 @@ export async function explain(
     .slice(0, BECAUSE_MOST)
     .map(({ group: from, source, share }) => ({ item: from, title: titleOf(from), source, share }));
   return {
-    item: admitted.items[token]?.item ?? id,
+    item: admitted.items[at]?.item ?? id,
     group,
     title: titleOf(group),
     shown: list.tokens.includes(token),
-    rank: candidate ? rankOf(composition, token) : null,
+    rank: candidate ? rankOf(composition, at) : null,
     score,
     sources,
     because,
@@ -63,14 +65,14 @@ export async function explain(
   };
 }
 
-/** Candidates with a higher score, or as high a one and a lower number. O(groups). */
-function rankOf({ scored, admitted }: Composition, token: number): number {
-  const own = scored.total[token] as number;
+/** Candidates with a higher score, or as high a one and a lower number. O(candidates). */
+function rankOf({ scored, admitted }: Composition, at: number): number {
+  const own = scored.total[at] as number;
   let rank = 0;
   for (let other = 0; other < scored.total.length; other++) {
     if (admitted.mask[other] !== 0) continue;
     const score = scored.total[other] as number;
-    if (score > own || (score === own && other < token)) rank++;
+    if (score > own || (score === own && other < at)) rank++;
   }
   return rank;
 }
@@ -81,21 +83,22 @@ function stagesOf(
   group: string,
   token: number,
 ): readonly StageVerdict[] {
-  const { admission, pinned, admitted } = composition;
+  const { admission, pinned, candidates } = composition;
   const offer = admission.offer(group);
   if ("refused" in offer) return [{ stage: "catalogue", verdict: offer.refused, passed: false }];
   const stages: StageVerdict[] = [
     { stage: "catalogue", verdict: said.offered(offer.item) },
     ...admission.gates.map((gate) => gateVerdict(gate, group, offer, pinned.has(token))),
   ];
-  if (admitted.items[token] === undefined) return stages;
+  if (itemAt(composition, token) === undefined) return stages;
+  const at = placeOf(candidates, token) ?? -1;
   return [
     ...stages,
-    { stage: "score", verdict: scoreVerdict(composition, needs, token) },
+    { stage: "score", verdict: scoreVerdict(composition, needs, token, at) },
     ...ruleVerdicts(composition, token),
     {
       stage: "list",
-      verdict: listVerdict(composition, token),
+      verdict: listVerdict(composition, token, at),
       passed: composition.list.tokens.includes(token),
     },
   ];
@@ -111,9 +114,14 @@ function gateVerdict(gate: Gate, group: string, offer: Item, isPinned: boolean):
   };
 }
 
-function scoreVerdict({ scored }: Composition, { shelf }: RecommendNeeds, token: number): Said {
+function scoreVerdict(
+  { scored }: Composition,
+  { shelf }: RecommendNeeds,
+  token: number,
+  at: number,
+): Said {
   if (token >= shelf.known) return said.newer;
-  const parts = Object.entries(scored.parts(token)).sort((a, b) => b[1] - a[1]);
+  const parts = Object.entries(scored.parts(at)).sort((a, b) => b[1] - a[1]);
   if (parts.length === 0) return said.unspoken;
   const list = parts.map(([name, part]) => `${name} ${part.toPrecision(3)}`).join(", ");
   return { en: list, zh: list };
@@ -132,14 +140,14 @@ function ruleVerdicts({ ruling, moved, pinned }: Composition, token: number): St
   return verdicts;
 }
 
-function listVerdict(composition: Composition, token: number): Said {
+function listVerdict(composition: Composition, token: number, at: number): Said {
   const { list, ranked, admitted, ruling } = composition;
   const place = list.tokens.indexOf(token);
   if (place >= 0) return said.shown(place, list.tried.has(token));
   let better = 0;
   for (let other = 0; other < ranked.length; other++) {
     if (admitted.mask[other] !== 0) continue;
-    if ((ranked[other] as number) > (ranked[token] as number)) better++;
+    if ((ranked[other] as number) > (ranked[at] as number)) better++;
   }
   return better >= list.tokens.length ? said.below(better) : said.displaced(ruling.caps.length > 0);
 }

@@ -19,14 +19,14 @@ export async function preview(
 ): Promise<RecommendPreview> {
   const rules = proposed.map(parseRule);
   const then = ruledBy(needs, rules);
-  const composed = await compose(request, then);
+  const composed = await compose(request, then, whole);
   const { resting } = composed.ruling;
   const asleep = new Set(resting.map(({ rule }) => rule.id));
   const inForce = rules
     .filter(({ id }) => !asleep.has(id))
     .toSorted((a, b) => order[a.kind] - order[b.kind]);
   return {
-    now: decisionOf(request, needs, await compose(request, needs)),
+    now: decisionOf(request, needs, await compose(request, needs, whole)),
     // biome-ignore lint/suspicious/noThenProperty: a decision, not a function; the word is the API's
     then: decisionOf(request, then, composed),
     effects: Object.fromEntries(composed.effects),
@@ -34,6 +34,9 @@ export async function preview(
     steps: await stepsOf(request, needs, inForce, stepsMost),
   };
 }
+
+/** What a rule does is counted over all that may be shown. */
+const whole = { whole: true } as const;
 
 /** Kinds of rules in the order in which a list applies them. */
 const order: Readonly<Record<Rule["kind"], number>> = {
@@ -57,7 +60,7 @@ async function stepsOf(
 ): Promise<readonly RuleStep[]> {
   const untried = { ...needs, limits: { ...needs.limits, explorationShare: 0 } };
   const listOf = (count: number): Promise<Composition> =>
-    compose(request, ruledBy(untried, rules.slice(0, count)));
+    compose(request, ruledBy(untried, rules.slice(0, count)), whole);
   const steps: RuleStep[] = [];
   let [before, done] = [await listOf(0), 0];
   while (done < rules.length) {

@@ -18,6 +18,7 @@ import type { TrainingRun } from "../../../model/registry.ts";
 import { type ItemTable, openItemTable } from "../../../tensor/serve/item-table.ts";
 import type { RecommendParams } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
+import { answerFrom, silence } from "./hearing.ts";
 import {
   type Asked,
   type Engine,
@@ -59,7 +60,7 @@ const STEPS_OF_EPOCH = 60;
 const EXPLAINED_MOST = 10;
 const BATCH = 64;
 /** Up to this many groups their vectors are scored as they are, beyond it in 8 bits. */
-const FLOATS_MOST = 20_000;
+const FLOATS_MOST = 4_000;
 const TABLE_BYTES_MOST = 2 ** 30;
 /** Questions that are learned from and watched: enough to tell curves apart, a second for 100 000 groups. */
 const WATCHED_MOST = 1_000;
@@ -263,6 +264,7 @@ function ready({ shape, parameters }: BehaviourModel): ReadySource {
     batch: BATCH,
   });
   const reads = new WeakMap<History, Read>();
+  let logits: Float32Array | undefined;
   const readOf = ({ history }: Asked): Read => {
     const found = reads.get(history);
     assert(found !== undefined, "a question is read before it is answered");
@@ -283,6 +285,13 @@ function ready({ shape, parameters }: BehaviourModel): ReadySource {
     scoreInto(asked, out) {
       if (asked.history.tokens.length === 0) out.fill(0);
       else sharesInto(readOf(asked).state, table, out);
+    },
+    answer(asked) {
+      if (asked.history.tokens.length === 0) return silence;
+      logits ??= new Float32Array(shape.vocabulary);
+      table.scoreInto(readOf(asked).state, logits);
+      const most = largestOf(logits);
+      return answerFrom(logits, (logit) => Math.exp(logit - most));
     },
     explain(asked, token) {
       const { state, without } = readOf(asked);
@@ -322,11 +331,18 @@ function logit(state: Float32Array, items: Float32Array, token: number): number 
 /** Softmax as shares of the likeliest. O(vocabulary width). @shape state [width], out [vocabulary] */
 function sharesInto(state: Float32Array, table: ItemTable, out: Float32Array): void {
   table.scoreInto(state, out);
-  let most = Number.NEGATIVE_INFINITY;
-  for (let token = 0; token < out.length; token++) most = Math.max(most, out[token] as number);
+  const most = largestOf(out);
   for (let token = 0; token < out.length; token++) {
     out[token] = Math.exp((out[token] as number) - most);
   }
+}
+
+function largestOf(values: Float32Array): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < values.length; at++) {
+    if ((values[at] as number) > most) most = values[at] as number;
+  }
+  return most;
 }
 
 export const behaviour: Source = sourceOf<BehaviourModel>({

@@ -264,9 +264,9 @@ export function maskInto(mask: Mask, family: Family, asked: Asked, filterSeen: b
 }
 
 export interface Blended {
-  /** Weighted sum, 0 where masked. @shape [vocabulary] */
+  /** Weighted sum, 0 where masked. @shape [tokens] */
   readonly total: Float32Array;
-  /** Scaled scores of each source. @shape each [vocabulary] */
+  /** Scaled scores of each source. @shape each [tokens] */
   readonly scaled: readonly Float32Array[];
   readonly weights: Float64Array;
 }
@@ -280,16 +280,27 @@ export function blendScores(
   mask: Mask,
 ): Blended {
   const weights = blendWeights(blend, asked.history.tokens.length);
-  const scaled = voices.map(({ source }, at) => {
-    const scores = new Float32Array(vocabulary);
-    if (weights[at] === 0) return scores;
-    source.scoreInto(asked, scores);
-    scaleScores(scores, mask, blend.scale);
-    return scores;
+  const scores = voices.map(({ source }, at) => {
+    const said = new Float32Array(vocabulary);
+    if (weights[at] !== 0) source.scoreInto(asked, said);
+    return said;
   });
-  const total = new Float32Array(vocabulary);
-  blendInto(weights, scaled, total);
-  return { total, scaled, weights };
+  return mixed(scores, weights, blend.scale, mask);
+}
+
+/** Scales what the sources said, in place, and sums it. O(sources tokens). @shape scores each [tokens] */
+export function mixed(
+  scores: readonly Float32Array[],
+  weights: Float64Array,
+  scale: Scale,
+  mask: Mask,
+): Blended {
+  scores.forEach((said, at) => {
+    if (weights[at] !== 0) scaleScores(said, mask, scale);
+  });
+  const total = new Float32Array(scores[0]?.length ?? 0);
+  blendInto(weights, scores, total);
+  return { total, scaled: scores, weights };
 }
 
 /** NDCG@10 of one source alone: how its variants are told apart. O(questions vocabulary). */

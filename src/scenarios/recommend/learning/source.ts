@@ -5,6 +5,7 @@ import type { Matmul } from "../../../tensor/matmul.ts";
 import type { Random } from "../../../tensor/random.ts";
 import type { Reason, RecommendParams, SourceName } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
+import type { Answer } from "./hearing.ts";
 
 /**
  * What a source is: how it learns, how it is asked, and how it speaks to a shopper. All else treats
@@ -95,6 +96,10 @@ export interface ReadySource {
   read?(asked: readonly Asked[], explains: boolean): Promise<void>;
   /** @shape out [vocabulary] */
   scoreInto(asked: Asked, out: Float32Array): void;
+  /** Tokens among which its best are, where they are few; right after `scoreInto`. Repeats do no harm. */
+  reach?(asked: Asked): Iterable<Int32Array>;
+  /** As `scoreInto` says, where it costs less to say it of a part. */
+  answer?(asked: Asked): Answer;
   /** What each place of `from` adds to the score of the token. */
   explain(asked: Asked, token: number): Parts;
   /** Gives back what it holds of the runtime; asked again, it takes it anew. */

@@ -46,9 +46,10 @@ import {
   plainMarkov,
   scoreMarkovInto,
 } from "../../../algorithms/markov.ts";
-import type { Attention } from "../../../algorithms/neighbours.ts";
+import { type Attention, evenAttention, neighbourRows } from "../../../algorithms/neighbours.ts";
 import {
   fitPopularity,
+  mostPopular,
   type PopularityModel,
   scorePopularityInto,
 } from "../../../algorithms/popularity.ts";
@@ -66,6 +67,7 @@ import {
   defaultSessionKnn,
   explainSessionKnn,
   fitSessionKnn,
+  likeRows,
   type SessionKnnModel,
   type SessionKnnParams,
   scoreSessionKnnInto,
@@ -95,6 +97,9 @@ const eachOf =
   async (learn, params, variants) =>
     chosen(settings, variants).map((setting) => learnOne(learn, params, setting));
 
+/** As many as are ever looked at of a source. */
+const POPULAR_MOST = 1_000;
+
 const popularity = sourceOf<PopularityModel>({
   name: "popularity",
   variants: 1,
@@ -105,10 +110,14 @@ const popularity = sourceOf<PopularityModel>({
       now: learn.asOf,
     }),
   ),
-  ready: (model) => ({
-    scoreInto: (_, out) => scorePopularityInto(model, out),
-    explain: (asked) => ({ from: "history", parts: noParts(asked.history) }),
-  }),
+  ready: (model) => {
+    const reach = [mostPopular(model, POPULAR_MOST)];
+    return {
+      scoreInto: (_, out) => scorePopularityInto(model, out),
+      reach: () => reach,
+      explain: (asked) => ({ from: "history", parts: noParts(asked.history) }),
+    };
+  },
   reason: () => "popular",
 });
 
@@ -129,6 +138,7 @@ const markov = sourceOf<MarkovModel>({
   ),
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreMarkovInto(model, history, out),
+    reach: ({ history }) => neighbourRows(model.successors, model.attention, history),
     explain: ({ history }, token) => ({
       from: "history",
       parts: explainMarkov(model, history, token),
@@ -152,6 +162,7 @@ const itemKnn = sourceOf<ItemKnnModel>({
   ),
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreItemKnnInto(model, history, out),
+    reach: ({ history }) => neighbourRows(model.neighbours, model.attention, history),
     explain: ({ history }, token) => ({
       from: "history",
       parts: explainItemKnn(model, history, token),
@@ -175,6 +186,7 @@ const sessionKnn = sourceOf<SessionKnnModel>({
     const scratch = createSessionKnnScratch(model);
     return {
       scoreInto: ({ history }, out) => scoreSessionKnnInto(model, scratch, history, out),
+      reach: ({ history }) => likeRows(model, scratch, history),
       explain: ({ history }, token) => ({
         from: "history",
         parts: explainSessionKnn(model, scratch, history, token),
@@ -201,6 +213,7 @@ const ease = sourceOf<EaseModel>({
   },
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreEaseInto(model, history, out),
+    reach: ({ history }) => neighbourRows(model.weights, model.attention, history),
     explain: ({ history }, token) => ({
       from: "history",
       parts: explainEase(model, history, token),
@@ -258,6 +271,7 @@ const boughtTogether = sourceOf<LiftModel>({
   ),
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreLiftInto(model, history, out),
+    reach: ({ history }) => neighbourRows(model.companions, evenAttention, history),
     explain: ({ history }, token) => ({
       from: "history",
       parts: explainLift(model, history, token),
@@ -275,6 +289,7 @@ const content = sourceOf<ContentKnnModel>({
   ),
   ready: (model) => ({
     scoreInto: ({ history }, out) => scoreContentKnnInto(model, history, out),
+    reach: ({ history }) => neighbourRows(model.neighbours, model.attention, history),
     explain: ({ history }, token) => ({
       from: "history",
       parts: explainContentKnn(model, history, token),
@@ -306,6 +321,7 @@ const personal = sourceOf<PersonalModel>({
   }),
   ready: ({ from, repeat }) => ({
     scoreInto: (asked, out) => scoreRepeatInto(repeat, asked[from], out),
+    reach: (asked) => [asked[from].tokens],
     explain: (asked, token) => ({ from, parts: explainRepeat(repeat, asked[from], token) }),
   }),
   reason: (did) => (did === "bought" ? "buy_again" : "because_you_viewed"),

@@ -3,6 +3,7 @@ import type { Catalogue } from "../../../features/catalogue.ts";
 import { compileCondition } from "../rules/conditions.ts";
 import type { Ruling } from "../rules/ruling.ts";
 import type { RecommendRequest } from "../schema.ts";
+import type { Candidates } from "./candidates.ts";
 import { groupOf, type Inquiry } from "./inquiry.ts";
 import type { Shelf } from "./shelf.ts";
 import { surfaceRules } from "./surfaces.ts";
@@ -34,10 +35,13 @@ export interface Refusal {
 }
 
 export interface Admitted {
-  /** 1 = may not be shown. @shape [groups] */
+  /** 1 = may not be shown. @shape [candidates] */
   readonly mask: Uint8Array;
-  /** The variant to show of each group that may be, by token. */
+  /** The variant to show of each candidate that may be. @shape [candidates] */
   readonly items: readonly (Item | undefined)[];
+  readonly count: number;
+  /** Candidates that each gate kept out. */
+  readonly refused: ReadonlyMap<string, number>;
 }
 
 export function admissionOf(
@@ -107,31 +111,35 @@ function offerOf(catalogue: Catalogue, group: string): Item | Refusal {
   return { refused: variants.every((one) => one.hidden) ? said.hidden : said.soldOut };
 }
 
-/** Walks all groups through the gates; counts what each refuses. O(groups gates). */
+/** Walks candidates through the gates; counts what each refuses. O(candidates gates). */
 export function admit(
   shelf: Shelf,
+  { tokens }: Candidates,
   admission: Admission,
   pinned: ReadonlySet<number>,
-  refused: Map<string, number>,
 ): Admitted {
-  const mask = new Uint8Array(shelf.groups.length);
+  const mask = new Uint8Array(tokens.length);
   const gates = admission.gates.filter(({ open }) => !open);
-  const items = new Array<Item | undefined>(mask.length);
-  for (let token = 0; token < mask.length; token++) {
+  const items = new Array<Item | undefined>(tokens.length);
+  const refused = new Map<string, number>();
+  let count = 0;
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at] as number;
     const item = shelf.offers.of(token);
     if (item === undefined) {
-      mask[token] = 1;
+      mask[at] = 1;
       continue;
     }
     const closed = firstClosed(gates, shelf.groups[token] as string, item, pinned.has(token));
     if (closed === undefined) {
-      items[token] = item;
+      items[at] = item;
+      count++;
     } else {
-      mask[token] = 1;
+      mask[at] = 1;
       refused.set(closed.name, (refused.get(closed.name) ?? 0) + 1);
     }
   }
-  return { mask, items };
+  return { mask, items, count, refused };
 }
 
 function firstClosed(

@@ -8,23 +8,28 @@ import { overlap } from "./overlap.ts";
  * From scores to a list: pins are taken, then the best, as caps and diversity choose among them, and
  * pins stand where they were put. A cap is stronger than a pin, as it is applied last.
  */
-export interface ArrangeRequest {
-  /** Scores after boost and bury. @shape [groups] */
+export interface ArrangeRequest extends Wish {
+  /** Scores after boost and bury. @shape [candidates] */
   readonly ranked: Float32Array;
   readonly mask: Uint8Array;
-  /** By token; undefined where masked. */
+  /** By number of the candidate; undefined where masked. */
   readonly items: readonly (Item | undefined)[];
+  words(candidate: number): ReadonlySet<string>;
+}
+
+/** What is wished of a list, whatever its candidates score. */
+export interface Wish {
   readonly ruling: Ruling;
-  /** Token of each pin that may be shown, by position. */
+  /** Number of each pin that may be shown, by position. */
   readonly pins: readonly Pin[];
   readonly limit: number;
   /** @unit 0..1 */
   readonly diversity: number;
-  words(token: number): ReadonlySet<string>;
 }
 
 export interface Pin {
   readonly rule: string;
+  /** Its number, among candidates or on the shelf. */
   readonly token: number;
   readonly position: number;
 }
@@ -40,12 +45,16 @@ export interface Arranged {
 const CHOICE = 10;
 const CHOICE_LEAST = 200;
 
-/** O(groups + candidates limit). */
+/** Candidates that a list is chosen from. */
+export function wantedFor({ ruling, pins, limit, diversity }: Wish): number {
+  const choosy = ruling.caps.length > 0 || diversity > 0;
+  return choosy ? Math.max(CHOICE * limit, CHOICE_LEAST) : limit + pins.length;
+}
+
+/** O(candidates + wanted limit). */
 export function arrange(request: ArrangeRequest): Arranged {
   const { ruling, pins, limit, diversity } = request;
-  const choosy = ruling.caps.length > 0 || diversity > 0;
-  const wanted = choosy ? Math.max(CHOICE * limit, CHOICE_LEAST) : limit + pins.length;
-  const pool = poolOf(request, wanted);
+  const pool = poolOf(request, wantedFor(request));
   const caps = ruling.caps.map((rule) => ({
     groups: keysOf(pool, request.items, rule.by),
     limit: rule.most,

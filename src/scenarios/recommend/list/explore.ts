@@ -15,10 +15,10 @@ export interface ExploreRequest {
   readonly tokens: readonly number[];
   readonly pinned: ReadonlySet<number>;
   readonly mask: Uint8Array;
-  /** By token; undefined where masked. */
+  /** By number of the candidate, as all here; undefined where masked. */
   readonly items: readonly (Item | undefined)[];
   readonly ruling: Ruling;
-  /** Events of each group: the fewer, the rather it is tried. @shape [groups] */
+  /** Events of each: the fewer, the rather it is tried. @shape [candidates] */
   readonly evidence: Float32Array;
   /** Share of places that explore, on the mean. @unit 0..0.5 */
   readonly share: number;
@@ -37,7 +37,7 @@ const LITTLE_KNOWN = 100;
 /** A place that always explored would never show what is ranked there, and could not judge it. */
 const CHANCE_MOST = 0.5;
 
-/** O(groups). The draw depends on the random stream alone. */
+/** O(candidates). The draw depends on the random stream alone. */
 export function explore(request: ExploreRequest, random: Random): Explored {
   const { tokens, pinned, share } = request;
   const free = tokens.flatMap((token, place) => (pinned.has(token) ? [] : [place]));

@@ -15,7 +15,13 @@ export interface Newcomers {
   readonly holders: Csr;
   /** 1 for the newest, towards 0 for the oldest. @shape [count] */
   readonly freshness: Float32Array;
+  /** The newest, newest first. */
+  readonly freshest: Int32Array;
 }
+
+/** A feature of more newcomers than this tells hardly any of them apart, and takes long to walk. */
+const HELD_MOST = 2_000;
+const FRESHEST_MOST = 1_000;
 
 /** O(features). @shape words [count], createdAt [count] @unit createdAt epoch ms */
 export function indexNewcomers(
@@ -36,16 +42,22 @@ export function indexNewcomers(
     }
     for (let at = from; at < to; at++) values[at] = (values[at] as number) / Math.sqrt(squares);
   }
+  const { freshness, freshest } = freshnessOf(createdAt);
   return {
     count: words.length,
-    features: new Map(features.map((feature, column) => [feature, column])),
+    features: new Map(
+      features.flatMap((feature, column) =>
+        (holders[column] as number) <= HELD_MOST ? [[feature, column]] : [],
+      ),
+    ),
     holders: transpose({ ...bags, values }),
-    freshness: freshnessOf(createdAt),
+    freshness,
+    freshest,
   };
 }
 
 /** By rank of age, so that one very old group does not make all others alike. O(n log n). */
-function freshnessOf(createdAt: readonly number[]): Float32Array {
+function freshnessOf(createdAt: readonly number[]): Pick<Newcomers, "freshness" | "freshest"> {
   const n = createdAt.length;
   const order = Int32Array.from({ length: n }, (_, at) => at);
   order.sort((a, b) => (createdAt[a] as number) - (createdAt[b] as number) || b - a);
@@ -53,10 +65,13 @@ function freshnessOf(createdAt: readonly number[]): Float32Array {
   order.forEach((at, rank) => {
     freshness[at] = (rank + 1) / n;
   });
-  return freshness;
+  return { freshness, freshest: order.slice(-FRESHEST_MOST).reverse() };
 }
 
-/** out += weight times the likeness of each newcomer to an item with these features. */
+/**
+ * out += weight times the likeness of each newcomer to an item with these features.
+ * O(features HELD_MOST). @shape out [count]
+ */
 export function addLikenessInto(
   newcomers: Newcomers,
   words: ReadonlySet<string>,

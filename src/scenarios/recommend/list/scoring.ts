@@ -1,19 +1,28 @@
 import { type BlendModel, blendWeights } from "../../../algorithms/blend.ts";
 import { emptyHistory } from "../../../algorithms/sequences.ts";
-import { blendScores, readAll, singleBlend } from "../learning/blending.ts";
+import { mixed, readAll, singleBlend } from "../learning/blending.ts";
+import { silence } from "../learning/hearing.ts";
 import type { Asked } from "../learning/source.ts";
 import type { RecommendRequest, SourceName } from "../schema.ts";
+import { type Candidates, countBelow, type Heard } from "./candidates.ts";
 import type { Inquiry } from "./inquiry.ts";
 import { addLikenessInto } from "./newcomers.ts";
 import type { Shelf } from "./shelf.ts";
 import { surfaceRules } from "./surfaces.ts";
 
-/** The scores of the whole shelf for one request, and what each source gave to them. */
+/** What was heard, and how it is mixed. */
+export interface Hearsay extends Heard {
+  /** @shape [voices] */
+  readonly weights: Float64Array;
+  readonly scale: BlendModel["scale"];
+}
+
+/** The scores of candidates, and what each source gave to them. */
 export interface Scored {
-  /** 0 where masked. @shape [groups] */
+  /** 0 where masked. @shape [candidates] */
   readonly total: Float32Array;
-  /** What each source gave to a group's score; they add up to it. */
-  parts(token: number): Partial<Record<SourceName, number>>;
+  /** What each source gave to a candidate's score; they add up to it. */
+  parts(at: number): Partial<Record<SourceName, number>>;
 }
 
 /**
@@ -25,51 +34,73 @@ const FRESH = 1e-8;
 /** Weight of likeness for groups newer than the model, if the blend gives content less. */
 const NEWCOMER_WEIGHT_LEAST = 0.05;
 
-/** O(sources groups). @shape mask [groups], 1 = may not be shown */
-export async function scoreShelf(
+/** Waits for the sources that read; what it returns begins at once and is used before anybody waits. */
+export async function hear(
   request: RecommendRequest,
   shelf: Shelf,
   inquiry: Inquiry,
-  mask: Uint8Array,
-): Promise<Scored> {
-  const { known, voices } = shelf;
+): Promise<() => Hearsay> {
+  const { voices } = shelf;
   const blend = blendFor(request, shelf, inquiry);
-  const asked =
-    surfaceRules[request.surface].family === "popular" ? silent(inquiry) : inquiry.asked;
-  await readAll(spokenBy(voices, blend, asked), [asked], true);
-  const blended = blendScores(voices, blend, asked, known, mask.subarray(0, known));
-  const total = new Float32Array(shelf.groups.length);
-  const fill = fillScores(shelf, mask);
-  const contentAt = voices.findIndex(({ name }) => name === "content");
-  const content = contentAt < 0 ? 0 : (blended.weights[contentAt] as number);
-  const likeness = newcomerScores(request, shelf, inquiry, content);
-  for (let token = 0; token < known; token++) {
-    total[token] = (blended.total[token] as number) + (fill[token] as number);
+  const isPopular = surfaceRules[request.surface].family === "popular";
+  const asked = isPopular ? silent(inquiry) : inquiry.asked;
+  const weights = blendWeights(blend, asked.history.tokens.length);
+  const speaking = voices.filter((_, at) => weights[at] !== 0);
+  await readAll(speaking, [asked], true);
+  return () => {
+    const contentAt = voices.findIndex(({ name }) => name === "content");
+    const content = contentAt < 0 ? 0 : (weights[contentAt] as number);
+    return {
+      answers: voices.map((_, at) => (weights[at] === 0 ? silence : shelf.hear(at, asked))),
+      weights,
+      scale: blend.scale,
+      likeness: newcomerScores(request, shelf, inquiry, content),
+    };
+  };
+}
+
+/** O(sources candidates). @shape mask [candidates], 1 = may not be shown */
+export function scoreCandidates(
+  heard: Hearsay,
+  shelf: Shelf,
+  { tokens }: Candidates,
+  mask: Uint8Array,
+): Scored {
+  const { answers, weights, scale, likeness } = heard;
+  const known = tokens.subarray(0, countBelow(tokens, shelf.known));
+  const blended = mixed(
+    answers.map((answer) => answer.scoresOf(known)),
+    weights,
+    scale,
+    mask.subarray(0, known.length),
+  );
+  const total = new Float32Array(tokens.length);
+  total.set(blended.total);
+  const fill = fillScores(shelf, known, mask);
+  for (let at = 0; at < known.length; at++) {
+    total[at] = (total[at] as number) + (fill[at] as number);
   }
-  for (let at = 0; at < likeness.length; at++) {
-    if (mask[known + at] === 0) total[known + at] = likeness[at] as number;
+  for (let at = known.length; at < tokens.length; at++) {
+    if (mask[at] !== 0) continue;
+    const newcomer = (tokens[at] as number) - shelf.known;
+    total[at] =
+      (likeness[newcomer] as number) + FRESH * (shelf.newcomers.freshness[newcomer] as number);
   }
-  const parts: Scored["parts"] = (token) => {
-    if (token >= known) return { content: total[token] as number };
+  const parts: Scored["parts"] = (at) => {
+    if (at >= known.length) return { content: total[at] as number };
     const given: Partial<Record<SourceName, number>> = {};
-    voices.forEach(({ name }, at) => {
-      const part = (blended.weights[at] as number) * (blended.scaled[at]?.[token] as number);
+    shelf.voices.forEach(({ name }, voice) => {
+      const part = (weights[voice] as number) * (blended.scaled[voice]?.[at] as number);
       if (part !== 0) given[name] = part;
     });
-    const filled = fill[token] as number;
+    const filled = fill[at] as number;
     if (filled > 0) given.popularity = (given.popularity ?? 0) + filled;
     return given;
   };
   return { total, parts };
 }
 
-/** The sources that the blend listens to, for a history as long. */
-function spokenBy(voices: Shelf["voices"], blend: BlendModel, asked: Asked): Shelf["voices"] {
-  const weights = blendWeights(blend, asked.history.tokens.length);
-  return voices.filter((_, at) => weights[at] !== 0);
-}
-
-const silent = ({ asked }: Inquiry): Inquiry["asked"] => ({
+const silent = ({ asked }: Inquiry): Asked => ({
   history: emptyHistory(asked.history.now),
   bought: emptyHistory(asked.history.now),
 });
@@ -86,17 +117,17 @@ function blendFor(request: RecommendRequest, shelf: Shelf, inquiry: Inquiry): Bl
   return singleBlend(voices.length, popularity);
 }
 
-/** @shape result [known] */
-function fillScores({ evidence, known }: Shelf, mask: Uint8Array): Float32Array {
+/** @shape known: tokens of candidates, result [known] */
+function fillScores({ evidence }: Shelf, known: Int32Array, mask: Uint8Array): Float32Array {
+  const fill = new Float32Array(known.length);
   let most = 0;
-  for (let token = 0; token < known; token++) {
-    if (mask[token] === 0 && (evidence[token] as number) > most) most = evidence[token] as number;
+  for (let at = 0; at < known.length; at++) {
+    if (mask[at] !== 0) continue;
+    fill[at] = evidence[known[at] as number] as number;
+    most = Math.max(most, fill[at] as number);
   }
-  const fill = new Float32Array(known);
   if (most === 0) return fill;
-  for (let token = 0; token < known; token++) {
-    if (mask[token] === 0) fill[token] = (FILL * (evidence[token] as number)) / most;
-  }
+  for (let at = 0; at < known.length; at++) fill[at] = (FILL * (fill[at] as number)) / most;
   return fill;
 }
 
@@ -120,9 +151,6 @@ function newcomerScores(
       const share = weight / (like.length - at) / whole;
       addLikenessInto(newcomers, inquiry.words(group), share, scores);
     });
-  }
-  for (let at = 0; at < scores.length; at++) {
-    scores[at] = (scores[at] as number) + FRESH * (newcomers.freshness[at] as number);
   }
   return scores;
 }

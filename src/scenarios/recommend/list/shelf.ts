@@ -1,8 +1,10 @@
+import { createTopK, nothingMasked, topKInto } from "../../../algorithms/top-k.ts";
 import { askedPriceMinor, type Item } from "../../../collect/item.ts";
 import type { Catalogue } from "../../../features/catalogue.ts";
 import { featuresOf } from "../../../features/item-text.ts";
 import type { RecommendModel } from "../fit.ts";
 import type { Voice } from "../learning/blending.ts";
+import { type Hearing, openHearing } from "../learning/hearing.ts";
 import { sources } from "../learning/sources.ts";
 import { indexNewcomers, type Newcomers } from "./newcomers.ts";
 import { keepOffers, type Offers } from "./offers.ts";
@@ -23,6 +25,11 @@ export interface Shelf {
   readonly newcomers: Newcomers;
   /** Events of each group. @shape [groups] */
   readonly evidence: Float32Array;
+  /** The groups with most events, and with fewest, each in that order. */
+  readonly mostKnown: Int32Array;
+  readonly leastKnown: Int32Array;
+  /** Asks the voices what they say of some groups; one question at a time. */
+  readonly hear: Hearing;
   /** What may be offered of each group; true to the catalogue while it is told of changes. */
   readonly offers: Offers;
   /** False in a shop that states no prices at all. */
@@ -30,6 +37,10 @@ export interface Shelf {
   /** Features of a group, made when first asked for. */
   words(group: string, item: Item | undefined): ReadonlySet<string>;
 }
+
+/** Most and least known groups that are named. */
+const MOST_KNOWN = 1_000;
+const LEAST_KNOWN = 300;
 
 /** Words of at most this many groups are kept. */
 const WORDS_KEPT = 50_000;
@@ -75,10 +86,22 @@ function stocked(
     known,
     newcomers,
     evidence,
+    mostKnown: bestOf(evidence, MOST_KNOWN),
+    leastKnown: bestOf(
+      evidence.map((events) => -events),
+      LEAST_KNOWN,
+    ),
+    hear: openHearing(voices, known),
     offers: keepOffers(groups, tokenOf, catalogue),
     priced,
     words,
   };
+}
+
+/** Numbers of the highest scores, best first. O(n). */
+function bestOf(scores: Float32Array, most: number): Int32Array {
+  const top = createTopK(Math.min(most, scores.length));
+  return top.indexes.subarray(0, topKInto(top, scores, nothingMasked));
 }
 
 /** The sources of a model, ready to be asked. */
