@@ -122,7 +122,7 @@ const plans: readonly Plan[] = [
     shape: { ...small, blocks: 2, length: 200, dropout: 0.2 },
     settings: {
       ...sampled,
-      ...{ rows: 16, turns: 2, negatives: "all", learningRate: 2e-3, epochsMost: 7, patience: 3 },
+      ...{ rows: 16, turns: 2, negatives: "all", learningRate: 2e-3, epochsMost: 22, patience: 4 },
     },
     refits: false,
     published: {

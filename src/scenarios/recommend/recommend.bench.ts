@@ -250,8 +250,8 @@ function meanOf(runs: readonly SeedRun[]): Record<string, Record<string, number>
       name,
       Object.fromEntries(
         Object.keys(metrics).map((one) => {
-          const sum = runs.reduce((total, each) => total + (each.methods[name]?.[one] ?? 0), 0);
-          return [one, round(sum / runs.length, 4)];
+          const found = runs.flatMap(({ methods }) => methods[name]?.[one] ?? []);
+          return [one, round(found.reduce((sum, each) => sum + each, 0) / found.length, 4)];
         }),
       ),
     ]),

@@ -67,13 +67,17 @@ export interface BehaviourParams {
   readonly architecture: (typeof architectureNames)[number];
   /** Numbers in a vector; a multiple of the heads. */
   readonly width: number;
-  readonly blocks: number;
+  /** Where blocks, length or dropout is left out, the size of the log says it: see `sizeOf`. */
+  readonly blocks?: number | undefined;
   readonly heads: number;
   /** Actions it looks back on. */
-  readonly length: number;
+  readonly length?: number | undefined;
   /** @unit rate 0..1 */
-  readonly dropout: number;
-  /** Also tries to read items by what they say of themselves, and keeps what does better. */
+  readonly dropout?: number | undefined;
+  /**
+   * Where items are seldom touched: also tries to read them by what they say of themselves, and keeps
+   * what does better.
+   */
   readonly content: boolean;
   readonly epochsMost: number;
   /** Actions a training may go through in all epochs together: what bounds its time. */
@@ -84,13 +88,13 @@ const behaviourParamsSchema = z
   .strictObject({
     architecture: z.enum(architectureNames).default("transformer"),
     width: z.int().min(8).max(512).multipleOf(8).default(64),
-    blocks: z.int().min(1).max(8).default(1),
+    blocks: z.int().min(1).max(8).optional(),
     heads: z.literal([1, 2, 4, 8]).default(1),
-    length: z.int().min(4).max(512).default(50),
-    dropout: z.number().min(0).max(0.9).default(0.35),
+    length: z.int().min(4).max(512).optional(),
+    dropout: z.number().min(0).max(0.9).optional(),
     content: z.boolean().default(true),
     epochsMost: z.int().min(1).max(1_000).default(40),
-    actionsMost: z.int().min(1).max(1_000_000_000_000).default(5_000_000),
+    actionsMost: z.int().min(1).max(1_000_000_000_000).default(25_000_000),
   })
   .prefault({});
 

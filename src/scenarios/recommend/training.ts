@@ -7,8 +7,10 @@ import type { ModelRegistry, ModelVersion, NewVersion } from "../../model/regist
 import type { JobControl, Measured } from "../../storage/jobs.ts";
 import { courseOf, type FitArgument, metricsOf, type RecommendModel } from "./fit.ts";
 import { gather } from "./gather.ts";
+import type { BehaviourModel } from "./learning/behaviour-source.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
 import type { KeptRun, Learning } from "./learning/source.ts";
+import type { RecommendParams } from "./schema.ts";
 import { type Verdict, verdictOn } from "./score.ts";
 
 /**
@@ -78,13 +80,21 @@ export async function learn(
     shop: frame.shop,
     asOf: frame.asOf,
     seed,
-    params,
+    params: sized(params, model),
     dataFingerprint: fingerprint(frame),
     metrics: metricsOf(model),
     course: courseOf(model),
     fitSeconds: (monotonicMs() - started) / 1_000,
     model,
   };
+}
+
+/** The params with the sizes that the log chose where they were left out. */
+function sized(params: RecommendParams, { sources }: RecommendModel): RecommendParams {
+  const found = sources.find(({ name }) => name === "behaviour");
+  if (found === undefined) return params;
+  const { blocks, length, dropout } = (found.model as BehaviourModel).shape;
+  return { ...params, behaviour: { ...params.behaviour, blocks, length, dropout } };
 }
 
 /** Takes down how a training goes. */

@@ -167,10 +167,11 @@ function design({ versions, serving }: Seen): Stage {
   const version = serving.inService ?? versions[0];
   const { behaviour } = recommendParamsSchema.parse(version?.params ?? {}) as RecommendParams;
   const { architecture, width, blocks, heads, length } = behaviour;
+  const sizes = blocks === undefined || length === undefined ? {} : { blocks, length };
   return stageOf("design", [], {
     lastAt: version?.createdAt ?? null,
     word: architecture,
-    counts: { width, blocks, heads, length },
+    counts: { width, heads, ...sizes },
   });
 }
 

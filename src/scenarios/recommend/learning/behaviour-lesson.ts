@@ -2,7 +2,7 @@ import type { TrainingSettings } from "../../../model/behaviour/fit-behaviour.ts
 import type { Lesson } from "../../../model/exchange/lesson.ts";
 import { lessonOf } from "../fit.ts";
 import type { RecommendParams } from "../schema.ts";
-import { settingsOf } from "./behaviour-source.ts";
+import { settingsOf, sizeOf } from "./behaviour-source.ts";
 import type { RecommendFrame } from "./frame.ts";
 
 /** What the behaviour source is taught here, for whoever teaches it elsewhere. */
@@ -30,6 +30,6 @@ export async function behaviourLesson({
   }));
   return {
     lesson: { groups: frame.groups, learn: held.learn.persons, all: all.persons, questions },
-    settings: settingsOf(held.learn, params, { trials }),
+    settings: settingsOf(held.learn, params, { trials }, sizeOf(held.learn, params)),
   };
 }

@@ -1,14 +1,6 @@
 import { nothingMasked, type TopK, topKInto, topKOfInto } from "../../../algorithms/top-k.ts";
 import type { Voice } from "./blending.ts";
-import type { Asked } from "./source.ts";
-
-/** What a source says to one question, read where it is needed: good until another is asked. */
-export interface Answer {
-  /** The tokens it speaks for, best first; returns how many. */
-  bestInto(top: TopK): number;
-  /** As `scoreInto` has them. O(tokens). @shape result [tokens] */
-  scoresOf(tokens: Int32Array): Float32Array;
-}
+import type { Answer, Asked } from "./source.ts";
 
 export const silence: Answer = {
   bestInto: () => 0,

@@ -1,11 +1,11 @@
 import type { History } from "../../../algorithms/sequences.ts";
+import type { TopK } from "../../../algorithms/top-k.ts";
 import type { CheckpointPlace } from "../../../model/behaviour/training/checkpoints.ts";
 import type { Measured, StopSign } from "../../../storage/jobs.ts";
 import type { Matmul } from "../../../tensor/matmul.ts";
 import type { Random } from "../../../tensor/random.ts";
 import type { Reason, RecommendParams, SourceName } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
-import type { Answer } from "./hearing.ts";
 
 /**
  * What a source is: how it learns, how it is asked, and how it speaks to a shopper. All else treats
@@ -104,6 +104,14 @@ export interface ReadySource {
   explain(asked: Asked, token: number): Parts;
   /** Gives back what it holds of the runtime; asked again, it takes it anew. */
   release?(): Promise<void>;
+}
+
+/** What a source says to one question, read where it is needed: good until another is asked. */
+export interface Answer {
+  /** The tokens it speaks for, best first; returns how many. */
+  bestInto(top: TopK): number;
+  /** As `scoreInto` has them. O(tokens). @shape result [tokens] */
+  scoresOf(tokens: Int32Array): Float32Array;
 }
 
 export interface Parts {

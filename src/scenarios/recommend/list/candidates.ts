@@ -1,5 +1,5 @@
 import { createTopK, nothingMasked, type TopK, topKInto } from "../../../algorithms/top-k.ts";
-import type { Answer } from "../learning/hearing.ts";
+import type { Answer } from "../learning/source.ts";
 import type { Shelf } from "./shelf.ts";
 
 /**
