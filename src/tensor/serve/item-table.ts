@@ -116,13 +116,13 @@ function floatsScorer(arena: Arena, values: Float32Array, layout: Layout): Score
   const kept = arena.floats(paddedWidth);
   const scores = arena.floats(paddedRows);
   const given = scores.subarray(0, rows);
-  const places = [table.byteOffset, kept.byteOffset, scores.byteOffset] as const;
+  const [first, second, third] = [table.byteOffset, kept.byteOffset, scores.byteOffset];
   return {
     relativeError: 0,
     scoreInto: (state, out) => {
       assert(Number.isFinite(largestOf(state)), "a state is made of finite numbers");
       kept.set(state);
-      arena.kernels.scoreFloats(...places, paddedRows, paddedWidth);
+      arena.kernels.scoreFloats(first, second, third, paddedRows, paddedWidth);
       out.set(given);
     },
   };
