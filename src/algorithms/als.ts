@@ -1,8 +1,14 @@
 import { assert } from "../assert.ts";
+import {
+  type Arena,
+  arenaBytes,
+  arenaBytesMost,
+  type Kernels,
+  openArena,
+} from "../tensor/kernels/arena.ts";
 import type { Matmul } from "../tensor/matmul.ts";
 import type { Random } from "../tensor/random.ts";
 import { type ItemTable, openItemTable } from "../tensor/serve/item-table.ts";
-import { openVectorKernel, type Projections, type VectorKernel } from "../tensor/vector-kernel.ts";
 import { type Csr, rowsByTokens, transpose } from "./csr.ts";
 import { type Attention, attentionTo } from "./neighbours.ts";
 import type { History, Sequences } from "./sequences.ts";
@@ -13,7 +19,7 @@ import type { History, Sequences } from "./sequences.ts";
  * `unobserved` times the sum over all pairs of <w, h>^2, plus a penalty that grows with how often
  * a row or token occurs. Each half of an iteration solves all rows (or tokens) with the other side
  * fixed, by a few steps of conjugate gradients from where they were; the dense half of each step
- * is one matrix product for a block of rows, the sparse half a vector kernel.
+ * is one matrix product for a block of rows, the sparse half a SIMD kernel.
  * Sources: Hu, Koren & Volinsky 2008; Takács, Pilászy & Tikk 2011 (conjugate gradients); Rendle et
  * al. 2022 (the unobserved weight and the scaled penalty, which make it competitive).
  * Left out: biases, side information. Sees no order; for next-token questions it is a weak source.
@@ -75,10 +81,10 @@ export async function fitAls(
   assert(params.factors > 0, "there is at least one factor");
   assert(params.factors % 8 === 0, "factors is a multiple of 8");
   const entries = rowsByTokens(sequences);
-  const kernel = openVectorKernel(bytesNeeded(entries, params.factors));
-  const rows = sideOf(kernel, entries, params, random.split("rows"));
-  const tokens = sideOf(kernel, transpose(entries), params, random.split("tokens"));
-  const scratch = createScratch(kernel, params.factors);
+  const arena = arenaFor(entries, params.factors);
+  const rows = sideOf(arena, entries, params, random.split("rows"));
+  const tokens = sideOf(arena, transpose(entries), params, random.split("tokens"));
+  const scratch = createScratch(arena, params.factors);
   for (let iteration = 0; iteration < params.iterations; iteration++) {
     await solveSide(rows, tokens.vectors, params, scratch, matmul);
     await solveSide(tokens, rows.vectors, params, scratch, matmul);
@@ -87,19 +93,24 @@ export async function fitAls(
   return { params, vocabulary: entries.width, tokens: tokens.vectors.slice(), gram };
 }
 
-function bytesNeeded(entries: Csr, factors: number): number {
-  const vectors = (entries.rows + entries.width + 3 * block) * factors;
-  const arrays = 16;
-  return 4 * (vectors + 4 * entries.columns.length) + 16 * arrays;
+function arenaFor({ rows, width, columns }: Csr, factors: number): Arena {
+  const n = columns.length;
+  const blocks = new Array<number>(3).fill(block * factors);
+  return openArena({
+    bytes: arenaBytes([rows * factors, width * factors, n, n, n, n, ...blocks]),
+    bytesMost: arenaBytesMost,
+    purpose: "matrix factorisation",
+    remedy: "fewer factors take less",
+  });
 }
 
-/** Both in the kernel's memory: the entries as they are, the vectors drawn small. */
-function sideOf(kernel: VectorKernel, entries: Csr, params: AlsParams, random: Random): Side {
-  const vectors = kernel.floats(entries.rows * params.factors);
+/** Both in the arena: the entries as they are, the vectors drawn small. */
+function sideOf(arena: Arena, entries: Csr, params: AlsParams, random: Random): Side {
+  const vectors = arena.floats(entries.rows * params.factors);
   const deviation = 0.1 / Math.sqrt(params.factors);
   for (let i = 0; i < vectors.length; i++) vectors[i] = deviation * random.normal();
-  const columns = kernel.integers(entries.columns.length);
-  const values = kernel.floats(entries.values.length);
+  const columns = arena.integers(entries.columns.length);
+  const values = arena.floats(entries.values.length);
   columns.set(entries.columns);
   values.set(entries.values);
   return { vectors, entries: { ...entries, columns, values } };
@@ -137,18 +148,18 @@ async function solveSide(
 }
 
 interface Scratch {
-  readonly kernel: VectorKernel;
+  readonly kernels: Kernels;
   readonly product: Float32Array;
   readonly residual: Float32Array;
   readonly direction: Float32Array;
   readonly energy: Float64Array;
 }
 
-const createScratch = (kernel: VectorKernel, factors: number): Scratch => ({
-  kernel,
-  product: kernel.floats(block * factors),
-  residual: kernel.floats(block * factors),
-  direction: kernel.floats(block * factors),
+const createScratch = (arena: Arena, factors: number): Scratch => ({
+  kernels: arena.kernels,
+  product: arena.floats(block * factors),
+  residual: arena.floats(block * factors),
+  direction: arena.floats(block * factors),
   energy: new Float64Array(block),
 });
 
@@ -190,6 +201,35 @@ async function solveBlock(
   }
 }
 
+/** A run of entries of a sparse row, by the places `from` .. `to` - 1. */
+interface Projections {
+  readonly columns: Int32Array;
+  readonly values: Float32Array;
+  from: number;
+  to: number;
+  readonly table: Float32Array;
+  readonly width: number;
+  readonly constant: number;
+  readonly slope: number;
+}
+
+/**
+ * out += sum over the run of values[i] (constant + slope <x, v>) v, with v = table row columns[i]; all
+ * in one arena. O(entries width). @shape x and out: `width` numbers from `at` on
+ */
+function addProjections(
+  kernels: Kernels,
+  out: Float32Array,
+  at: number,
+  x: Float32Array,
+  { columns, values, from, to, table, width, constant, slope }: Projections,
+): void {
+  const [entries, weights] = [columns.byteOffset + 4 * from, values.byteOffset + 4 * from];
+  const [left, right] = [x.byteOffset + 4 * at, out.byteOffset + 4 * at];
+  const rows = table.byteOffset;
+  kernels.project(entries, weights, to - from, rows, width, left, right, constant, slope);
+}
+
 /** residual = b - A x, direction = residual; `product` holds G x on entry. */
 function startRow(
   row: number,
@@ -199,10 +239,10 @@ function startRow(
   scratch: Scratch,
 ): void {
   const f = errors.width;
-  const { kernel, product, residual, direction } = scratch;
+  const { kernels, product, residual, direction } = scratch;
   const base = row * f;
   for (let i = base; i < base + f; i++) residual[i] = -product[i] - penalty * solution[i];
-  kernel.addProjections(residual, base, solution, errors);
+  addProjections(kernels, residual, base, solution, errors);
   for (let i = base; i < base + f; i++) direction[i] = residual[i];
   scratch.energy[row] = dot(residual, residual, base, f);
 }
@@ -216,11 +256,11 @@ function stepRow(
   scratch: Scratch,
 ): void {
   const f = curvature.width;
-  const { kernel, product, residual, direction, energy } = scratch;
+  const { kernels, product, residual, direction, energy } = scratch;
   const base = row * f;
   if (energy[row] < 1e-20) return;
   for (let i = base; i < base + f; i++) product[i] += penalty * direction[i];
-  kernel.addProjections(product, base, direction, curvature);
+  addProjections(kernels, product, base, direction, curvature);
   const length = energy[row] / dot(direction, product, base, f);
   let left = 0;
   for (let i = base; i < base + f; i++) {
@@ -268,13 +308,12 @@ export interface AlsScratch {
 }
 
 const floatsMost = 4_000;
-const tableBytesMost = 2 ** 32 - 65_536;
 
 /** O(vocabulary factors) time and memory: it has a copy of the tokens. */
 export function createAlsScratch({ params, vocabulary, tokens }: AlsModel): AlsScratch {
   const { factors } = params;
   const precision = vocabulary <= floatsMost ? "float32" : "int8";
-  const size = { rows: vocabulary, width: factors, bytesMost: tableBytesMost };
+  const size = { rows: vocabulary, width: factors, bytesMost: arenaBytesMost };
   return {
     history: undefined,
     weights: new Float64Array(64),

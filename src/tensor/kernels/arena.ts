@@ -36,6 +36,17 @@ export interface Kernels {
   firstBad(g: number, n: number): number;
   scoreFloats(table: number, state: number, out: number, rows: number, width: number): void;
   scoreBytes(table: number, scales: number, state: number, ...numbers: number[]): void;
+  project(
+    columns: number,
+    values: number,
+    count: number,
+    table: number,
+    width: number,
+    x: number,
+    out: number,
+    constant: number,
+    slope: number,
+  ): void;
 }
 
 /** In every runtime we support, yet in neither the language's own library nor this zone's types. */

@@ -211,3 +211,29 @@ export function scoreBytes(
     table = fourth + bytes;
   }
 }
+
+/**
+ * out += the sum over `count` entries of value (constant + slope <x, v>) v, where v is the row of the
+ * table that the entry's column names; `width` a multiple of 8.
+ */
+export function project(
+  columns: usize, values: usize, count: i32, table: usize, width: i32,
+  x: usize, out: usize, constant: f32, slope: f32,
+): void {
+  const bytes = <usize>width << 2;
+  for (let e: usize = 0; e < <usize>count << 2; e += 4) {
+    const row = table + <usize>load<u32>(columns + e) * bytes;
+    let a = f32x4.splat(0), b = f32x4.splat(0);
+    for (let i: usize = 0; i < bytes; i += 32) {
+      a = f32x4.add(a, f32x4.mul(v128.load(x + i), v128.load(row + i)));
+      b = f32x4.add(b, f32x4.mul(v128.load(x + i, 16), v128.load(row + i, 16)));
+    }
+    a = f32x4.add(a, b);
+    const product = f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1)
+      + (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3));
+    const S = f32x4.splat(load<f32>(values + e) * (constant + slope * product));
+    for (let i: usize = 0; i < bytes; i += 16) {
+      v128.store(out + i, f32x4.add(v128.load(out + i), f32x4.mul(v128.load(row + i), S)));
+    }
+  }
+}
