@@ -48,7 +48,10 @@ export function scoreNeighboursInto(
   }
 }
 
-/** The rows that `scoreNeighboursInto` adds up: nobody else has a score. O(places). */
+/**
+ * The rows that `scoreNeighboursInto` adds up: nobody else has a score. O(places).
+ * @shape result: tokens, repeats and all
+ */
 export function neighbourRows(
   neighbours: Csr,
   attention: Attention,

@@ -35,7 +35,7 @@ export function scorePopularityInto(model: PopularityModel, out: Float32Array): 
   out.set(model.scores);
 }
 
-/** The most popular tokens, best first. O(vocabulary). */
+/** The most popular tokens, best first. O(vocabulary). @shape result [most or all] */
 export function mostPopular({ scores }: PopularityModel, most: number): Int32Array {
   const top = createTopK(Math.min(most, scores.length));
   return top.indexes.subarray(0, topKInto(top, scores, nothingMasked));

@@ -168,7 +168,10 @@ export function scoreSessionKnnInto(
   markAsked(scratch.asked, history, false);
 }
 
-/** The like rows of a history: nobody else has a score. O(neighbours), after the history was scored. */
+/**
+ * The like rows of a history: nobody else has a score. O(neighbours), after the history was scored.
+ * @shape result: tokens, repeats and all
+ */
 export function likeRows(
   model: SessionKnnModel,
   scratch: SessionKnnScratch,
