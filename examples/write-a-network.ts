@@ -139,6 +139,7 @@ async function train(network: Network, rows: readonly Row[], known: Words): Prom
     clipNorm: 1,
     averageKeep: undefined,
     rows: "lazy",
+    provider: "cpu",
     session,
     sessionsMost: 1,
     seed,

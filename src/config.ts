@@ -97,6 +97,11 @@ export interface Config {
   readonly compute: {
     /** Threads of one matrix product. Fixed, so that the same seed gives the same bytes. */
     readonly threads: number;
+    /**
+     * Who computes networks: the processor by native code or WebAssembly, or a graphics card. One that
+     * is not there is replaced by the processor, and said.
+     */
+    readonly provider: "cpu" | "wasm" | "webgpu" | "cuda";
   };
 }
 
@@ -192,6 +197,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
   compute: z
     .strictObject({
       threads: count(2, 1, 64),
+      provider: z.enum(["cpu", "wasm", "webgpu", "cuda"]).default("cpu"),
     })
     .prefault({}),
 });

@@ -21,6 +21,11 @@ import { restoreBackup } from "./storage/engines/backup.ts";
 import { openEmbedded } from "./storage/engines/open.ts";
 import type { JobControl } from "./storage/jobs.ts";
 import type { BackupReport, Storage } from "./storage/storage.ts";
+import {
+  chooseProvider,
+  notAsAsked,
+  type ProviderChoice,
+} from "./tensor/runtime/choose-provider.ts";
 
 /** The whole system, in the order of the data. */
 export interface Platform {
@@ -35,6 +40,8 @@ export interface Platform {
   readonly models: ModelRegistry;
   readonly recommend: Recommend;
   readonly predict: Predict;
+  /** Who computes networks here. */
+  readonly provider: ProviderChoice;
   /** What was found amiss since opening, for the operator; the newest last, at most a hundred. */
   readonly warnings: readonly string[];
   /** A shop's past with its projection brought up to date. */
@@ -102,9 +109,12 @@ async function wire(
     return { shop, log, records, analytics };
   };
 
+  const provider = await chooseProvider(config.compute.provider, config.compute.threads);
+  if (provider.inUse !== provider.asked) warn(notAsAsked(provider));
+  const learning = { ...config, compute: { ...config.compute, provider: provider.inUse } };
   const models = openModelRegistry({ records, blobs, clock });
   const recommend = openRecommend({
-    config,
+    config: learning,
     clock,
     records,
     catalogues,
@@ -115,7 +125,7 @@ async function wire(
     tables,
     past,
   });
-  const predict = openPredict({ config, clock, collect, models, past });
+  const predict = openPredict({ config: learning, clock, collect, models, past });
 
   return {
     config,
@@ -129,6 +139,7 @@ async function wire(
     models,
     recommend,
     predict,
+    provider,
     warnings,
     past,
     rebuild: async (control) => rebuild(projector, storage, clock, control),

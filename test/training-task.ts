@@ -46,6 +46,7 @@ async function trained({ steps, threads, batch }: TrainingOrder): Promise<Traine
     clipNorm: undefined,
     averageKeep: undefined,
     rows: "lazy",
+    provider: "cpu",
     session: { threads, spins: false },
     sessionsMost: 1,
     seed: 3,

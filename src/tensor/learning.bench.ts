@@ -61,6 +61,7 @@ function trainerOf(
     clipNorm: undefined,
     averageKeep: undefined,
     rows: "dense",
+    provider: "cpu",
     session,
     sessionsMost: 1,
     seed: start.seed,

@@ -1,7 +1,8 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { assert } from "../assert.ts";
 import { encodeModel } from "./onnx/encode.ts";
 import type { OnnxNode, OnnxValue } from "./onnx/format.ts";
+import { openSessionHere } from "./runtime/providers.ts";
+import type { Session, Slot } from "./runtime/session.ts";
 
 /**
  * Dense float32 matrix products at the speed of the machine. Idea: one tiny graph of the runtime's
@@ -42,21 +43,17 @@ const maxForms = 16;
 /** Opens the engine of products. Close it to give its threads back. */
 export function openMatmul(options: MatmulOptions): Matmul {
   assert(Number.isInteger(options.threads) && options.threads > 0, "threads is a whole number");
-  const sessions = new Map<string, Promise<InferenceSession>>();
+  const sessions = new Map<string, Promise<Session>>();
   return {
     multiplyInto: async (c, a, b, form) => {
       checkSizes(c, a, b, form);
       if (form.m === 0 || form.n === 0) return;
       const session = await sessionOf(sessions, form, options.threads);
-      const y = new Tensor("float32", c, [form.m, form.n]);
+      const y = slot(c, [form.m, form.n]);
       const left = form.transposeA ? [form.k, form.m] : [form.m, form.k];
       const right = form.transposeB ? [form.n, form.k] : [form.k, form.n];
-      const feeds: Record<string, Tensor> = {
-        a: new Tensor("float32", a, left),
-        b: new Tensor("float32", b, right),
-      };
-      if (form.beta === 1) feeds["c"] = y;
-      await session.run(feeds, { y });
+      const feeds = { a: slot(a, left), b: slot(b, right) };
+      await session.run(form.beta === 1 ? { ...feeds, c: y } : feeds, { y });
     },
     close: async () => {
       const open = await Promise.all(sessions.values());
@@ -66,6 +63,12 @@ export function openMatmul(options: MatmulOptions): Matmul {
   };
 }
 
+const slot = (data: Float32Array, shape: readonly number[]): Slot => ({
+  type: "float32",
+  shape,
+  data,
+});
+
 function checkSizes(c: Float32Array, a: Float32Array, b: Float32Array, form: ProductForm): void {
   assert(form.k > 0, "the inner size is positive");
   assert(a.length === form.m * form.k, "a has m k values");
@@ -74,23 +77,16 @@ function checkSizes(c: Float32Array, a: Float32Array, b: Float32Array, form: Pro
 }
 
 function sessionOf(
-  sessions: Map<string, Promise<InferenceSession>>,
+  sessions: Map<string, Promise<Session>>,
   form: ProductForm,
   threads: number,
-): Promise<InferenceSession> {
+): Promise<Session> {
   const key = `${form.transposeA} ${form.transposeB} ${form.alpha} ${form.beta}`;
   const known = sessions.get(key);
   if (known !== undefined) return known;
   assert(sessions.size < maxForms, "the forms of product in use are few");
-  const session = InferenceSession.create(productGraph(form), {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    enableMemPattern: false,
-    // Waiting threads that spin would take the cores from whoever serves meanwhile; numbers below
-    // 1e-38 would make every product that meets them ten times slower.
-    extra: { session: { intra_op: { allow_spinning: "0" }, set_denormal_as_zero: "1" } },
-  });
+  // Waiting threads that spin would take the cores from whoever serves meanwhile.
+  const session = openSessionHere(productGraph(form), { threads, spins: false });
   sessions.set(key, session);
   return session;
 }

@@ -161,6 +161,7 @@ const trainerOf = (program: TrainingProgram, values: Start["values"]): Trainer =
     clipNorm: undefined,
     averageKeep: undefined,
     rows: "dense",
+    provider: "cpu",
     session: { threads, spins },
     sessionsMost: 1,
     seed,

@@ -220,6 +220,7 @@ async function fitPlan(plan: Plan, set: AskedSet, seed: number, run: BenchRun): 
     shape: { ...plan.shape, vocabulary, content },
     bags,
     seed,
+    provider: "cpu" as const,
     threads: THREADS,
     spins: false,
     signal: undefined,
@@ -331,7 +332,11 @@ async function ask(
   questions: readonly RankQuestion[],
   options: AskOptions,
 ): Promise<Hits> {
-  const encoder = await openEncoder(shape, parameters, { threads: THREADS, batch: 128 });
+  const encoder = await openEncoder(shape, parameters, {
+    provider: "cpu",
+    threads: THREADS,
+    batch: 128,
+  });
   const matmul = openMatmul({ threads: THREADS });
   const states = await encoder.encode(questions.map(({ history }) => history));
   const items = parameters.get("items") as Float32Array;

@@ -1,4 +1,5 @@
 import { assert } from "../../assert.ts";
+import { type Provider, targetOf } from "../../tensor/runtime/providers.ts";
 import { compileInference } from "../../tensor/serve/compile.ts";
 import { openPredictor, type Predictor } from "../../tensor/serve/predictor.ts";
 import { contextInputs, needsMore, noContext, type Told, tokensOf } from "./context.ts";
@@ -19,6 +20,7 @@ export interface Encoder {
 }
 
 export interface EncoderOptions {
+  readonly provider: Provider;
   readonly threads: number;
   /** Rows of one run. */
   readonly batch: number;
@@ -27,16 +29,16 @@ export interface EncoderOptions {
 export async function openEncoder(
   shape: NetworkShape,
   parameters: ReadonlyMap<string, Float32Array>,
-  { threads, batch }: EncoderOptions,
+  { provider, threads, batch }: EncoderOptions,
 ): Promise<Encoder> {
   const { model } = await compileInference(stateNetwork(shape), {
     parameters,
     outputs: ["states"],
-    target: "native",
+    target: targetOf(provider),
     batch: "free",
   });
   const predictor = await openPredictor(model, {
-    provider: "cpu",
+    provider,
     session: { threads, spins: false },
     kept: {},
     batchMost: batch,

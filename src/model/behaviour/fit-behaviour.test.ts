@@ -53,6 +53,7 @@ const fit: FitBehaviour = {
     filterSeen: false,
   },
   seed: 1,
+  provider: "cpu",
   threads: 1,
   spins: false,
   onEpoch: () => undefined,
@@ -85,7 +86,11 @@ describe("the behaviour model", () => {
   test("packed beside others a history means the same as alone", async () => {
     const settings = { ...fit.settings, epochsMost: 1 };
     const { parameters } = await fitBehaviour({ ...fit, settings });
-    const encoder = await openEncoder(fit.shape, parameters, { threads: 1, batch: 3 });
+    const encoder = await openEncoder(fit.shape, parameters, {
+      provider: "cpu",
+      threads: 1,
+      batch: 3,
+    });
     const histories = questions.slice(0, 9).map(({ history }, at) => history.slice(at % 5));
     const long = Int32Array.from({ length: 11 }, (_, at) => at);
     const together = await encoder.encode([...histories, long, long.slice(-fit.shape.length)]);

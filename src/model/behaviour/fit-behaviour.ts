@@ -4,6 +4,7 @@ import { assert } from "../../assert.ts";
 import { monotonicMs } from "../../clock.ts";
 import { type Matmul, openMatmul } from "../../tensor/matmul.ts";
 import { createRandom, type Random } from "../../tensor/random.ts";
+import { type Provider, targetOf } from "../../tensor/runtime/providers.ts";
 import { compileTraining } from "../../tensor/train/compile.ts";
 import { adamW } from "../../tensor/train/optimisers.ts";
 import { runTraining } from "../../tensor/train/run-training.ts";
@@ -41,6 +42,8 @@ export interface FitBehaviour {
   readonly shape: NetworkShape;
   readonly settings: TrainingSettings;
   readonly seed: number;
+  /** Who computes; what is learned is the same within rounding. */
+  readonly provider: Provider;
   readonly threads: number;
   /** Threads that wait spin: for a machine of one's own. */
   readonly spins: boolean;
@@ -244,13 +247,13 @@ function openFor(
   content: Content | undefined,
   steps: number,
 ): Trainer {
-  const { shape, settings, seed, threads, spins } = fit;
+  const { shape, settings, seed, provider, threads, spins } = fit;
   const { negatives, corrects, chunk, rows, turns, gbce } = settings;
   const objective = { negatives, logQ: corrects ? sampler.logQ : undefined, chunk, gbce };
   const network = trainingNetwork(shape, objective, rows, content);
   const { program, initialValues } = compileTraining(network, {
     turns,
-    target: "native",
+    target: targetOf(provider),
     clipExamplesTo: undefined,
   });
   return openTrainer({
@@ -266,6 +269,7 @@ function openFor(
     clipNorm: settings.clipNorm,
     averageKeep: undefined,
     rows: "lazy",
+    provider,
     session: { threads, spins },
     sessionsMost: 1,
     seed,
@@ -323,13 +327,17 @@ async function trainEpoch(
 const ENCODE_BATCH = 128;
 
 async function judge(
-  { shape, settings, questions, watched, threads }: FitBehaviour,
+  { shape, settings, questions, watched, provider, threads }: FitBehaviour,
   epoch: number,
   parameters: ReadonlyMap<string, Float32Array>,
   matmul: Matmul,
 ): Promise<Hits & { readonly curve?: CurvePoint }> {
   if (questions.length === 0) return { hitRate: 0, ndcg: 0 };
-  const encoder = await openEncoder(shape, parameters, { threads, batch: ENCODE_BATCH });
+  const encoder = await openEncoder(shape, parameters, {
+    provider,
+    threads,
+    batch: ENCODE_BATCH,
+  });
   try {
     const items = parameters.get("items");
     assert(items !== undefined, "the model has an item table");

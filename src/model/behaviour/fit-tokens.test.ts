@@ -26,6 +26,7 @@ const base: Omit<FitBehaviour, "sequences" | "questions" | "shape"> = {
     filterSeen: false,
   },
   seed: 1,
+  provider: "cpu",
   threads: 1,
   spins: false,
   onEpoch: () => undefined,
@@ -43,7 +44,7 @@ const small = {
 
 /** For each history the token of the highest score. */
 async function answersOf({ shape, parameters }: Served, histories: readonly Told[]) {
-  const encoder = await openEncoder(shape, parameters, { threads: 1, batch: 16 });
+  const encoder = await openEncoder(shape, parameters, { provider: "cpu", threads: 1, batch: 16 });
   const states = await encoder.encode(histories);
   await encoder.release();
   const items = parameters.get("items") as Float32Array;

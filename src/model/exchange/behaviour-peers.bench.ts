@@ -165,7 +165,11 @@ async function agreement(
 async function stateOfFirst({ plan, values }: Course, { tokens, segments }: Batch) {
   let places = 0;
   while (places < plan.shape.length && segments[places] === 1) places++;
-  const encoder = await openEncoder(plan.shape, values, { threads: THREADS, batch: 1 });
+  const encoder = await openEncoder(plan.shape, values, {
+    provider: "cpu",
+    threads: THREADS,
+    batch: 1,
+  });
   const state = await encoder.encode([Int32Array.from(tokens.subarray(0, places))]);
   await encoder.release();
   return { places, values: state };
@@ -192,6 +196,7 @@ async function step(run: BenchRun, course: Course, batches: readonly Batch[]): P
     optimiser: adamW(decay),
     schedule: constantRate(learningRate),
     ...{ clipNorm, averageKeep: undefined, rows: "lazy", sessionsMost: 1, seed: SEED },
+    provider: "cpu",
     session: { threads: THREADS, spins: process.env["SHOPKEEPER_BENCH_SPINS"] !== "0" },
     memoryMost: 2 ** 31,
   });
@@ -295,7 +300,7 @@ async function qualityOfOurs(run: BenchRun, course: Course): Promise<unknown> {
     await fitBehaviour({
       sequences: lesson.learn,
       ...{ questions: lesson.questions, shape: plan.shape, settings, seed: SEED },
-      ...{ threads: THREADS, spins: false, signal: stop.signal },
+      ...{ provider: "cpu", threads: THREADS, spins: false, signal: stop.signal },
       onEpoch: ({ ndcg, tokensPerSecond }) => {
         const seconds = (epochs.at(-1)?.seconds ?? 0) + course.questions / tokensPerSecond;
         epochs.push({ ndcg, seconds, tokensPerSecond });

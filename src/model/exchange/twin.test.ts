@@ -68,7 +68,11 @@ describe.each(["sampled-softmax", "full-softmax"])(
 
     test("is read in service", async () => {
       const values = Object.entries(weights).map(([key, { data }]) => [key, data] as const);
-      const encoder = await openEncoder(sizes, new Map(values), { threads: 1, batch: 4 });
+      const encoder = await openEncoder(sizes, new Map(values), {
+        provider: "cpu",
+        threads: 1,
+        batch: 4,
+      });
       const state = await encoder.encode([history]);
       await encoder.release();
       expect(gapTo(state)).toBeLessThan(close);

@@ -77,6 +77,7 @@ const fit: FitPrediction = {
     patience: 8,
   },
   seed: 1,
+  provider: "cpu",
   threads: 1,
   signal: undefined,
 };
@@ -121,7 +122,11 @@ describe("the network of prediction", () => {
     const again = await fitPrediction({ ...fit, settings: { ...fit.settings, epochsMost: 2 } });
     const twice = await fitPrediction({ ...fit, settings: { ...fit.settings, epochsMost: 2 } });
     expect(twice.parameters).toEqual(again.parameters);
-    const forecaster = await openForecaster(shape, fitted.parameters, { threads: 1, batch: 50 });
+    const forecaster = await openForecaster(shape, fitted.parameters, {
+      provider: "cpu",
+      threads: 1,
+      batch: 50,
+    });
     const { choose } = fit;
     const questions = questionsOf(history, choose);
     const said = await forecaster.forecast(history.tokens, questions, choose.counted);

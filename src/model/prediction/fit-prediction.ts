@@ -1,6 +1,7 @@
 import { assert } from "../../assert.ts";
 import { logLoss } from "../../evaluate/classification-metrics.ts";
 import { createRandom } from "../../tensor/random.ts";
+import { type Provider, targetOf } from "../../tensor/runtime/providers.ts";
 import { compileTraining } from "../../tensor/train/compile.ts";
 import { adamW } from "../../tensor/train/optimisers.ts";
 import { runTraining } from "../../tensor/train/run-training.ts";
@@ -24,6 +25,7 @@ export interface FitPrediction {
   readonly shape: PredictionShape;
   readonly settings: PredictionSettings;
   readonly seed: number;
+  readonly provider: Provider;
   readonly threads: number;
   readonly signal: Pick<AbortSignal, "aborted"> | undefined;
 }
@@ -97,10 +99,10 @@ const copied = (parameters: ReadonlyMap<string, Float32Array>): Map<string, Floa
   new Map([...parameters].map(([name, values]) => [name, values.slice()]));
 
 function openFor(fit: FitPrediction, size: StepSize, steps: number): Trainer {
-  const { shape, settings, seed, threads } = fit;
+  const { shape, settings, seed, provider, threads } = fit;
   const { program, initialValues } = compileTraining(predictionTraining(shape, size), {
     turns: 1,
-    target: "native",
+    target: targetOf(provider),
     clipExamplesTo: undefined,
   });
   return openTrainer({
@@ -116,6 +118,7 @@ function openFor(fit: FitPrediction, size: StepSize, steps: number): Trainer {
     clipNorm: settings.clipNorm,
     averageKeep: undefined,
     rows: "dense",
+    provider,
     session: { threads, spins: false },
     sessionsMost: 1,
     seed,
@@ -147,10 +150,14 @@ async function trainEpoch(
 
 /** The mean over the heads of what each says of the moments it is known of. */
 async function judge(
-  { history, choose, shape, threads }: FitPrediction,
+  { history, choose, shape, provider, threads }: FitPrediction,
   parameters: ReadonlyMap<string, Float32Array>,
 ): Promise<number> {
-  const forecaster = await openForecaster(shape, parameters, { threads, batch: FORECASTS });
+  const forecaster = await openForecaster(shape, parameters, {
+    provider,
+    threads,
+    batch: FORECASTS,
+  });
   try {
     const { chances } = await forecaster.forecast(
       history.tokens,

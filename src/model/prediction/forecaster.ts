@@ -1,3 +1,4 @@
+import { type Provider, targetOf } from "../../tensor/runtime/providers.ts";
 import { compileInference } from "../../tensor/serve/compile.ts";
 import { openPredictor, type Predictor } from "../../tensor/serve/predictor.ts";
 import type { EventTokens } from "./lexicon.ts";
@@ -32,6 +33,7 @@ export interface Forecasts {
 }
 
 export interface ForecasterOptions {
+  readonly provider: Provider;
   readonly threads: number;
   /** Questions of one run. */
   readonly batch: number;
@@ -40,16 +42,16 @@ export interface ForecasterOptions {
 export async function openForecaster(
   shape: PredictionShape,
   parameters: ReadonlyMap<string, Float32Array>,
-  { threads, batch }: ForecasterOptions,
+  { provider, threads, batch }: ForecasterOptions,
 ): Promise<Forecaster> {
   const { model } = await compileInference(predictionService(shape), {
     parameters,
     outputs: ["chances", "choices", "value"],
-    target: "native",
+    target: targetOf(provider),
     batch: "free",
   });
   const predictor = await openPredictor(model, {
-    provider: "cpu",
+    provider,
     session: { threads, spins: false },
     kept: {},
     batchMost: batch,

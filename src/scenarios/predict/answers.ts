@@ -1,6 +1,7 @@
 import type { Timelines } from "../../features/timelines.ts";
 import { type Forecaster, openForecaster } from "../../model/prediction/forecaster.ts";
 import { tokensOf } from "../../model/prediction/lexicon.ts";
+import type { Provider } from "../../tensor/runtime/providers.ts";
 import { chanceOf } from "./chance-voices.ts";
 import { COUNTED, countStretch, type Stretch } from "./counted.ts";
 import type { PredictModel } from "./fit.ts";
@@ -27,19 +28,20 @@ export interface Answers {
 }
 
 export interface OracleOptions {
+  readonly provider: Provider;
   readonly threads: number;
 }
 
 /** Questions of one run. */
 const BATCH = 256;
 
-export async function openOracle(model: PredictModel, { threads }: OracleOptions): Promise<Oracle> {
+export async function openOracle(model: PredictModel, how: OracleOptions): Promise<Oracle> {
   const { network } = model;
   const forecaster =
     network === null
       ? undefined
       : await openForecaster(network.shape, new Map(Object.entries(network.parameters)), {
-          threads,
+          ...how,
           batch: BATCH,
         });
   return {

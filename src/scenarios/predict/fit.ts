@@ -2,6 +2,7 @@ import { problem } from "../../errors.ts";
 import type { Timelines } from "../../features/timelines.ts";
 import { type Lexicon, lexiconOf } from "../../model/prediction/lexicon.ts";
 import { createRandom, type Random } from "../../tensor/random.ts";
+import type { Provider } from "../../tensor/runtime/providers.ts";
 import { type ChanceModel, fitChance } from "./chance-voices.ts";
 import type { CountingScale } from "./counted.ts";
 import { type Drawn, drawFrom, isEnough, keptHeads, stretchAt } from "./drawn.ts";
@@ -40,6 +41,8 @@ export interface FitArgument {
   readonly frame: Timelines;
   readonly params: PredictParams;
   readonly seed: number;
+  /** Who computes the network. */
+  readonly provider: Provider;
   readonly threads: number;
 }
 
@@ -52,7 +55,7 @@ export async function fitPredict(
   _report?: unknown,
   signal?: TrainingWay["signal"],
 ): Promise<PredictModel> {
-  const { frame, params, seed, threads } = argument;
+  const { frame, params, seed, provider, threads } = argument;
   const random = createRandom(seed).split("predict");
   const options = { groupsMost: GROUPS_MOST, eventsLeast: GROUP_EVENTS_LEAST };
   const lexicon = lexiconOf(frame, options);
@@ -67,7 +70,7 @@ export async function fitPredict(
     const least = `${params.casesLeast} moments whose outcome is known`;
     throw problem("too-little-data", `no head has ${least}: ${drawn.notes.join("; ")}`);
   }
-  const trained = await trainNetwork(drawn, kept, lexicon, { seed, threads, signal });
+  const trained = await trainNetwork(drawn, kept, lexicon, { seed, provider, threads, signal });
   const heads = kept.map((head, column) =>
     chanceModel(drawn, head, column, kept.length, trained?.said.chances, random),
   );

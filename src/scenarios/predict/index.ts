@@ -32,7 +32,8 @@ export const predict: Scenario<
     decision: predictDecisionSchema,
   },
   gather,
-  fit: (frame, params, seed) => fitPredict({ frame, params, seed, threads: THREADS }),
+  fit: (frame, params, seed) =>
+    fitPredict({ frame, params, seed, provider: "cpu", threads: THREADS }),
   decide: (model, request, needs) => decide(model, request, needs),
   score,
 });

@@ -8,6 +8,7 @@ import { type EventTokens, type Lexicon, tokensOf } from "../../model/prediction
 import type { Moments } from "../../model/prediction/moments.ts";
 import type { PredictionShape } from "../../model/prediction/network.ts";
 import type { StopSign } from "../../storage/jobs.ts";
+import type { Provider } from "../../tensor/runtime/providers.ts";
 import { COUNTED } from "./counted.ts";
 import type { Drawn } from "./drawn.ts";
 import { nextActions } from "./heads.ts";
@@ -37,6 +38,7 @@ export interface Trained {
 
 export interface TrainingWay {
   readonly seed: number;
+  readonly provider: Provider;
   readonly threads: number;
   /** Whether to stop; looked at between two steps. */
   readonly signal: StopSign | undefined;
@@ -46,7 +48,7 @@ export async function trainNetwork(
   drawn: Drawn,
   kept: readonly number[],
   lexicon: Lexicon,
-  { seed, threads, signal }: TrainingWay,
+  { signal, ...way }: TrainingWay,
 ): Promise<Trained | undefined> {
   const { frame, params, counted, notes } = drawn;
   const [learn, choose] = [LEARN, CHOOSE].map((slice) => placesOfAny(drawn, kept, slice)) as [
@@ -78,8 +80,7 @@ export async function trainNetwork(
       epochsMost: params.epochsMost,
       patience: 3,
     },
-    seed,
-    threads,
+    ...way,
     signal,
   });
   const { best, epochs } = fitted;
@@ -87,7 +88,7 @@ export async function trainNetwork(
     `network: ${learn.length} moments, best of ${epochs.length} epochs is ${best.epoch}, ` +
       `loss ${best.loss.toFixed(4)} learned and ${best.judged.toFixed(4)} held out`,
   );
-  const said = await sayLater(fitted, tokens, drawn, standard, threads);
+  const said = await sayLater(fitted, tokens, drawn, standard, way);
   const parameters = Object.fromEntries(fitted.parameters);
   return { model: { shape, parameters, means, deviations }, said };
 }
@@ -122,7 +123,7 @@ async function sayLater(
   tokens: EventTokens,
   { frame, moments, slices }: Drawn,
   standard: Float32Array,
-  threads: number,
+  { provider, threads }: Pick<TrainingWay, "provider" | "threads">,
 ): Promise<Trained["said"]> {
   const later = [...moments.ends.keys()].filter((at) =>
     slices.some(({ codes }) => (codes[at] as number) > LEARN),
@@ -132,7 +133,11 @@ async function sayLater(
   later.forEach((at, row) => {
     counted.set(standard.subarray(at * COUNTED, (at + 1) * COUNTED), row * COUNTED);
   });
-  const forecaster = await openForecaster(shape, parameters, { threads, batch: FORECASTS });
+  const forecaster = await openForecaster(shape, parameters, {
+    provider,
+    threads,
+    batch: FORECASTS,
+  });
   try {
     const said = await forecaster.forecast(tokens, questionsOf(frame, { ends }), counted);
     return {

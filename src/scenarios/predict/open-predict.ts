@@ -43,7 +43,7 @@ const VERSIONS_KEPT = 5;
  */
 export function openPredict(parts: PredictParts): Predict {
   const { clock, collect, config, models, newRequestId = uuidv7 } = parts;
-  const oracles = openOracles(models, SCENARIO, config.compute.threads);
+  const oracles = openOracles(models, SCENARIO, config.compute);
   const erasures = new Map<string, number>();
   const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
   collect.listen({
@@ -137,7 +137,7 @@ async function learn(
   const frame = await gather(await parts.past(shop), asOf);
   stage(1);
   const begun = monotonicMs();
-  const argument: FitArgument = { frame, params, seed, threads: parts.config.compute.threads };
+  const argument: FitArgument = { frame, params, seed, ...parts.config.compute };
   const module = new URL("./fit.ts", import.meta.url).href;
   const model = await control.compute<PredictModel>({ module, name: "fitPredict", argument });
   const fitSeconds = (monotonicMs() - begun) / 1000;

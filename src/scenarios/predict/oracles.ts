@@ -1,7 +1,7 @@
 import { problem } from "../../errors.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
 import { loadServing } from "../../model/serving.ts";
-import { type Oracle, openOracle } from "./answers.ts";
+import { type Oracle, type OracleOptions, openOracle } from "./answers.ts";
 import type { PredictModel } from "./fit.ts";
 
 /**
@@ -27,12 +27,12 @@ interface Place {
   isOver: boolean;
 }
 
-export function openOracles(models: ModelRegistry, scenario: string, threads: number): Oracles {
+export function openOracles(models: ModelRegistry, scenario: string, how: OracleOptions): Oracles {
   const places = new Map<string, Place>();
   const load = async (shop: string): Promise<Lent | null> => {
     const { inService } = await loadServing(models, shop, scenario);
     if (inService === undefined) return null;
-    const oracle = await openOracle(inService.model as PredictModel, { threads });
+    const oracle = await openOracle(inService.model as PredictModel, how);
     return { oracle, version: inService.version.version };
   };
   const put = (shop: string): Place => {

@@ -127,9 +127,9 @@ async function fitAndJudge(
     without: isSimple ? ["network"] : [],
   }) as PredictParams;
   const began = performance.now();
-  const model = await fitPredict({ frame: past, params, seed, threads: 1 });
+  const model = await fitPredict({ frame: past, params, seed, provider: "cpu", threads: 1 });
   const seconds = Math.round((performance.now() - began) / 100) / 10;
-  const oracle = await openOracle(model, { threads: 1 });
+  const oracle = await openOracle(model, { provider: "cpu", threads: 1 });
   const heads: HeadFigures = {};
   let value: HeadFigures = {};
   for (const isVisit of [false, true]) {

@@ -5,6 +5,7 @@ import { problem } from "../../errors.ts";
 import type { TrainingRun } from "../../model/registry.ts";
 import { type Matmul, openMatmul } from "../../tensor/matmul.ts";
 import { createRandom } from "../../tensor/random.ts";
+import type { Provider } from "../../tensor/runtime/providers.ts";
 import type { BehaviourModel } from "./learning/behaviour-source.ts";
 import {
   type FamilyBlend,
@@ -69,6 +70,8 @@ export interface FitArgument {
   readonly frame: RecommendFrame;
   readonly params: RecommendParams;
   readonly seed: number;
+  /** Who computes networks. */
+  readonly provider: Provider;
   /** Threads of matrix products and networks. */
   readonly threads: number;
   /** The behaviour source as it was trained elsewhere: it learns nothing here, and is judged as ever. */
@@ -102,7 +105,7 @@ interface Chosen {
 }
 
 async function fitWith(
-  { frame, params, seed, threads, elsewhere, kept }: FitArgument,
+  { frame, params, seed, provider, threads, elsewhere, kept }: FitArgument,
   matmul: Matmul,
   chosen: Chosen[],
   report: (said: Learning | KeptRun) => void,
@@ -112,7 +115,8 @@ async function fitWith(
   const { filterSeen } = trials;
   const checkpoints = kept && placesOf(kept, report);
   const random = createRandom(seed);
-  const engine: Engine = { matmul, random, seed, threads, trials, report, checkpoints, signal };
+  const how = { seed, provider, threads, report, checkpoints, signal };
+  const engine: Engine = { matmul, random, trials, ...how };
   const notes = elsewhere === undefined ? [] : ["behaviour: trained elsewhere"];
   for (const source of elsewhere === undefined ? sources : taught(sources, elsewhere)) {
     if (signal?.aborted) throw problem("cancelled", `stopped before ${source.name}`);
@@ -214,7 +218,7 @@ async function bestVariant(
   const { vocabulary } = held.learn.persons;
   let best: { chosen: Chosen; ndcg: number } | undefined;
   for (const [at, judged] of models.entries()) {
-    const ready = source.ready(judged);
+    const ready = source.ready(judged, engine.provider);
     const ndcg =
       models.length === 1 || few
         ? 0

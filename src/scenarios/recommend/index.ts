@@ -32,7 +32,8 @@ export const recommend: Scenario<
     decision: recommendDecisionSchema,
   },
   gather,
-  fit: (frame, params, seed) => fitRecommend({ frame, params, seed, threads: THREADS }),
+  fit: (frame, params, seed) =>
+    fitRecommend({ frame, params, seed, provider: "cpu", threads: THREADS }),
   decide: (model, request, needs) => decide(model, request, needs),
   score,
 });

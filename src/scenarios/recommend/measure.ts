@@ -5,6 +5,7 @@ import { type Cases, collectCases, targetsOfCase } from "../../features/cases.ts
 import { casesAt, lastDaysSessions, leaveOneOut } from "../../features/splits.ts";
 import type { StopSign } from "../../storage/jobs.ts";
 import { createRandom } from "../../tensor/random.ts";
+import type { Provider } from "../../tensor/runtime/providers.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
 import { blendScores, type Voice } from "./learning/blending.ts";
 import {
@@ -31,6 +32,7 @@ export interface MeasureArgument {
   readonly frame: RecommendFrame;
   readonly params: RecommendParams;
   readonly options: EvaluateOptions;
+  readonly provider: Provider;
   readonly threads: number;
   readonly bootstrapRounds: number;
 }
@@ -50,14 +52,14 @@ export async function measure(
   report: (progress: Learning) => void = () => undefined,
   signal?: StopSign,
 ): Promise<RecommendReport> {
-  const { frame, params, options, threads, bootstrapRounds } = argument;
+  const { frame, params, options, provider, threads, bootstrapRounds } = argument;
   const split = splitOf(collapsedFrame(frame), options);
-  const fit = { frame: split.train, params, seed: options.seed, threads };
+  const fit = { frame: split.train, params, seed: options.seed, provider, threads };
   const heard: Parameters<typeof fitRecommend>[1] = (said) => {
     if (!("bytes" in said)) report(said);
   };
   const model = await fitRecommend(fit, heard, signal);
-  const voices = voicesOf(model);
+  const voices = voicesOf(model, provider);
   try {
     const ranking = await evaluateRanking(
       sampled(split.cases, options.casesMax, options.seed),

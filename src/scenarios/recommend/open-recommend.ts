@@ -178,7 +178,7 @@ async function evaluate(
     frame,
     params: recommendParamsSchema.parse(inService?.params ?? {}) as RecommendParams,
     options,
-    threads: parts.config.compute.threads,
+    ...parts.config.compute,
     bootstrapRounds: parts.config.evaluate.bootstrapRounds,
   };
   const module = new URL("./measure.ts", import.meta.url).href;

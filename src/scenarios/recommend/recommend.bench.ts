@@ -140,7 +140,7 @@ async function runSeed(plan: Plan, seed: number, run: BenchRun): Promise<SeedRun
   const given = { ...plan.params, ...(run.tiny ? TINY_PARAMS : {}) };
   const params = recommendParamsSchema.parse(given) as RecommendParams;
   const started = performance.now();
-  const model = await fitRecommend({ frame: set.train, params, seed, threads: 2 });
+  const model = await fitRecommend({ frame: set.train, params, seed, provider: "cpu", threads: 2 });
   const fitSeconds = round((performance.now() - started) / 1_000, 1);
   run.note(`${plan.name} seed ${seed}: fitted in ${fitSeconds} s`);
   const report = await ranked(set, model, plan, seed);
@@ -170,7 +170,7 @@ async function ranked(
   plan: Plan,
   seed: number,
 ): Promise<RankingReport> {
-  const voices = voicesOf(model);
+  const voices = voicesOf(model, "cpu");
   try {
     const scorers = scorersOf(model, voices, set.train, { ...set, family: "next" });
     return await evaluateRanking(set.cases, scorers, {

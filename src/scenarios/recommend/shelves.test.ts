@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fixedClock } from "../../clock.ts";
+import { parseConfig } from "../../config.ts";
 import type { Catalogue } from "../../features/catalogue.ts";
 import type { ModelRegistry, ModelVersion, Serving } from "../../model/registry.ts";
 import { openShelves } from "./shelves.ts";
@@ -21,7 +22,12 @@ function slowShelves() {
     typeof openShelves
   >[0]["catalogues"];
   return {
-    shelves: openShelves({ clock: fixedClock(1_000, 1), catalogues, models }),
+    shelves: openShelves({
+      config: parseConfig({}),
+      clock: fixedClock(1_000, 1),
+      catalogues,
+      models,
+    }),
     /** Lets the load that was begun as the n-th go on. */
     release: (n: number) => asked[n]?.(),
     promote: (next: string) => {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Item } from "../../collect/item.ts";
+import type { Config } from "../../config.ts";
 import type { Catalogue, Catalogues } from "../../features/catalogue.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
 import { type LoadedVersion, loadServing } from "../../model/serving.ts";
@@ -45,6 +46,7 @@ interface Place {
 }
 
 interface Parts {
+  readonly config: Pick<Config, "compute">;
   readonly clock: Clock;
   readonly catalogues: Catalogues;
   readonly models: ModelRegistry;
@@ -53,7 +55,8 @@ interface Parts {
 /** While a large catalogue is sent in, the shelves are stocked no more often than this. */
 const STOCKING_PAUSE_MS = 1_000;
 
-export function openShelves({ clock, catalogues, models }: Parts): Shelves {
+export function openShelves(parts: Parts): Shelves {
+  const { clock, catalogues } = parts;
   const places = new Map<string, Place>();
   /** Loads begun: of two, the later one has read the later state of the registry. */
   let loads = 0;
@@ -73,7 +76,7 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
   };
   const current = (shop: string): Promise<Loaded> => {
     const place = places.get(shop);
-    if (place === undefined) return put(shop, ++loads, load(models, catalogues, shop));
+    if (place === undefined) return put(shop, ++loads, load(parts, shop));
     const waited = clock() - place.at >= STOCKING_PAUSE_MS;
     if (!place.due || !waited) return place.loaded;
     return put(shop, place.load, restocked(place.loaded, catalogues.of(shop)));
@@ -93,7 +96,7 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
     async reload(shop) {
       // Until the new shelves are ready, requests are answered from the old ones.
       const number = ++loads;
-      const loaded = await load(models, catalogues, shop);
+      const loaded = await load(parts, shop);
       const now = places.get(shop);
       if (now !== undefined && now.load > number) {
         await release(shelvesOf(loaded));
@@ -109,11 +112,11 @@ export function openShelves({ clock, catalogues, models }: Parts): Shelves {
   };
 }
 
-async function load(models: ModelRegistry, catalogues: Catalogues, shop: string): Promise<Loaded> {
+async function load({ config, models, catalogues }: Parts, shop: string): Promise<Loaded> {
   const { inService, canary } = await loadServing(models, shop, "recommend");
   const stock = async (loaded: LoadedVersion | undefined): Promise<Stocked> => {
     const model = (loaded?.model ?? null) as RecommendModel | null;
-    const shelf = stockShelf(model, await catalogues.of(shop));
+    const shelf = stockShelf(model, await catalogues.of(shop), config.compute.provider);
     return { shelf, version: loaded?.version.version ?? null };
   };
   return {

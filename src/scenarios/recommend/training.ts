@@ -60,12 +60,12 @@ export interface Learned extends NewVersion {
 /** Fits a model to what was gathered, in a worker thread. */
 export async function learn(
   { config }: TrainingParts,
-  asked: Omit<FitArgument, "threads">,
+  asked: Omit<FitArgument, "threads" | "provider">,
   control: JobControl,
   notes: Notes = noNotes,
 ): Promise<Learned> {
   const started = monotonicMs();
-  const argument: FitArgument = { ...asked, threads: config.compute.threads };
+  const argument: FitArgument = { ...asked, ...config.compute };
   const module = new URL("./fit.ts", import.meta.url).href;
   const model = await control.compute<RecommendModel, Learning | KeptRun>(
     { module, name: "fitRecommend", argument },

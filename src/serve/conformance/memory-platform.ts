@@ -68,6 +68,7 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
     collect,
     asked,
     imported,
+    provider: { asked: "cpu", inUse: "cpu", fallbacks: [] },
     warnings: ["the disk is slow"],
     shops: openShops(records, clock),
     storage: {

@@ -7,7 +7,8 @@ import type { Session, SessionOptions } from "./session.ts";
  * card has no kernel for goes back to the processor, with a copy there and one back; the report says
  * which. Not for a card: graphs written for the target "native".
  */
-export type Provider = "cpu" | "wasm" | "webgpu" | "cuda";
+export const providers = ["cpu", "wasm", "webgpu", "cuda"] as const;
+export type Provider = (typeof providers)[number];
 
 /** The operators a graph for the provider may use. */
 export const targetOf = (provider: Provider): Target =>
@@ -66,4 +67,26 @@ export async function openSessionOn(
   }
   const { openNativeSession } = await import("./session.ts");
   return openNativeSession(model, options, provider === "cpu" ? ["cpu"] : [provider, "cpu"]);
+}
+
+/**
+ * Opens a file for the processor: by native code where this machine has a binary of it, else by
+ * WebAssembly. For what is computed beside the networks, wherever they are.
+ */
+export async function openSessionHere(
+  model: Uint8Array,
+  options: SessionOptions,
+): Promise<Session> {
+  return openSessionOn((await isNative()) ? "cpu" : "wasm", model, options);
+}
+
+let native: Promise<boolean> | undefined;
+
+/** Whether there is a binary of the runtime that this machine can load. */
+function isNative(): Promise<boolean> {
+  native ??= import("./session.ts").then(
+    () => true,
+    () => false,
+  );
+  return native;
 }

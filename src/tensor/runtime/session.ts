@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import type { Shape } from "../graph/shape.ts";
 import type { TensorType } from "../graph/tensor.ts";
 
@@ -21,6 +21,9 @@ export interface Slot {
   readonly shape: Shape;
   readonly data: Float32Array | Int32Array | Uint8Array;
 }
+
+/** What it would print it also throws, in the same words. */
+env.logLevel = "fatal";
 
 export interface SessionOptions {
   /** Threads of one run. The same number gives the same bytes. @unit 1 .. cores */

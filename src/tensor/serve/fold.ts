@@ -3,7 +3,8 @@ import { sizeOf } from "../graph/shape.ts";
 import { substitute } from "../graph/substitute.ts";
 import { callsOf, constant, type Tensor, type Values } from "../graph/tensor.ts";
 import { encodeModel } from "../onnx/encode.ts";
-import { openSession, type Slot } from "../runtime/session.ts";
+import { openSessionHere } from "../runtime/providers.ts";
+import type { Slot } from "../runtime/session.ts";
 
 /**
  * What rests on constants alone is computed once, by the runtime itself, and kept as a constant: a
@@ -17,7 +18,7 @@ export async function foldConstants(results: readonly Tensor[]): Promise<readonl
   if (folded.length === 0) return results;
   const outputs = Object.fromEntries(folded.map((one, at) => [`folded${at}`, one]));
   const graph = emitGraph("constants", outputs, "native");
-  const session = await openSession(encodeModel({ graph, metadata: {} }), oneThread);
+  const session = await openSessionHere(encodeModel({ graph, metadata: {} }), oneThread);
   const slots = Object.fromEntries(folded.map((one, at) => [`folded${at}`, slotOf(one)]));
   try {
     await session.run({}, slots);

@@ -32,6 +32,7 @@ function open(): Trainer {
     clipNorm: undefined,
     averageKeep: undefined,
     rows: "lazy",
+    provider: "cpu",
     session: { threads: 1, spins: false },
     sessionsMost: 1,
     seed: 1,

@@ -30,6 +30,7 @@ function open(network: Network, turns: number, schedule: Schedule, optimiser: Op
     clipNorm: undefined,
     averageKeep: undefined,
     rows: "lazy",
+    provider: "cpu",
     session: { threads: 1, spins: false },
     sessionsMost: 1,
     seed: 5,

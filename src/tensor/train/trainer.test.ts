@@ -44,6 +44,7 @@ const options = (network: Network, more: Partial<TrainerOptions>): TrainerOption
     clipNorm: undefined,
     averageKeep: undefined,
     rows: "lazy",
+    provider: "cpu",
     session: { threads: 1, spins: false },
     sessionsMost: 2,
     seed: 1,

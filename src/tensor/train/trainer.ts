@@ -1,7 +1,8 @@
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
 import { badFile } from "../interchange/json.ts";
-import { openSession, type Session, type SessionOptions } from "../runtime/session.ts";
+import { openSessionOn, type Provider } from "../runtime/providers.ts";
+import type { Session, SessionOptions } from "../runtime/session.ts";
 import { drawOffsets, fillPools } from "./dropout.ts";
 import { type Mover, moverOf, type Optimiser } from "./optimisers.ts";
 import type { TrainingProgram } from "./program.ts";
@@ -72,6 +73,8 @@ export interface TrainerOptions {
   readonly averageKeep: number | undefined;
   /** "lazy": rows of tables that a step did not touch, and their moments, rest. */
   readonly rows: "lazy" | "dense";
+  /** Who computes the programs, which are written for its target. */
+  readonly provider: Provider;
   readonly session: SessionOptions;
   /** Programs open at once; each owns threads. */
   readonly sessionsMost: number;
@@ -143,14 +146,14 @@ export function openTrainer(options: TrainerOptions): Trainer {
 /** Sessions by key, the latest used last; few are open at once. */
 function openSessions(
   memory: TrainerMemory,
-  { session: how, sessionsMost }: TrainerOptions,
+  { provider, session: how, sessionsMost }: TrainerOptions,
 ): { of(key: string): Promise<Session>; close(): Promise<void> } {
   const open = new Map<string, Session>();
   return {
     of: async (key) => {
       const known = open.get(key);
       const { model } = (memory.programs.get(key) as ProgramMemory).program;
-      const session = known ?? (await openSession(model, how));
+      const session = known ?? (await openSessionOn(provider, model, how));
       open.delete(key);
       open.set(key, session);
       for (const [oldest, old] of open) {

@@ -170,6 +170,7 @@ async function runSeed(
       filterSeen: set.filterSeen,
     },
     seed,
+    provider: "cpu",
     threads: THREADS,
     spins: false,
     signal: undefined,

@@ -114,7 +114,11 @@ describe.each(names)("%s", (architecture) => {
   test("one place, one item, learned vectors of places, histories of nothing", async () => {
     const shape = { ...shapeOf(architecture), length: 1, vocabulary: 1, positions: "learned" };
     const sizes = { ...shape, positions: "learned" } as const;
-    const encoder = await openEncoder(sizes, parametersOf({ ...sizes }), { threads: 1, batch: 2 });
+    const encoder = await openEncoder(sizes, parametersOf({ ...sizes }), {
+      provider: "cpu",
+      threads: 1,
+      batch: 2,
+    });
     const states = await encoder.encode([new Int32Array(0), Int32Array.of(0), Int32Array.of(0, 0)]);
     expect([...states.subarray(0, 8)]).toEqual(new Array(8).fill(0));
     expect([...states.subarray(16)]).toEqual([...states.subarray(8, 16)]);
@@ -170,6 +174,7 @@ const fitOf = (architecture: ArchitectureName): FitBehaviour => ({
     filterSeen: false,
   },
   seed: 1,
+  provider: "cpu",
   threads: 1,
   spins: false,
   onEpoch: () => undefined,

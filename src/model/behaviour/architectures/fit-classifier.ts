@@ -130,6 +130,7 @@ function openFor({ shape, settings, seed, threads }: FitClassifier, steps: numbe
     clipNorm: settings.clipNorm,
     averageKeep: undefined,
     rows: "lazy",
+    provider: "cpu",
     session: { threads, spins: false },
     sessionsMost: 1,
     seed,

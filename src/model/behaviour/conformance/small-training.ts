@@ -45,6 +45,7 @@ export const smallTraining: FitBehaviour = {
     filterSeen: false,
   },
   seed: 1,
+  provider: "cpu",
   threads: 1,
   spins: false,
   onEpoch: () => undefined,

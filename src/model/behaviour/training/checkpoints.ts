@@ -60,7 +60,7 @@ export const beginning: Progress<never> = {
   seconds: 0,
 };
 
-/** What a training rests on; two with the same have the same trajectory on as many threads. */
+/** What a training rests on; two with the same have the same trajectory on one provider with as many threads. */
 export interface TrainingGround {
   readonly sequences: Sequences;
   readonly questions: readonly RankQuestion[];

@@ -117,11 +117,11 @@ export async function crossValidate(
 export async function judgeFitted(
   { shape, parameters }: Pick<FittedBehaviour, "shape" | "parameters">,
   questions: readonly RankQuestion[],
-  { settings, threads }: Pick<FitBehaviour, "settings" | "threads">,
+  { settings, provider, threads }: Pick<FitBehaviour, "settings" | "provider" | "threads">,
 ): Promise<Judged> {
   const items = parameters.get("items");
   assert(items !== undefined, "the model has an item table");
-  const encoder = await openEncoder(shape, parameters, { threads, batch: ENCODE_BATCH });
+  const encoder = await openEncoder(shape, parameters, { provider, threads, batch: ENCODE_BATCH });
   const matmul = openMatmul({ threads });
   try {
     const { k, filterSeen } = settings;

@@ -89,7 +89,7 @@ async function open(
     async needs(model, asked) {
       const person = shop.collect.personOf(SHOP, asked);
       return {
-        oracle: model === null ? null : await openOracle(model, { threads: 1 }),
+        oracle: model === null ? null : await openOracle(model, { provider: "cpu", threads: 1 }),
         timelines: await historyOf(shop.past, noon, person, model?.currency ?? null),
         asOf: noon,
         request: "the same request",
@@ -128,8 +128,8 @@ async function againstBaseline(): Promise<{ scenario: number; baseline: number }
   await shop.collect.items(SHOP, [...simulation.items()].slice(0, 500));
   for (const events of simulation.events()) await shop.happen(...events);
   const [frame, outcomes] = [await gather(shop.past, cut), await gather(shop.past, noon)];
-  const model = await fitPredict({ frame, params, seed: 1, threads: 2 });
-  const oracle = await openOracle(model, { threads: 2 });
+  const model = await fitPredict({ frame, params, seed: 1, provider: "cpu", threads: 2 });
+  const oracle = await openOracle(model, { provider: "cpu", threads: 2 });
   const decisions: PredictDecision[] = [];
   for (const person of frame.persons) {
     const timelines = await historyOf(shop.past, cut, person, model.currency);

@@ -83,7 +83,7 @@ async function open(
       const catalogue = await trade.catalogues.of(SHOP);
       const person = trade.collect.personOf(SHOP, asked);
       return {
-        shelf: stockShelf(model, catalogue),
+        shelf: stockShelf(model, catalogue, "cpu"),
         catalogue,
         recent: person === null ? [] : await trade.recent.of(SHOP, person),
         rules: await trade.recommend.rules.current(SHOP),
@@ -148,6 +148,7 @@ async function againstBaseline(): Promise<{ scenario: number; baseline: number }
       casesMax: 2_000,
       seed: 1,
     },
+    provider: "cpu",
     threads: 2,
     bootstrapRounds: 10,
   });

@@ -57,6 +57,7 @@ async function learn(report: Learning[] = []): Promise<BehaviourModel> {
     matmul,
     random: createRandom(1),
     seed: 1,
+    provider: "cpu",
     threads: 1,
     trials: { questions: trials, filterSeen: false },
     report: (progress) => report.push(progress),
@@ -75,7 +76,7 @@ describe("the behaviour model as a source", () => {
   let ready: ReadySource;
   beforeAll(async () => {
     model = await learn(said);
-    ready = behaviour.ready(model);
+    ready = behaviour.ready(model, "cpu");
   });
 
   test("knows what comes next on the wheel, for many questions read at once", async () => {
@@ -111,7 +112,7 @@ describe("the behaviour model as a source", () => {
   });
 
   test("released, it still answers who began with it", async () => {
-    const own = behaviour.ready(model);
+    const own = behaviour.ready(model, "cpu");
     const question = asked(1, 2);
     await own.read?.([question], false);
     const before = new Float32Array(WHEEL);

@@ -15,6 +15,7 @@ import {
   verdictOf,
 } from "../../../model/behaviour/training/curves.ts";
 import type { TrainingRun } from "../../../model/registry.ts";
+import type { Provider } from "../../../tensor/runtime/providers.ts";
 import { type ItemTable, openItemTable } from "../../../tensor/serve/item-table.ts";
 import type { RecommendParams } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
@@ -180,6 +181,7 @@ function orderOf(
     shape,
     settings,
     seed: engine.seed,
+    provider: engine.provider,
     threads: engine.threads,
     spins: false,
     signal: engine.signal,
@@ -279,7 +281,7 @@ interface Read {
   readonly without: readonly Float32Array[];
 }
 
-function ready({ shape, parameters }: BehaviourModel): ReadySource {
+function ready({ shape, parameters }: BehaviourModel, provider: Provider): ReadySource {
   const { width } = shape;
   const { items } = parameters;
   const table = openItemTable(items, {
@@ -289,6 +291,7 @@ function ready({ shape, parameters }: BehaviourModel): ReadySource {
     bytesMost: TABLE_BYTES_MOST,
   });
   const reader = openReader(shape, new Map(Object.entries(parameters)), {
+    provider,
     threads: 1,
     batch: BATCH,
   });

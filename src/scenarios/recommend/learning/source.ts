@@ -4,6 +4,7 @@ import type { CheckpointPlace } from "../../../model/behaviour/training/checkpoi
 import type { Measured, StopSign } from "../../../storage/jobs.ts";
 import type { Matmul } from "../../../tensor/matmul.ts";
 import type { Random } from "../../../tensor/random.ts";
+import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { Reason, RecommendParams, SourceName } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
 
@@ -34,7 +35,7 @@ export interface Source {
     judged: unknown,
     engine: Engine,
   ): Promise<unknown>;
-  ready(model: unknown): ReadySource;
+  ready(model: unknown, provider: Provider): ReadySource;
   /** What a shopper is told, by what they did with the item that speaks loudest. */
   readonly reason: (did: Deed) => Reason["code"];
 }
@@ -46,6 +47,8 @@ export interface Engine {
   readonly matmul: Matmul;
   readonly random: Random;
   readonly seed: number;
+  /** Who computes networks. */
+  readonly provider: Provider;
   readonly threads: number;
   /** Held-out questions with one right answer, for a source that must know when to stop. */
   readonly trials: Trials;
@@ -131,14 +134,14 @@ export interface Typed<Model> {
     judged: Model,
     engine: Engine,
   ) => Promise<Model>;
-  readonly ready: (model: Model) => ReadySource;
+  readonly ready: (model: Model, provider: Provider) => ReadySource;
   readonly reason: Source["reason"];
 }
 
 /** Forgets a source's own type of model, so that the sources are one list. */
 export const sourceOf = <Model>({ refit, ...typed }: Typed<Model>): Source => ({
   ...typed,
-  ready: (model) => typed.ready(model as Model),
+  ready: (model, provider) => typed.ready(model as Model, provider),
   ...(refit === undefined
     ? {}
     : {

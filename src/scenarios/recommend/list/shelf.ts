@@ -2,6 +2,7 @@ import { createTopK, nothingMasked, topKInto } from "../../../algorithms/top-k.t
 import { askedPriceMinor, type Item } from "../../../collect/item.ts";
 import type { Catalogue } from "../../../features/catalogue.ts";
 import { featuresOf } from "../../../features/item-text.ts";
+import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendModel } from "../fit.ts";
 import type { Voice } from "../learning/blending.ts";
 import { type Hearing, openHearing } from "../learning/hearing.ts";
@@ -46,8 +47,11 @@ const LEAST_KNOWN = 300;
 const WORDS_KEPT = 50_000;
 
 /** O(groups + words of the newcomers). */
-export const stockShelf = (model: RecommendModel | null, catalogue: Catalogue): Shelf =>
-  stocked(model, model === null ? [] : voicesOf(model), catalogue);
+export const stockShelf = (
+  model: RecommendModel | null,
+  catalogue: Catalogue,
+  provider: Provider,
+): Shelf => stocked(model, model === null ? [] : voicesOf(model, provider), catalogue);
 
 /** The same model beside a catalogue with other groups; the voices stay who they are. */
 export const restockShelf = ({ model, voices }: Shelf, catalogue: Catalogue): Shelf =>
@@ -105,10 +109,10 @@ function bestOf(scores: Float32Array, most: number): Int32Array {
 }
 
 /** The sources of a model, ready to be asked. */
-export function voicesOf(model: RecommendModel): readonly Voice[] {
+export function voicesOf(model: RecommendModel, provider: Provider): readonly Voice[] {
   return model.sources.flatMap(({ name, model: fitted }) => {
     const source = sources.find((one) => one.name === name);
-    return source === undefined ? [] : [{ name, source: source.ready(fitted) }];
+    return source === undefined ? [] : [{ name, source: source.ready(fitted, provider) }];
   });
 }
 
