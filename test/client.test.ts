@@ -146,6 +146,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   startBackup: () => shop.installation.startBackup({ folder: "/backup" }),
   startRebuild: () => shop.installation.startRebuild(),
   listWarnings: () => shop.installation.listWarnings(),
+  getCompute: () => shop.installation.getCompute(),
   getConfig: () => shop.installation.getConfig(),
   signIn: () => admin.session.signIn({ name: "demo-owner", password: SAMPLE_PASSWORD }),
   getSession: () => admin.session.getSession(),

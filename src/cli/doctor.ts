@@ -15,6 +15,8 @@ import colors from "picocolors";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { isProblem, problem } from "../errors.ts";
+import type { Computing } from "../serve/installation.ts";
+import { chooseProvider } from "../tensor/runtime/choose-provider.ts";
 import { connect, runningServer } from "./session/connect.ts";
 import type { Connection } from "./session/connection.ts";
 import { type Context, type Globals, settingsOf } from "./session/session.ts";
@@ -43,6 +45,7 @@ export function doctorCommand(context: Context): Command {
       const findings = [
         nodeFinding(process.version),
         ...(await moduleFindings()),
+        ...(await providerFindings(config, context.terminal)),
         folderFinding(config.folder),
         diskFinding(config.folder),
         clockFinding(config.folder),
@@ -84,7 +87,7 @@ function nodeFinding(version: string): Finding {
 }
 
 /** Packages that bring machine code; the names are data here, only engines import them. */
-const NATIVE: readonly string[] = ["@duckdb/node-api", "libsql", "onnxruntime-node"];
+const NATIVE: readonly string[] = ["@duckdb/node-api", "libsql"];
 
 async function moduleFindings(): Promise<readonly Finding[]> {
   return Promise.all(
@@ -102,6 +105,36 @@ async function moduleFindings(): Promise<readonly Finding[]> {
       }
     }),
   );
+}
+
+/** Who computes networks: as the running server says, else as this process would. */
+async function providerFindings(config: Config, terminal: Terminal): Promise<readonly Finding[]> {
+  const check = "provider";
+  try {
+    const { asked, inUse, fallbacks, threads } = await computingOf(config, terminal);
+    const used = `${inUse}, threads: ${threads}`;
+    if (inUse === asked) return [well(check, used)];
+    return fallbacks.map(({ provider, why, remedy }) => {
+      const detail = `${asked} is asked for, in use is ${used}; no ${provider}: ${why}`;
+      return { check, state: "doubtful", detail, remedy };
+    });
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    return [ill(check, error.message, "Remove node_modules and run npm ci.")];
+  }
+}
+
+async function computingOf(config: Config, terminal: Terminal): Promise<Computing> {
+  const { provider, threads } = config.compute;
+  if ((await runningServer(config.folder)) === undefined) {
+    return { ...(await chooseProvider(provider, threads)), threads };
+  }
+  const connection = await connect(config, terminal);
+  try {
+    return await connection.call<Computing>("GET", "/v1/compute");
+  } finally {
+    await connection.close();
+  }
 }
 
 function folderFinding(folder: string): Finding {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { formatReport, type RankingReport } from "../evaluate/report.ts";
-import { numberOption, wholeListOption, wholeOption } from "./options.ts";
+import { numberOption, providerOption, wholeListOption, wholeOption } from "./options.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
 
@@ -40,6 +40,7 @@ export function evaluateCommand(context: Context): Command {
     .option("--cases <number>", "shoppers or sessions at most", wholeOption, cases)
     .option("--keep-seen", "let methods suggest what the shopper has already seen")
     .option("--all-metrics", "print every metric, not those that are read first")
+    .addOption(providerOption())
     .option("--seed <number>", "for the choice of cases and the intervals", wholeOption, seed)
     .action((options: Options, command: Command) =>
       withSession(context, command, async (session) => {

@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { providers } from "../tensor/runtime/providers.ts";
 
 /** Readers of option values: they refuse what they cannot read, in words. */
 export function numberOption(text: string): number {
@@ -28,3 +29,7 @@ export function idsOption(text: string, before: readonly string[]): readonly str
 export function oneMore(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
 }
+
+/** Who computes, for what this process opens; a server that runs already is held to it, not changed. */
+export const providerOption = (): Option =>
+  new Option("--provider <name>", "who computes networks (compute.provider)").choices(providers);

@@ -16,7 +16,7 @@ import {
   type PredictChance,
   type PredictDecision,
 } from "../scenarios/predict/schema.ts";
-import { numberOption } from "./options.ts";
+import { numberOption, providerOption } from "./options.ts";
 import { priceText } from "./recommend.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
@@ -152,6 +152,7 @@ function trainCommand(context: Context): Command {
     .description("Learn from the shop's log, and put the new version in service")
     .option("--seed <number>", "the same seed and data give the same model", numberOption, 1)
     .option("--without <voice...>", "leave voices out: network, trees, logistic")
+    .addOption(providerOption())
     .action((options: { seed: number; without?: readonly string[] }, self: Command) =>
       withSession(context, self, async (session) => {
         const version = await trainPredictions(session, await session.shop(), options);

@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { problem } from "../errors.ts";
 import type { NewUser } from "../serve/access/users.ts";
 import type { NewKey } from "../serve/keys.ts";
-import { wholeOption } from "./options.ts";
+import { providerOption, wholeOption } from "./options.ts";
 import { runningServer } from "./session/connect.ts";
 import type { OpenedHere } from "./session/open-here.ts";
 import {
@@ -23,7 +23,7 @@ interface Options extends Globals {
 }
 
 export function serveCommand(context: Context): Command {
-  return portOption(new Command("serve"))
+  return serverOptions(new Command("serve"))
     .description("Serve the shops of the data folder; makes no demo")
     .action((_options: unknown, self: Command) => serveHere(context, self, OPEN_AS_IT_IS));
 }
@@ -34,10 +34,11 @@ const OPEN_AS_IT_IS: Opening = {
   afterwards: async () => undefined,
 };
 
-export function portOption(command: Command): Command {
+export function serverOptions(command: Command): Command {
   return command
     .option("--port <number>", "where to listen (server.port)", wholeOption)
-    .option("--host <address>", "on which address (server.host); 0.0.0.0 is every one");
+    .option("--host <address>", "on which address (server.host); 0.0.0.0 is every one")
+    .addOption(providerOption());
 }
 
 /** What is done before it is said that the shop is open, and how much the server's log says. */

@@ -3,7 +3,7 @@ import { isProblem } from "../errors.ts";
 import { demoWorld } from "../serve/pages/pictures.ts";
 import { EVALUATE_DEFAULTS, evaluateShop, reportText } from "./evaluate.ts";
 import { trainPredictions } from "./predict.ts";
-import { portOption, serveHere } from "./serve.ts";
+import { serveHere, serverOptions } from "./serve.ts";
 import type { OpenedHere } from "./session/open-here.ts";
 import type { Context, Session } from "./session/session.ts";
 import { DEMO_SHOP } from "./session/shop.ts";
@@ -12,7 +12,7 @@ import { number } from "./terminal/print.ts";
 import { trainShop, versionText } from "./train.ts";
 
 export function startCommand(context: Context): Command {
-  return portOption(new Command("start"))
+  return serverOptions(new Command("start"))
     .description("Open the shop and serve it; an empty data folder gets the demo shop first")
     .action((_options: unknown, self: Command) =>
       serveHere(context, self, {

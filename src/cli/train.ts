@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import type { ModelVersion } from "../model/registry.ts";
 import { architectureNames, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
-import { numberOption, oneMore } from "./options.ts";
+import { numberOption, oneMore, providerOption } from "./options.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
 import { named } from "./settings.ts";
@@ -25,6 +25,7 @@ export function trainCommand(context: Context): Command {
         architectureNames,
       ),
     )
+    .addOption(providerOption())
     .option(
       "--param <name=value>",
       "any parameter of the model, e.g. behaviour.blocks=2; repeatable",

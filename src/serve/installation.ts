@@ -1,6 +1,8 @@
 import type { Shops } from "../collect/shops.ts";
 import type { Config } from "../config.ts";
 import { problem } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import type { ProviderChoice } from "../tensor/runtime/choose-provider.ts";
 import type { Keys, NewKey, Role } from "./keys.ts";
 
 const SECRET = /key|token|secret|password/i;
@@ -17,6 +19,16 @@ function mask(value: unknown): unknown {
   });
   return Object.fromEntries(entries);
 }
+
+/** Who computes networks on this machine, and why not who was asked. */
+export interface Computing extends ProviderChoice {
+  readonly threads: number;
+}
+
+export const computing = ({ provider, config }: Platform): Computing => ({
+  ...provider,
+  threads: config.compute.threads,
+});
 
 /** A new key of a shop that exists, or of the installation. */
 export async function createKey(

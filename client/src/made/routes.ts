@@ -74,6 +74,7 @@ export const routes: Readonly<Record<string, Route>> = {
     body: "json",
     answer: "json",
   },
+  getCompute: { subject: "installation", method: "GET", path: "/v1/compute", answer: "json" },
   getConfig: { subject: "installation", method: "GET", path: "/v1/config", answer: "json" },
   listWarnings: { subject: "installation", method: "GET", path: "/v1/warnings", answer: "json" },
   startBackup: {

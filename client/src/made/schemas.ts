@@ -159,6 +159,19 @@ export interface CatalogueItem {
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
+export interface Computing {
+  /** The setting compute.provider */
+  readonly asked: "cpu" | "wasm" | "webgpu" | "cuda";
+  readonly inUse: "cpu" | "wasm" | "webgpu" | "cuda";
+  /** Passed over, in the order in which they were tried */
+  readonly fallbacks: readonly {
+    readonly provider: "cpu" | "wasm" | "webgpu" | "cuda";
+    readonly why: string;
+    readonly remedy: string;
+  }[];
+  readonly threads: number;
+}
+
 export type Condition =
   | {
       readonly all: readonly ConditionOfDepth5[];

@@ -6,6 +6,7 @@ import type {
   BackupRequest,
   CanaryRequest,
   CatalogueItem,
+  Computing,
   DiscardRequest,
   ErasureCertificate,
   EvaluateRequest,
@@ -176,6 +177,8 @@ export interface ImportAndExportCalls {
 }
 
 export interface InstallationCalls {
+  /** Who computes networks: the provider asked for, the one in use, and why not another. */
+  getCompute(options?: CallOptions): Promise<Computing>;
   /** The settings in force, secrets masked. */
   getConfig(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
   /** What was found amiss since the start, the newest last. */

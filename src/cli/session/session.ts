@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { problem } from "../../errors.ts";
+import type { Computing } from "../../serve/installation.ts";
 import { loadSettings, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { connect } from "./connect.ts";
@@ -18,6 +20,8 @@ export interface Globals {
   readonly set: readonly string[];
   readonly shop?: string | undefined;
   readonly json?: boolean | undefined;
+  /** Of the commands that compute. */
+  readonly provider?: string | undefined;
 }
 
 /** One command at work: its settings, its line to the shop, and its way to answer. */
@@ -33,7 +37,10 @@ export interface Session extends Context {
 
 /** The settings that a command line asks for. */
 export function settingsOf(context: Context, globals: Globals): Settings {
-  return loadSettings({ folder: globals.data, set: globals.set, env: context.terminal.env });
+  const { data: folder, provider } = globals;
+  const chosen = provider === undefined ? [] : [`compute.provider=${provider}`];
+  const set = [...globals.set, ...chosen];
+  return loadSettings({ folder, set, env: context.terminal.env });
 }
 
 /** Connects, works, and lets go of the data folder whatever happens. */
@@ -46,10 +53,22 @@ export async function withSession(
   const settings = settingsOf(context, globals);
   const connection = await connect(settings.config, context.terminal);
   try {
+    await holdTo(globals.provider, connection);
     await work(sessionOn(context, globals, settings, connection));
   } finally {
     await connection.close();
   }
+}
+
+/** A server that runs already computes by the provider it was started with. */
+async function holdTo(provider: string | undefined, connection: Connection): Promise<void> {
+  if (provider === undefined || !connection.isServer) return;
+  const { inUse } = await connection.call<Computing>("GET", "/v1/compute");
+  if (inUse === provider) return;
+  const detail =
+    `--provider ${provider}: the server at ${connection.where} computes networks by ${inUse}; ` +
+    `start it with --provider ${provider}, or leave the option out here`;
+  throw problem("invalid-config", detail);
 }
 
 export function sessionOn(

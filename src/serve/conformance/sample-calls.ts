@@ -204,6 +204,7 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   },
   startRebuild: { method: "POST", url: "/v1/rebuild", status: 202 },
   listWarnings: { method: "GET", url: "/v1/warnings" },
+  getCompute: { method: "GET", url: "/v1/compute" },
   getConfig: { method: "GET", url: "/v1/config" },
   signIn: {
     method: "POST",

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Shop } from "../../collect/shops.ts";
 import { INSTALLATION } from "../../storage/records.ts";
+import { providers } from "../../tensor/runtime/providers.ts";
 import { jobSchema, listOf } from "../answers.ts";
 import { detailOf } from "../http/audited.ts";
 import { type Route, route } from "../http/route.ts";
-import { createKey, maskedConfig } from "../installation.ts";
+import { type Computing, computing, createKey, maskedConfig } from "../installation.ts";
 import { backupWorkSchema } from "../jobs.ts";
 import type { Key } from "../keys.ts";
 import { shopStatus, shopStatusSchema } from "../shop-status.ts";
@@ -33,6 +34,19 @@ const keySchema: z.ZodType<Key> = z
 const newKeySchema = z
   .object({ key: keySchema, secret: z.string().describe("Shown this once") })
   .meta({ id: "NewKey" });
+
+const provider = z.enum(providers);
+
+const computingSchema: z.ZodType<Computing> = z
+  .object({
+    asked: provider.describe("The setting compute.provider"),
+    inUse: provider,
+    fallbacks: z
+      .array(z.object({ provider, why: z.string(), remedy: z.string() }))
+      .describe("Passed over, in the order in which they were tried"),
+    threads: z.int(),
+  })
+  .meta({ id: "Computing" });
 
 export const installationRoutes: readonly Route[] = [
   route({
@@ -157,6 +171,17 @@ export const installationRoutes: readonly Route[] = [
     shop: "none",
     answer: listOf(z.string()),
     run: ({ platform }) => ({ rows: platform.warnings, next: null }),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/compute",
+    id: "getCompute",
+    tag: "installation",
+    summary: "Who computes networks: the provider asked for, the one in use, and why not another",
+    scope: "owner",
+    shop: "none",
+    answer: computingSchema,
+    run: ({ platform }) => computing(platform),
   }),
   route({
     method: "GET",
