@@ -12,6 +12,7 @@ import type {
   RuleSet,
 } from "../src/scenarios/recommend/schema.ts";
 import type { ShopStatus } from "../src/serve/shop-status.ts";
+import type { Job } from "../src/storage/jobs.ts";
 import { json, type Running, run, start } from "./command-line.ts";
 
 /**
@@ -98,6 +99,20 @@ describe("files in", patient, () => {
     expect(findings.filter(({ state }) => state === "ill")).toEqual([]);
     const shop = findings.find(({ check }) => check === "shop main");
     expect(shop?.detail).toBe(`${LINES} events and 20 items, all whole`);
+    const provider = findings.find(({ check }) => check === "provider");
+    expect(provider).toEqual({ check: "provider", state: "well", detail: "cpu, threads: 2" });
+  });
+
+  test("of a card whose library is not here it says who computes instead, and why", async () => {
+    const asked = ["--set", "compute.provider=cuda", "--set", "server.port=0"];
+    const findings = await json<Finding[]>(on("doctor", "--quick", ...asked));
+    const provider = findings.find(({ check }) => check === "provider");
+    expect(provider?.state).toBe("doubtful");
+    expect(provider?.detail).toMatch(/^cuda is asked for, in use is cpu, threads: 2; no cuda: ./);
+    expect(provider?.remedy).toContain("onnxruntime-node");
+    const { code, err } = await run(on("shops", "--set", "compute.provider=cuda"));
+    expect(code).toBe(0);
+    expect(err.match(/networks are computed by cpu, not by cuda/g)).toHaveLength(1);
   });
 });
 
@@ -154,7 +169,7 @@ describe("a server", patient, () => {
   });
 
   test("a model is trained, measured, and answers with reasons", async () => {
-    const version = await json<ModelVersion>(on("train"));
+    const version = await json<ModelVersion>(on("train", "--provider", "cpu"));
     expect(version).toMatchObject({ shop: "main", scenario: "recommend", seed: 1 });
     const report = await json<{ result: RankingReport }>(on("evaluate", "--k", "3,5"));
     expect(report.result.protocol).toMatchObject({ cases: SHOPPERS, ks: [3, 5], filterSeen: true });
@@ -172,6 +187,15 @@ describe("a server", patient, () => {
       on("explain", "home", first?.item ?? "", "--shopper", "s1", "--limit", "4"),
     );
     expect(why).toMatchObject({ item: first?.item, shown: true });
+  });
+
+  test("no command says that it computes where the server does not", async () => {
+    const { code, err } = await run(on("train", "--provider", "wasm"));
+    expect(code).toBe(1);
+    expect(err).toContain("invalid-config");
+    expect(err).toMatch(/computes networks by cpu; start it with --provider wasm/);
+    const jobs = await json<Job[]>(on("jobs"));
+    expect(jobs.filter(({ kind }) => kind === "train")).toHaveLength(1);
   });
 
   test("versions are listed; one without a behaviour model cannot leave, and says why", async () => {

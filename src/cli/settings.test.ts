@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseConfig } from "../config.ts";
 import { isProblem } from "../errors.ts";
+import { providers } from "../tensor/runtime/providers.ts";
 import {
   loadSettings,
   type Setting,
@@ -112,4 +113,14 @@ test("a secret is not shown, anything else is", () => {
   expect(shownValue({ ...setting, name: "storage.s3.secretKey" })).toBe("(set, not shown)");
   expect(shownValue({ ...setting, name: "server.host" })).toBe("hunter2");
   expect(shownValue({ ...setting, name: "x", value: ["a", "b"] })).toBe("a, b");
+});
+
+test("the setting of the provider offers all that the runtime has, and no other", () => {
+  for (const provider of providers) {
+    const { config } = load({ set: [`compute.provider=${provider}`] });
+    expect(config.compute.provider).toBe(provider);
+  }
+  expect(troubleOf(() => load({ set: ["compute.provider=tpu"] }))).toMatch(
+    /^invalid-config: .*compute\/provider: .*"cpu"\|"wasm"\|"webgpu"\|"cuda"/,
+  );
 });
