@@ -60,6 +60,9 @@ export { meanSquaredError } from "./tensor/losses/regression.ts";
 export { crossEntropy } from "./tensor/losses/softmax.ts";
 export { encodeModel } from "./tensor/onnx/encode.ts";
 export { createRandom, type Random } from "./tensor/random.ts";
+// Who computes.
+export { chooseProvider, type ProviderChoice } from "./tensor/runtime/choose-provider.ts";
+export { type Provider, targetOf } from "./tensor/runtime/providers.ts";
 // Service.
 export { compileInference, type InferenceOptions } from "./tensor/serve/compile.ts";
 export { openPredictor, type Predictor, type PredictorOptions } from "./tensor/serve/predictor.ts";
