@@ -53,6 +53,28 @@ export interface Config {
     /** Changes that are remembered; the oldest are dropped. */
     readonly auditEntriesMost: number;
   };
+  /** Addresses of a shop's own programs that are told what happens. */
+  readonly webhooks: {
+    /** Whether they may be on this machine and in its networks. */
+    readonly allowPrivate: boolean;
+    readonly mostPerShop: number;
+    /** Deliveries to one address that may wait; more are kept as failed. */
+    readonly waitingMost: number;
+    /** Deliveries of one address that have ended and can still be looked at. */
+    readonly deliveriesKept: number;
+    /** Addresses that are sent to at once. */
+    readonly atOnce: number;
+    /** A receiver must have answered within this long. */
+    readonly timeoutMs: number;
+    /** More of an answer is not read. */
+    readonly answerBytesMost: number;
+    /** Pause before the second try; each further one is four times as long, 6 hours at most. */
+    readonly retryFirstMs: number;
+    /** What was not taken within this long is kept as failed. */
+    readonly giveUpHours: number;
+    /** How often it is looked whether anything asks for attention. */
+    readonly lookEveryMs: number;
+  };
   readonly collect: {
     readonly eventsPerBatch: number;
     readonly itemsPerBatch: number;
@@ -139,6 +161,20 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       failuresPerName: count(10, 1, 10_000),
       failureWindowMinutes: count(15, 1, 1_440),
       auditEntriesMost: count(100_000, 1_000, 10_000_000),
+    })
+    .prefault({}),
+  webhooks: z
+    .strictObject({
+      allowPrivate: z.boolean().default(false),
+      mostPerShop: count(20, 0, 1_000),
+      waitingMost: count(1_000, 1, 100_000),
+      deliveriesKept: count(200, 1, 10_000),
+      atOnce: count(4, 1, 100),
+      timeoutMs: count(10_000, 100, 60_000),
+      answerBytesMost: count(16_384, 0, 1_048_576),
+      retryFirstMs: count(5_000, 10, 3_600_000),
+      giveUpHours: count(24, 1, 720),
+      lookEveryMs: count(60_000, 1_000, 86_400_000),
     })
     .prefault({}),
   collect: z

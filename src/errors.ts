@@ -117,6 +117,16 @@ export const problemKinds = {
     title: "The API key does not exist",
     remedy: "List the keys at /v1/keys.",
   },
+  "unknown-webhook": {
+    status: 404,
+    title: "The webhook does not exist",
+    remedy: "List the webhooks at /v1/webhooks.",
+  },
+  "unknown-delivery": {
+    status: 404,
+    title: "The delivery does not exist",
+    remedy: "List them at /v1/webhooks/<id>/deliveries; the oldest are let go.",
+  },
   "unknown-user": {
     status: 404,
     title: "The user does not exist",

@@ -63,6 +63,8 @@ const payloadOf = (id: string): Record<string, unknown> =>
   sampleCalls(SHOP)[id]?.payload as Record<string, unknown>;
 const rule = { id: "demo-rule", kind: "pin", item: tea.item, position: 0 } as const;
 const jobId = async (): Promise<string> => (await shop.jobs.listJobs()).rows[0]?.id ?? "";
+const webhookId = async (): Promise<string> =>
+  (await shop.webhooks.listWebhooks()).rows[0]?.id ?? "";
 const all = async <Row>(rows: AsyncIterable<Row>): Promise<Row[]> => {
   const read: Row[] = [];
   for await (const row of rows) read.push(row);
@@ -129,6 +131,19 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   exportEvents: async () => all(await shop.importAndExport.exportEvents()),
   exportItems: async () => all(await shop.importAndExport.exportItems()),
   importLines: () => shop.importAndExport.importLines([tea, event]),
+  createWebhook: () =>
+    shop.webhooks.createWebhook({ url: "https://demo.invalid/", kinds: ["training.finished"] }),
+  listWebhooks: () => shop.webhooks.listWebhooks(),
+  changeWebhook: async () => shop.webhooks.changeWebhook(await webhookId(), { enabled: false }),
+  renewWebhookSecret: async () => shop.webhooks.renewWebhookSecret(await webhookId()),
+  testWebhook: async () => shop.webhooks.testWebhook(await webhookId()),
+  listWebhookDeliveries: async () => shop.webhooks.listWebhookDeliveries(await webhookId()),
+  repeatWebhookDelivery: async () => {
+    const webhook = await webhookId();
+    const { rows } = await shop.webhooks.listWebhookDeliveries(webhook, { limit: 1 });
+    return shop.webhooks.repeatWebhookDelivery(webhook, rows[0]?.id ?? "");
+  },
+  removeWebhook: async () => shop.webhooks.removeWebhook(await webhookId()),
   listQuarantine: () => shop.quarantine.listQuarantine(),
   replayQuarantine: () => shop.quarantine.replayQuarantine({ ids: [`q-${SHOP}`] }),
   discardQuarantine: () => shop.quarantine.discardQuarantine({ ids: [`q-${SHOP}`] }),

@@ -20,6 +20,8 @@ let platform: TestPlatform;
 let keys: Keys;
 let server: FastifyInstance;
 const secrets: Record<string, string> = {};
+/** Id of the webhook of each shop. */
+const webhooks: Record<string, string> = {};
 
 beforeAll(async () => {
   platform = await testPlatform();
@@ -55,6 +57,15 @@ async function fill(shop: string): Promise<void> {
     const answer = await send(server, { ...call, payload }, bearer(`${shop} secret`));
     expect(answer.statusCode).toBe(200);
   }
+  const webhook = await send(
+    server,
+    {
+      ...(calls["createWebhook"] as SampleCall),
+      payload: { url: `https://${note}.invalid/`, kinds: ["training.finished"] },
+    },
+    bearer(`${shop} secret`),
+  );
+  webhooks[shop] = webhook.json().webhook.id;
   const asked = await send(server, calls["evaluate"] as SampleCall, {
     ...bearer(`${shop} secret`),
     prefer: "wait=5",
@@ -69,7 +80,8 @@ async function callOf(id: string, shop: string): Promise<SampleCall> {
   const call = sampleCalls(shop)[id] as SampleCall;
   const url = call.url
     .replace(`job-of-${shop}`, job?.id ?? "")
-    .replace(`key-of-${shop}`, key?.id ?? "");
+    .replace(`key-of-${shop}`, key?.id ?? "")
+    .replaceAll(`webhook-of-${shop}`, webhooks[shop] ?? "");
   return { ...call, url };
 }
 
@@ -224,6 +236,7 @@ const TELLING = [
   "listQuarantine",
   "listRuleVersions",
   "listShoppers",
+  "listWebhooks",
   "predict",
   "previewRules",
   "recommend",
@@ -241,7 +254,9 @@ describe("two shops in one installation", () => {
     }
     const items = await platform.storage.records.list(shop, "item", { limit: 100 });
     const reports = await platform.storage.records.list(shop, "report", { limit: 100 });
-    return JSON.stringify([jobs, rules, events, items, reports, keys.list(shop).map(withoutUse)]);
+    const told = await platform.storage.records.get("", "webhook", webhooks[shop] ?? "");
+    const all = [jobs, rules, events, items, reports, told, keys.list(shop).map(withoutUse)];
+    return JSON.stringify(all);
   }
   const withoutUse = ({ lastUsedDay: _, ...key }: ReturnType<Keys["list"]>[number]) => key;
 

@@ -22,7 +22,7 @@ export interface EraseOptions {
 }
 
 /** Kind of the records that hold certificates without their salt. */
-const ERASURE = "erasure";
+export const ERASURE = "erasure";
 
 export async function erasePerson(
   options: EraseOptions,

@@ -34,7 +34,9 @@ import { modelExchangeRoutes } from "./routes/model-exchange.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { addStorefront } from "./storefront/storefront.ts";
+import { addWebhooks } from "./webhooks/add-webhooks.ts";
 
 export interface ServerOptions {
   /** Opened already by who made the first keys; else they are opened here. */
@@ -65,7 +67,8 @@ export async function openServer(
   const reports = openReports(storage.records, clock, config.evaluate.reportsKept);
   const server = fastify(serverOptions(config, options.log));
   const live = addLive(server, platform);
-  const rooms: Rooms = { platform, keys, access, live, reports };
+  const webhooks = await addWebhooks(server, platform);
+  const rooms: Rooms = { platform, keys, access, live, reports, webhooks };
   await addShields(server, config);
   const localToken = options.localToken ?? newLocalToken();
   const doorkeeper = openDoorkeeper({ keys, ...access, shops, localToken });
@@ -87,6 +90,7 @@ export async function openServer(
   });
   registerJobs(platform);
   await storage.jobs.start();
+  await webhooks.start();
   await server.ready();
   return server;
 }
@@ -110,6 +114,7 @@ const TABLES = [
   liveRoutes,
   accessRoutes,
   installationRoutes,
+  webhookRoutes,
 ];
 
 export const newLocalToken = (): string => `lk_${randomBytes(32).toString("base64url")}`;

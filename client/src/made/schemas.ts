@@ -22,6 +22,8 @@ export type ProblemCode =
   | "unknown-report"
   | "unknown-request"
   | "unknown-key"
+  | "unknown-webhook"
+  | "unknown-delivery"
   | "unknown-user"
   | "unknown-dataset"
   | "method-not-allowed"
@@ -753,6 +755,26 @@ export interface NewUserRequest {
   readonly shops?: readonly string[] | null | undefined;
 }
 
+export interface NewWebhook {
+  readonly webhook: Webhook;
+  /** What deliveries are signed with; shown this once */
+  readonly secret: string;
+}
+
+export interface NewWebhookRequest {
+  /** https://…, of a host on the internet; on this machine http:// where it is allowed */
+  readonly url: string;
+  /** What is told there */
+  readonly kinds: readonly (
+    | "model.promoted"
+    | "training.finished"
+    | "training.failed"
+    | "rules.changed"
+    | "shopper.erased"
+    | "attention.raised"
+  )[];
+}
+
 export interface Overview {
   readonly since: number;
   readonly until: number;
@@ -1444,6 +1466,73 @@ export interface UserChange {
   /** The shops they may see; null is every one */
   readonly shops?: readonly string[] | null | undefined;
   readonly resetPassword?: boolean | undefined;
+}
+
+export interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  readonly kinds: readonly (
+    | "model.promoted"
+    | "training.finished"
+    | "training.failed"
+    | "rules.changed"
+    | "shopper.erased"
+    | "attention.raised"
+  )[];
+  /** False: nothing is sent, and what waits goes on waiting */
+  readonly enabled: boolean;
+  readonly createdAt: number;
+  /** Begin and end of the secret */
+  readonly masked: string;
+}
+
+export interface WebhookChange {
+  /** https://…, of a host on the internet; on this machine http:// where it is allowed */
+  readonly url?: string | undefined;
+  /** What is told there */
+  readonly kinds?:
+    | readonly (
+        | "model.promoted"
+        | "training.finished"
+        | "training.failed"
+        | "rules.changed"
+        | "shopper.erased"
+        | "attention.raised"
+      )[]
+    | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+export interface WebhookDelivery {
+  /** Grows; the same at each try: what a repetition is known by */
+  readonly id: string;
+  readonly webhook: string;
+  readonly kind:
+    | "model.promoted"
+    | "training.finished"
+    | "training.failed"
+    | "rules.changed"
+    | "shopper.erased"
+    | "attention.raised"
+    | "test";
+  readonly createdAt: number;
+  readonly state: "waiting" | "delivered" | "failed";
+  readonly attempts: number;
+  /** When it is tried next; null when it has ended */
+  readonly nextAt: number | null;
+  /** The last try */
+  readonly last: {
+    readonly at: number;
+    readonly durationMs: number;
+    /** Null when there was no answer */
+    readonly status: number | null;
+    /** The begin of what was answered */
+    readonly answer: string;
+    /** Why it does not count; null when it was taken */
+    readonly error: string | null;
+  } | null;
+  /** What is sent, as JSON */
+  readonly body: string;
 }
 
 export interface WithdrawRequest {

@@ -37,6 +37,8 @@ import type {
   NewShop,
   NewUser,
   NewUserRequest,
+  NewWebhook,
+  NewWebhookRequest,
   Overview,
   PasswordChange,
   Pipeline,
@@ -69,6 +71,9 @@ import type {
   TrainRequest,
   User,
   UserChange,
+  Webhook,
+  WebhookChange,
+  WebhookDelivery,
   WithdrawRequest,
 } from "./schemas.ts";
 export interface AuditCalls {
@@ -583,6 +588,48 @@ export interface UsersCalls {
   removeUser(user: string, options?: CallOptions): Promise<User>;
 }
 
+export interface WebhooksCalls {
+  /** Change the address, what is told there, or whether anything is. */
+  changeWebhook(webhook: string, body: WebhookChange, options?: CallOptions): Promise<Webhook>;
+  /**
+   * Tell an address what happens from now on; its secret is shown this once. Each delivery is
+   * signed as Standard Webhooks are, and sent until it is answered by 2xx.
+   */
+  createWebhook(body: NewWebhookRequest, options?: CallOptions): Promise<NewWebhook>;
+  /** What was told and what waits, newest first. */
+  listWebhookDeliveries(
+    webhook: string,
+    query?: {
+      readonly limit?: number | undefined;
+      /** `next` of the page before */
+      readonly cursor?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly WebhookDelivery[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Addresses that are told what happens, with what signs masked. */
+  listWebhooks(options?: CallOptions): Promise<{
+    readonly rows: readonly Webhook[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** Tell an address nothing any more; what waits for it is dropped. */
+  removeWebhook(webhook: string, options?: CallOptions): Promise<Webhook>;
+  /** A new secret, shown this once; the one before signs beside it for a day. */
+  renewWebhookSecret(webhook: string, options?: CallOptions): Promise<NewWebhook>;
+  /** Send a delivery once more, under the same id. */
+  repeatWebhookDelivery(
+    webhook: string,
+    delivery: string,
+    options?: CallOptions,
+  ): Promise<WebhookDelivery>;
+  /** Send a test, once, and answer what came of it. */
+  testWebhook(webhook: string, options?: CallOptions): Promise<WebhookDelivery>;
+}
+
 /** One property for each subject of the API. */
 export interface Subjects {
   readonly audit: AuditCalls;
@@ -604,4 +651,5 @@ export interface Subjects {
   readonly shoppers: ShoppersCalls;
   readonly shops: ShopsCalls;
   readonly users: UsersCalls;
+  readonly webhooks: WebhooksCalls;
 }

@@ -16,6 +16,7 @@ import type { Access } from "../access/access.ts";
 import type { Keys } from "../keys.ts";
 import type { Live } from "../live/live.ts";
 import type { Reports } from "../reports.ts";
+import type { Webhooks } from "../webhooks/open-webhooks.ts";
 import { type AuditRule, type AuditWords, isTold, plainWords, tell } from "./audited.ts";
 import { type Caller, COOKIE, type Scope, shopIsMissing } from "./auth.ts";
 import { problemSchema } from "./problem.ts";
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly access: Access;
   readonly live: Live;
   readonly reports: Reports;
+  readonly webhooks: Webhooks;
 }
 
 export interface Call<Body, Query, Path> extends Rooms {
