@@ -11,8 +11,10 @@ import { explainCommand } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
 import { jobsCommand } from "./jobs.ts";
-import { keysCommand } from "./keys.ts";
 import { modelsCommand } from "./models.ts";
+import { keysCommand } from "./operate/keys.ts";
+import { usersCommand } from "./operate/users.ts";
+import { webhooksCommand } from "./operate/webhooks.ts";
 import { oneMore } from "./options.ts";
 import { predictCommand } from "./predict.ts";
 import { quarantineCommand } from "./quarantine.ts";
@@ -102,6 +104,8 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   predictCommand,
   shopsCommand,
   keysCommand,
+  usersCommand,
+  webhooksCommand,
   jobsCommand,
   quarantineCommand,
   eraseCommand,

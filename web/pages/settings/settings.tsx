@@ -9,20 +9,28 @@ import { OwnPassword } from "./own-password.tsx";
 import { ServerSettings } from "./server-settings.tsx";
 import { Shops } from "./shops.tsx";
 import { Users } from "./users.tsx";
+import { Webhooks } from "./webhooks.tsx";
 import { SETTINGS_WORDS } from "./words.ts";
 
-const PARTS = { me: OwnPassword, users: Users, keys: Keys, shops: Shops, config: ServerSettings };
+const PARTS = {
+  me: OwnPassword,
+  users: Users,
+  keys: Keys,
+  webhooks: Webhooks,
+  shops: Shops,
+  config: ServerSettings,
+};
 type Part = keyof typeof PARTS;
-const OWN: readonly Part[] = ["me"];
+/** What others than an owner see. */
+const PARTS_OF = { viewer: ["me"], editor: ["me", "webhooks"] } as const;
 
-/** What is set for the installation and for oneself; all but the latter is the owner's. */
+/** What is set for the installation, for the shop and for oneself. */
 export function Settings(): JSX.Element {
   const words = useWords(SETTINGS_WORDS);
   const { user } = usePlace();
   const [part, setPart] = useAddressState("part", "me");
-  const parts = (Object.keys(PARTS) as Part[]).filter(
-    (name) => user.role === "owner" || OWN.includes(name),
-  );
+  const all = Object.keys(PARTS) as Part[];
+  const parts: readonly Part[] = user.role === "owner" ? all : PARTS_OF[user.role];
   return (
     <Page title={words.title} about={words.about}>
       <Tabs value={part} onChange={(next) => setPart(next ?? "me")} keepMounted={false}>

@@ -3,7 +3,14 @@ export const SETTINGS_WORDS = {
   en: {
     title: "Settings",
     about: "Who may come in, with which keys, and by which limits the server runs.",
-    tabs: { me: "You", users: "Users", keys: "Keys", shops: "Shops", config: "Server" },
+    tabs: {
+      me: "You",
+      users: "Users",
+      keys: "Keys",
+      webhooks: "Webhooks",
+      shops: "Shops",
+      config: "Server",
+    },
     password: "Change your password",
     passwordNote: "At least 12 characters. Your other sessions end.",
     mustChange: "Your password was made up by the server: choose your own.",
@@ -60,7 +67,14 @@ export const SETTINGS_WORDS = {
   zh: {
     title: "设置",
     about: "谁可以进入、使用哪些密钥，以及服务器按哪些限制运行。",
-    tabs: { me: "我", users: "用户", keys: "密钥", shops: "店铺", config: "服务器" },
+    tabs: {
+      me: "我",
+      users: "用户",
+      keys: "密钥",
+      webhooks: "网络钩子",
+      shops: "店铺",
+      config: "服务器",
+    },
     password: "修改密码",
     passwordNote: "至少 12 个字符。您的其他登录会结束。",
     mustChange: "您的密码由服务器生成：请换成自己的。",

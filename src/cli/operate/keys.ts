@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import type { Key, NewKey } from "../serve/keys.ts";
-import { type Context, withSession } from "./session/session.ts";
-import { moment, table } from "./terminal/print.ts";
+import type { Key, NewKey } from "../../serve/keys.ts";
+import { type Context, withSession } from "../session/session.ts";
+import { moment, table } from "../terminal/print.ts";
 
 interface CreateOptions {
   readonly role: string;
