@@ -160,7 +160,7 @@ const FOREIGN_WORDS: Readonly<Record<string, string>> = {
   skus: "items",
 };
 /** Engines speak as their makers do; who signs in to the admin is a user, and buys nothing. */
-const OTHER_TONGUE = /^src\/(storage\/engines|serve\/access)\//;
+const OTHER_TONGUE = /^src\/(storage\/engines\/|serve\/access\/|cli\/operate\/users\.)/;
 const EXPORTED_NAME =
   /^export (?:declare )?(?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm;
 
