@@ -125,7 +125,7 @@ describeInBrowser("the rooms of the admin", (browser) => {
       const page = await shop.open(browser(), look);
       const found: Record<string, readonly string[]> = {};
       const paths = ["/items", `/items/${item}`, "/shoppers", `/shoppers/${other}`, "/models"];
-      const parts = ["me", "users", "keys", "webhooks", "shops", "config"].map(
+      const parts = ["me", "users", "keys", "webhooks", "retention", "shops", "config"].map(
         (one) => `/settings?part=${one}`,
       );
       for (const path of [...paths, ...parts]) {

@@ -108,3 +108,33 @@ describe("webhooks", () => {
     expect(said.notes).toContain("/kinds/0");
   });
 });
+
+describe("retention", () => {
+  test("is shown, previewed, set, applied and certified", async () => {
+    expect((await type("retention")).out).toMatch(/events of shoppers +for ever/);
+    const at = platform.clock() - 40 * 86_400_000;
+    const event = { name: "item_view", shopper: "ada", items: [{ item: "t" }], at };
+    await platform.collect.events("tea", [event, { ...event, at: at + 35 * 86_400_000 }]);
+    const preview = await type("retention preview --shopper-days 30");
+    expect(preview.out).toMatch(/of shoppers +1 of 2 events would go, the oldest from 2025-/);
+    const set = await type("retention set --shopper-days 30 --personalise no");
+    expect(set.out).toMatch(/events of shoppers +30 days/);
+    expect(set.out).toMatch(/is counted in figures\n +does not get personal lists/);
+    expect((await type("retention apply")).notes).toContain("add --yes");
+    expect((await type("retention apply --yes")).out).toMatch(/certificate.*\n.*yes/);
+    expect(await platform.storage.log.count("tea")).toBe(1);
+    expect((await type("retention apply --yes")).out).toBe("nothing is too old\n");
+    expect((await type("retention certificates --json")).out).toContain('"shopperEvents": 1');
+    expect((await type("retention set --shopper-days ever")).out).toMatch(/shoppers +for ever/);
+  });
+
+  test.each([
+    ["retention set", "nothing to change"],
+    ["retention set --shopper-days 0", "/shopperDays"],
+    ["retention set --measure maybe", "Say yes or no."],
+  ])("%s is refused in words", async (line, words) => {
+    const said = await type(line);
+    expect(said.code).toBe(1);
+    expect(said.notes).toContain(words);
+  });
+});

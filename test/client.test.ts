@@ -131,6 +131,11 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   exportEvents: async () => all(await shop.importAndExport.exportEvents()),
   exportItems: async () => all(await shop.importAndExport.exportItems()),
   importLines: () => shop.importAndExport.importLines([tea, event]),
+  getRetention: () => shop.retention.getRetention(),
+  changeRetention: () => shop.retention.changeRetention({ anonymousDays: 3_000 }),
+  previewRetention: () => shop.retention.previewRetention({ shopperDays: 30 }),
+  applyRetention: () => shop.retention.applyRetention(),
+  listRetentionCertificates: () => shop.retention.listRetentionCertificates(),
   createWebhook: () =>
     shop.webhooks.createWebhook({ url: "https://demo.invalid/", kinds: ["training.finished"] }),
   listWebhooks: () => shop.webhooks.listWebhooks(),

@@ -13,6 +13,7 @@ import { importCommand } from "./import.ts";
 import { jobsCommand } from "./jobs.ts";
 import { modelsCommand } from "./models.ts";
 import { keysCommand } from "./operate/keys.ts";
+import { retentionCommand } from "./operate/retention.ts";
 import { usersCommand } from "./operate/users.ts";
 import { webhooksCommand } from "./operate/webhooks.ts";
 import { oneMore } from "./options.ts";
@@ -109,6 +110,7 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   jobsCommand,
   quarantineCommand,
   eraseCommand,
+  retentionCommand,
   exportCommand,
   backupCommand,
   restoreCommand,

@@ -1,6 +1,7 @@
 import type { FieldError, ProblemCode } from "../errors.ts";
 import type { Event } from "./event.ts";
 import type { Item } from "./item.ts";
+import type { Retention } from "./retention/retention.ts";
 
 /**
  * Letting things in: validation, identity, consent, the catalogue, erasure. What collect answers
@@ -18,6 +19,8 @@ export interface Collect {
   merge(shop: string, anonymous: string, shopper: string): Promise<Merged>;
   /** Removes a shopper and every anonymous id merged into them from the log and all that is derived. */
   erase(shop: string, shopper: string): Promise<ErasureCertificate>;
+  /** How long events are kept, and what is allowed to who has not been asked. */
+  readonly retention: Retention;
   /** Who is meant: the known shopper of an anonymous id, else the id itself. */
   personOf(
     shop: string,
@@ -70,6 +73,12 @@ export interface ErasureCertificate {
   readonly derived: readonly string[];
 }
 
+export interface Expired {
+  /** Places in the log. */
+  readonly places: readonly number[];
+  readonly persons: readonly string[];
+}
+
 export interface CollectListener {
   /** What it derives, for certificates of erasure: "recent events", "analytics". */
   readonly derives?: string;
@@ -78,4 +87,6 @@ export interface CollectListener {
   merged?(shop: string, from: string, to: string): void;
   /** May be awaited: erasure is answered for only when every listener is done. */
   erased?(shop: string, persons: readonly string[]): void | Promise<void>;
+  /** Rows whose time was up, by place, and whose they were. Awaited as erasures are. */
+  expired?(shop: string, gone: Expired): void | Promise<void>;
 }

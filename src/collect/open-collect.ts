@@ -10,6 +10,8 @@ import { erasePerson } from "./erase.ts";
 import type { Consent, Event, EventInput, EventName } from "./event.ts";
 import { type Claim, type Identities, openIdentities } from "./identity.ts";
 import { keepItems } from "./keep-items.ts";
+import { openRetention } from "./retention/open-retention.ts";
+import type { Retention } from "./retention/retention.ts";
 import { completeEvent, rowOf } from "./stored-event.ts";
 import { eventCharsLimit, judgeEvent, type Refusal, refusal, rejected } from "./take-event.ts";
 
@@ -29,11 +31,11 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
   const people = await openIdentities({ log, records, clock, aliasesPerShopper });
   const generator = new V7Generator(options.random);
   const listeners: CollectListener[] = [];
+  const newId = (): string => generator.generateOrResetCore(clock(), 10_000).toString();
+  const retention = await openRetention({ ...options, people, listeners, newId });
   const door: Door = {
     ...options,
-    people,
-    listeners,
-    newId: () => generator.generateOrResetCore(clock(), 10_000).toString(),
+    ...{ people, listeners, newId, retention },
     appends: new Map(),
     owed: new Map(),
   };
@@ -48,6 +50,7 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
       await appendsOf(door, shop);
       return erasePerson(door, shop, shopper);
     },
+    retention,
     personOf: (shop, ids) => personOf(people, shop, ids),
     listen: (listener) => void listeners.push(listener),
   };
@@ -57,6 +60,7 @@ interface Door extends CollectOptions {
   readonly people: Identities;
   readonly listeners: CollectListener[];
   readonly newId: () => string;
+  readonly retention: Retention;
   /** Appends on their way, per shop: who moves or erases a past waits for them. */
   readonly appends: Map<string, Set<Promise<unknown>>>;
   /** Claims that storage has not taken yet, per shop. */
@@ -295,7 +299,7 @@ function consentOnRecord(door: Door, shop: string, input: EventInput): Consent |
   const person = personOf(door.people, shop, input);
   const said = person === null ? undefined : door.people.consentOf(shop, person);
   if (said !== undefined) return { measure: said.measure, personalise: said.personalise };
-  const { measure, personalise } = door.config.consent;
+  const { measure, personalise } = door.retention.rules(shop).consent;
   return measure && personalise ? undefined : { measure, personalise };
 }
 

@@ -101,6 +101,24 @@ export function writeErasure(shop: string, persons: readonly string[], upTo: num
   };
 }
 
+/** Takes the rows of these places of the log out. */
+export const writeExpiry = (shop: string, places: readonly number[]): Writing => ({
+  batches: [],
+  statements: slices(places).map((part) => ({
+    sql: `DELETE FROM actions WHERE shop = ? AND seq IN (${part.map(() => "?").join(", ")})`,
+    parameters: [shop, ...part],
+  })),
+});
+
+const PLACES_PER_STATEMENT = 500;
+
+function slices(places: readonly number[]): readonly (readonly number[])[] {
+  const count = Math.ceil(places.length / PLACES_PER_STATEMENT);
+  return Array.from({ length: count }, (_, nth) =>
+    places.slice(nth * PLACES_PER_STATEMENT, (nth + 1) * PLACES_PER_STATEMENT),
+  );
+}
+
 /** Takes everything of the shop's log out, so that it can be replayed from its start. */
 export const writeNothing = (shop: string): Writing => ({
   batches: [],

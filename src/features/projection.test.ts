@@ -132,6 +132,25 @@ describe("the projection", () => {
     expect(await persons()).toEqual(["bob"]);
   });
 
+  test("what has expired is gone when that is answered, each person's newer rows stay", async () => {
+    const old = noon - 90 * 86_400_000;
+    await open.happen(
+      { ...view({ shopper: "ann" }, "a"), at: old },
+      { ...view({ shopper: "ann" }, "b"), at: noon - 1 },
+      { ...view({ anonymous: "x" }, "c"), at: old },
+    );
+    const { retention } = open.collect;
+    await retention.change("corner", { shopperDays: 30 });
+    const control = { signal: new AbortController().signal, progress: () => undefined };
+    const certificate = await retention.apply("corner", control);
+    expect(certificate?.derived).toEqual(["event log", "analytics"]);
+    expect(await everything()).toMatchObject([
+      { person: "ann", item: "b" },
+      { person: "x", item: "c" },
+    ]);
+    await expectSameAfterRebuild();
+  });
+
   test("who comes back after an erasure is kept, though it was not yet carried out", async () => {
     await open.happen(view({ shopper: "bob" }, "a"), view({ shopper: "ann" }, "b"));
     let gate = Promise.resolve();

@@ -14,6 +14,7 @@ import {
   projectionVersion,
   type Writing,
   writeErasure,
+  writeExpiry,
   writeItems,
   writeMerges,
   writeNothing,
@@ -127,6 +128,7 @@ async function startAfresh(analytics: Analytics): Promise<void> {
 
 type Notice =
   | { readonly kind: "merged"; readonly from: string; readonly to: string }
+  | { readonly kind: "expired"; readonly places: readonly number[] }
   | {
       readonly kind: "erased";
       readonly persons: readonly string[];
@@ -137,7 +139,7 @@ type Notice =
 interface ShopState {
   readonly shop: string;
   readonly cursor: string;
-  /** Joins and erasures, in order; at most what came since the last run. */
+  /** Joins, erasures and expiries, in order; at most what came since the last run. */
   notices: Notice[];
   items: Map<string, ItemEntry>;
   /** Highest place read from the log since this process began. */
@@ -190,6 +192,11 @@ function listenerOf(
       state.notices.push({ kind: "erased", persons, upTo: knownPlace(options, state) });
       return state.run();
     },
+    expired(shop, { places }) {
+      const state = stateOf(shop);
+      state.notices.push({ kind: "expired", places });
+      return state.run();
+    },
   };
 }
 
@@ -208,7 +215,7 @@ async function knownPlace(
 
 /** Too many wait: they will be found again by comparing with the records. */
 function forgetJoins(state: ShopState): void {
-  state.notices = state.notices.filter((notice) => notice.kind === "erased");
+  state.notices = state.notices.filter((notice) => notice.kind !== "merged");
   state.checked = false;
 }
 
@@ -250,8 +257,8 @@ async function replay(
 async function applyNotices(options: ProjectorOptions, state: ShopState): Promise<void> {
   while (state.notices.length > 0) {
     const first = state.notices[0] as Notice;
-    if (first.kind === "erased") {
-      await write(options, state, writeErasure(state.shop, first.persons, await first.upTo));
+    if (first.kind !== "merged") {
+      await write(options, state, await writingOf(state.shop, first));
       state.notices.shift();
       // The rows leave the file now, not when the engine would next tidy up; it may be busy.
       await options.analytics.run("CHECKPOINT").catch(() => undefined);
@@ -276,6 +283,14 @@ async function applyNotices(options: ProjectorOptions, state: ShopState): Promis
     throw error;
   }
 }
+
+const writingOf = async (
+  shop: string,
+  notice: Exclude<Notice, { kind: "merged" }>,
+): Promise<Writing> =>
+  notice.kind === "expired"
+    ? writeExpiry(shop, notice.places)
+    : writeErasure(shop, notice.persons, await notice.upTo);
 
 type MergeNotice = Extract<Notice, { kind: "merged" }>;
 

@@ -103,6 +103,7 @@ export function openRecent({ log, config, personOf }: RecentOptions): LiveRecent
       },
       merged: (shop, from, to) => forget(shop, [from, to]),
       erased: forget,
+      expired: (shop, { persons }) => forget(shop, persons),
     },
   };
 }

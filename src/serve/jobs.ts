@@ -92,6 +92,7 @@ export function registerJobs(platform: Platform): void {
   jobs.handle(importKind(platform));
   jobs.handle(rebuildKind(platform));
   jobs.handle(backupKind(platform));
+  jobs.handle(retentionKind(platform));
   jobs.handle(exportModelKind(platform));
   jobs.handle(importModelKind(platform));
 }
@@ -148,6 +149,15 @@ function rebuildKind(platform: Platform): JobKind<unknown, unknown> {
     resumable: true,
     exclusive: true,
     run: (_job, control) => platform.rebuild(control),
+  };
+}
+
+function retentionKind({ collect }: Platform): JobKind<unknown, unknown> {
+  return {
+    kind: "retention",
+    resumable: true,
+    exclusive: true,
+    run: ({ shop }, control) => collect.retention.apply(shop, control),
   };
 }
 

@@ -22,6 +22,7 @@ import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
 import { addProblemPages } from "./pages/problem-pages.ts";
 import { addWelcome } from "./pages/welcome.ts";
 import { openReports } from "./reports.ts";
+import { keepRetention } from "./retention-daily.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { exchangeRoutes } from "./routes/exchange.ts";
@@ -33,6 +34,7 @@ import { liveRoutes } from "./routes/live.ts";
 import { modelExchangeRoutes } from "./routes/model-exchange.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { retentionRoutes } from "./routes/retention.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { addStorefront } from "./storefront/storefront.ts";
@@ -91,6 +93,7 @@ export async function openServer(
   registerJobs(platform);
   await storage.jobs.start();
   await webhooks.start();
+  await keepRetention(server, platform, access.audit);
   await server.ready();
   return server;
 }
@@ -115,6 +118,7 @@ const TABLES = [
   accessRoutes,
   installationRoutes,
   webhookRoutes,
+  retentionRoutes,
 ];
 
 export const newLocalToken = (): string => `lk_${randomBytes(32).toString("base64url")}`;

@@ -22,6 +22,9 @@ export interface StoredRow extends LogRow {
   readonly seq: number;
 }
 
+/** What is asked about a row before it is let go. */
+export type OldRow = Pick<StoredRow, "seq" | "person" | "at">;
+
 export interface Appended {
   /** Rows written now. */
   readonly appended: number;
@@ -54,6 +57,13 @@ export interface EventLog {
   reassign(shop: string, from: string, to: string): Promise<number>;
   /** Deletes every row of the persons beyond recovery from the file; returns how many. */
   erase(shop: string, persons: readonly string[]): Promise<number>;
+  /**
+   * The rows that happened before a moment, in log order up to what was durable when the read
+   * began; each step looks at no more than `span` places, so a batch may be empty.
+   */
+  before(shop: string, moment: EpochMs, span: number): AsyncIterable<readonly OldRow[]>;
+  /** Deletes the rows at these places beyond recovery from the file; returns how many. */
+  remove(shop: string, places: readonly number[]): Promise<number>;
   /** Place of the newest durable row, 0 when empty. */
   head(shop: string): Promise<number>;
   /** Rows of the shop. */

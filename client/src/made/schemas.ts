@@ -1192,6 +1192,75 @@ export interface ReportSummary {
   readonly options: unknown;
 }
 
+export interface Retention {
+  /** Days that events of known shoppers are kept; null: for ever */
+  readonly shopperDays: number | null;
+  /** Days that events of nobody known are kept; null: for ever */
+  readonly anonymousDays: number | null;
+  /** What who has said nothing allows, from now on */
+  readonly consent: {
+    readonly measure: boolean;
+    readonly personalise: boolean;
+  };
+  /** When they were last applied to the end */
+  readonly appliedAt: number | null;
+}
+
+export interface RetentionCertificate {
+  readonly id: string;
+  readonly at: number;
+  readonly rules: {
+    /** Days that events of known shoppers are kept; null: for ever */
+    readonly shopperDays: number | null;
+    /** Days that events of nobody known are kept; null: for ever */
+    readonly anonymousDays: number | null;
+  };
+  readonly shopperEvents: number;
+  readonly anonymousEvents: number;
+  /** How many persons' events they were */
+  readonly persons: number;
+  /** When the oldest of them happened */
+  readonly oldestAt: number;
+  readonly newestAt: number;
+  /** What they were taken out of */
+  readonly derived: readonly string[];
+  /** False when it was stopped before its end */
+  readonly complete: boolean;
+}
+
+export interface RetentionChange {
+  /** Days that events of known shoppers are kept; null: for ever */
+  readonly shopperDays?: number | null | undefined;
+  /** Days that events of nobody known are kept; null: for ever */
+  readonly anonymousDays?: number | null | undefined;
+  readonly consent?:
+    | {
+        readonly measure: boolean;
+        readonly personalise: boolean;
+      }
+    | undefined;
+}
+
+export interface RetentionPreview {
+  readonly at: number;
+  readonly shoppers: {
+    /** All there are */
+    readonly events: number;
+    /** Those that would go */
+    readonly goes: number;
+    /** When the oldest that goes happened */
+    readonly oldestAt: number | null;
+  };
+  readonly anonymous: {
+    /** All there are */
+    readonly events: number;
+    /** Those that would go */
+    readonly goes: number;
+    /** When the oldest that goes happened */
+    readonly oldestAt: number | null;
+  };
+}
+
 export interface RollbackRequest {
   readonly scenario: string;
 }

@@ -56,6 +56,10 @@ import type {
   ReplayRequest,
   Report,
   ReportSummary,
+  Retention,
+  RetentionCertificate,
+  RetentionChange,
+  RetentionPreview,
   RollbackRequest,
   RuleInput,
   RuleSet,
@@ -464,6 +468,31 @@ export interface ReportsCalls {
   }>;
 }
 
+export interface RetentionCalls {
+  /**
+   * Let go of what is too old by the rules, now; cannot be undone. Answers 202 with the job,
+   * whose result is a certificate, or null when nothing was too old.
+   */
+  applyRetention(options?: CallOptions): Promise<Job>;
+  /** Change the rules; they are applied once a day, and when asked for. */
+  changeRetention(body: RetentionChange, options?: CallOptions): Promise<Retention>;
+  /** How long events are kept, and what is allowed to who was not asked. */
+  getRetention(options?: CallOptions): Promise<Retention>;
+  /** What was let go of, newest first. */
+  listRetentionCertificates(
+    query?: {
+      readonly limit?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<{
+    readonly rows: readonly RetentionCertificate[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
+  /** How many events a change of the rules would let go of; nothing is changed. */
+  previewRetention(body: RetentionChange, options?: CallOptions): Promise<RetentionPreview>;
+}
+
 export interface RulesCalls {
   /** One version of the rules. */
   getRuleVersion(version: number, options?: CallOptions): Promise<RuleSet>;
@@ -646,6 +675,7 @@ export interface Subjects {
   readonly quarantine: QuarantineCalls;
   readonly recommendations: RecommendationsCalls;
   readonly reports: ReportsCalls;
+  readonly retention: RetentionCalls;
   readonly rules: RulesCalls;
   readonly session: SessionCalls;
   readonly shoppers: ShoppersCalls;

@@ -50,6 +50,19 @@ export function memoryLog(): EventLog {
       shops.set(shop, kept);
       return before.length - kept.length;
     },
+    async *before(shop, moment, span) {
+      const rows = of(shop).filter(({ at }) => at < moment);
+      for (let at = 0; at < rows.length; at += span) yield rows.slice(at, at + span);
+    },
+    async remove(shop, places) {
+      const before = of(shop);
+      const gone = new Set(places);
+      shops.set(
+        shop,
+        before.filter(({ seq: place }) => !gone.has(place)),
+      );
+      return before.length - of(shop).length;
+    },
     head: async (shop) => of(shop).at(-1)?.seq ?? 0,
     count: async (shop) => of(shop).length,
     shops: async () => [...shops.keys()],

@@ -185,6 +185,11 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     url: "/v1/quarantine/discard",
     payload: { ids: [`q-${shop}`] },
   },
+  getRetention: { method: "GET", url: "/v1/retention" },
+  changeRetention: { method: "PATCH", url: "/v1/retention", payload: { anonymousDays: 3_000 } },
+  previewRetention: { method: "POST", url: "/v1/retention/preview", payload: { shopperDays: 30 } },
+  applyRetention: { method: "POST", url: "/v1/retention/apply", status: 202 },
+  listRetentionCertificates: { method: "GET", url: "/v1/retention/certificates" },
   listWebhooks: { method: "GET", url: "/v1/webhooks" },
   createWebhook: {
     method: "POST",

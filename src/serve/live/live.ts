@@ -179,11 +179,13 @@ const listener = (
     const fresh = taken.slice(-NEWEST_MOST).map(liveEvent).reverse();
     watched.newest = [...fresh, ...watched.newest].slice(0, NEWEST_MOST);
   },
-  erased(shop) {
-    const watched = shops.get(shop);
-    if (watched) watched.newest = [];
-  },
+  erased: (shop) => forgetNewest(shops.get(shop)),
+  expired: (shop) => forgetNewest(shops.get(shop)),
 });
+
+function forgetNewest(watched: Watched | undefined): void {
+  if (watched) watched.newest = [];
+}
 
 const isOther =
   ({ eventId }: LiveEvent) =>

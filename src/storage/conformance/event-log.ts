@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EpochMs } from "../../schema.ts";
-import type { EventLog, LogRow, StoredRow } from "../event-log.ts";
+import type { EventLog, LogRow, OldRow, StoredRow } from "../event-log.ts";
 import type { Open, Opened } from "./opened.ts";
 
 /** A UUID that counts: 0 → 00000000-0000-7000-8000-000000000000. */
@@ -191,6 +191,30 @@ export function eventLogConformance(engine: string, open: Open<EventLog>): void 
       expect(await log.erase("a", ["shopper-2", "shopper-1", "nobody"])).toBe(6);
       expect(ids(await readAll(log, "a"))).toEqual([0, 3, 6].map(uuid));
       expect(await log.count("a")).toBe(3);
+      log = await opened.reopen();
+      expect((await log.append("a", [logRow(8)])).appended).toBe(1);
+      expect(await log.head("a")).toBeGreaterThan(head);
+    });
+
+    test("rows from before a moment are found by place, and removed by place alone", async () => {
+      await log.append(
+        "a",
+        range(9).map((n) => logRow(n)),
+      );
+      await log.append("b", [logRow(1)]);
+      const all = await readAll(log, "a");
+      const moment = all[4]?.at ?? (0 as EpochMs);
+      const old: OldRow[] = [];
+      for await (const rows of log.before("a", moment, 2)) old.push(...rows);
+      const expected = all.filter(({ at }) => at < moment);
+      expect(old).toEqual(expected.map(({ seq, person, at }) => ({ seq, person, at })));
+      expect(old.length).toBeGreaterThan(0);
+      const head = await log.head("a");
+      const places = [...old.map(({ seq }) => seq), head, head + 1_000];
+      expect(await log.remove("a", places)).toBe(old.length + 1);
+      expect(await log.remove("a", places)).toBe(0);
+      expect(ids(await readAll(log, "a"))).toEqual([4, 5, 6, 7].map(uuid));
+      expect([await log.count("a"), await log.count("b")]).toEqual([4, 1]);
       log = await opened.reopen();
       expect((await log.append("a", [logRow(8)])).appended).toBe(1);
       expect(await log.head("a")).toBeGreaterThan(head);

@@ -1,6 +1,6 @@
 import { assert } from "../../assert.ts";
 import type { EpochMs } from "../../schema.ts";
-import type { Appended, EventLog, LogRow, ReadOptions, StoredRow } from "../event-log.ts";
+import type { Appended, EventLog, LogRow, OldRow, ReadOptions, StoredRow } from "../event-log.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { asBytes, type Sqlite, type SqlRow, type SqlValue } from "./sqlite.ts";
 
@@ -32,6 +32,17 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
   const shopIds = knownShops(db);
   const sequence = { last: lastPlace(db) };
   const select = (where: string) => db.prepare(`SELECT ${COLUMNS} FROM events WHERE ${where}`);
+  const eraseBy = async (
+    column: "person" | "seq",
+    shop: number,
+    values: readonly SqlValue[],
+  ): Promise<number> => {
+    const rewrites = erasures(column, shop, values);
+    const gone = await commit.write(values.length, () => erase(db, rewrites, sequence.last));
+    for (const rewrite of rewrites) log.onRewrite?.(rewrite);
+    db.checkpoint(); // until then the rows could be read from the write-ahead log
+    return gone;
+  };
   const log: SqliteLog = {
     onRewrite: undefined,
     lastSeq: () => sequence.last,
@@ -57,13 +68,9 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
       log.onRewrite?.(rewrite);
       return moved;
     },
-    erase: async (shop, persons) => {
-      const rewrites = erasures(shopIds.get(shop) ?? 0, persons);
-      const gone = await commit.write(persons.length, () => erase(db, rewrites, sequence.last));
-      for (const rewrite of rewrites) log.onRewrite?.(rewrite);
-      db.checkpoint(); // until then the rows could be read from the write-ahead log
-      return gone;
-    },
+    erase: (shop, persons) => eraseBy("person", shopIds.get(shop) ?? 0, persons),
+    remove: (shop, places) => eraseBy("seq", shopIds.get(shop) ?? 0, places),
+    before: (shop, moment, span) => oldRows(db, shopIds.get(shop), moment, span),
     head: async (shop) => headOf(db, shopIds.get(shop) ?? 0),
     count: async (shop) =>
       Number(db.prepare("SELECT events FROM shops WHERE name = ?").get([shop])?.["events"] ?? 0),
@@ -193,6 +200,31 @@ async function* readBatches(
   }
 }
 
+/** Gives the event loop a turn between two spans. */
+async function* oldRows(
+  db: Sqlite,
+  shop: number | undefined,
+  moment: EpochMs,
+  span: number,
+): AsyncGenerator<readonly OldRow[]> {
+  assert(span > 0, "a span has at least one place");
+  if (shop === undefined) return;
+  const end = headOf(db, shop);
+  const statement = db.prepare(
+    `SELECT seq, person, at FROM events INDEXED BY events_by_shop
+     WHERE shop = ? AND seq > ? AND seq <= ? AND at < ? ORDER BY seq`,
+  );
+  for (let after = 0; after < end; after += span) {
+    const rows = statement.all([shop, after, Math.min(end, after + span), moment]);
+    yield rows.map((row) => ({
+      seq: row["seq"] as number,
+      person: row["person"] as string | null,
+      at: row["at"] as EpochMs,
+    }));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 function findIds(db: Sqlite, shop: number, eventIds: readonly string[]): readonly StoredRow[] {
   const found: StoredRow[] = [];
   for (const ids of slices(eventIds, IDS_PER_QUERY)) {
@@ -211,10 +243,15 @@ function reassignment(shop: number, from: string, to: string): Rewrite {
 const rewriteRows = (db: Sqlite, { sql, values }: Rewrite): number =>
   db.prepare(sql("events")).run(values);
 
-function erasures(shop: number, persons: readonly string[]): readonly Rewrite[] {
-  return slices(persons, IDS_PER_QUERY).map((part) => {
+function erasures(
+  column: "person" | "seq",
+  shop: number,
+  wanted: readonly SqlValue[],
+): readonly Rewrite[] {
+  return slices(wanted, IDS_PER_QUERY).map((part) => {
     const { marks, values } = listOf(part);
-    const sql = (table: string) => `DELETE FROM ${table} WHERE shop = ? AND person IN (${marks})`;
+    const sql = (table: string) =>
+      `DELETE FROM ${table} WHERE shop = ? AND ${column} IN (${marks})`;
     return { sql, values: [shop, ...values] };
   });
 }

@@ -6,6 +6,7 @@ import { useAddressState } from "../../ui/links.tsx";
 import { useWords } from "../../ui/words.ts";
 import { Keys } from "./keys.tsx";
 import { OwnPassword } from "./own-password.tsx";
+import { Retention } from "./retention.tsx";
 import { ServerSettings } from "./server-settings.tsx";
 import { Shops } from "./shops.tsx";
 import { Users } from "./users.tsx";
@@ -17,6 +18,7 @@ const PARTS = {
   users: Users,
   keys: Keys,
   webhooks: Webhooks,
+  retention: Retention,
   shops: Shops,
   config: ServerSettings,
 };
