@@ -1,6 +1,15 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { inlineControl } from "../src/scenarios/recommend/conformance/open-trade.ts";
+import { PLAYGROUND_WORDS } from "../src/scenarios/recommend/page/playground.words.ts";
+import { RULE_WORDS } from "../src/scenarios/recommend/page/rules.words.ts";
+import { type RecommendParams, recommendParamsSchema } from "../src/scenarios/recommend/schema.ts";
+import { EVALUATE_WORDS } from "../web/pages/evaluate/evaluate.words.ts";
+import { MODEL_WORDS } from "../web/pages/models.words.ts";
+import { RETENTION_WORDS } from "../web/pages/settings/retention.words.ts";
+import { WEBHOOK_WORDS } from "../web/pages/settings/webhooks.words.ts";
 import { type AdminShop, obstacles, openAdminShop, SHOP } from "./admin-shop.ts";
+import { QUICK } from "./demo-shop.ts";
 import { describeInBrowser } from "./real-browser.ts";
 
 /** The pages of items, shoppers, models and settings, used by somebody who works in the shop. */
@@ -112,6 +121,96 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await viewer.context().close();
   });
 
+  test("a version is rolled back from, tried out and promoted", async () => {
+    const words = MODEL_WORDS.zh;
+    const { models, recommend } = shop.platform;
+    const params = recommendParamsSchema.parse(QUICK) as RecommendParams;
+    const { version } = await recommend.train(SHOP, params, 2, inlineControl());
+    const serving = async () => {
+      const { inService, canary } = await models.serving(SHOP, "recommend");
+      return [inService?.version, canary?.version.version, canary?.share];
+    };
+    const first = "recommend-000001";
+    const page = await open("/models", "zh");
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: words.rollback }).click();
+    await dialog.getByRole("button", { name: words.rollback }).click();
+    await expect.poll(serving).toEqual([first, undefined, undefined]);
+    const row = page.getByRole("row", { name: new RegExp(version) });
+    await row.getByRole("button", { name: words.try }).click();
+    await dialog.getByLabel(words.share).fill("20");
+    await dialog.getByRole("button", { name: words.try }).click();
+    await page.getByText(words.trying(version, "20%")).waitFor();
+    expect(await serving()).toEqual([first, version, 0.2]);
+    await page.getByRole("button", { name: words.endTrial }).click();
+    await expect.poll(serving).toEqual([first, undefined, undefined]);
+    await row.getByRole("button", { name: words.promote }).click();
+    await dialog.getByRole("button", { name: words.promote }).click();
+    await row.getByText(words.inService, { exact: true }).waitFor();
+    expect(await serving()).toEqual([version, undefined, undefined]);
+    await page.context().close();
+  });
+
+  test("an evaluation that runs is cancelled, and leaves no report", async () => {
+    const words = EVALUATE_WORDS.en;
+    const page = await open("/evaluate", "en");
+    await page.getByRole("button", { name: words.begin, exact: true }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText(/^Cancelled/).waitFor();
+    const [job] = await shop.platform.storage.jobs.list(SHOP, 1);
+    expect(job).toMatchObject({ kind: "evaluate", state: "cancelled" });
+    expect(await shop.platform.storage.records.count(SHOP, "report")).toBe(0);
+    await page.context().close();
+  });
+
+  test("an older version of the rules is restored, and said in the reader's language", async () => {
+    const words = { ...PLAYGROUND_WORDS.zh, ...RULE_WORDS.zh };
+    const { rules } = shop.platform.recommend;
+    await rules.put(SHOP, { id: "pin-1", kind: "pin", item, position: 0 }, "test");
+    await rules.remove(SHOP, "pin-1", "test");
+    const page = await open("/recommend", "zh");
+    await page.getByRole("tab", { name: words.tabs.rules }).click();
+    const versions = page.getByRole("table", { name: "rule-versions" });
+    await versions.getByText(words.changes.removed("pin-1"), { exact: true }).waitFor();
+    const added = versions.getByRole("row", { name: new RegExp(words.changes.added("pin-1")) });
+    await added.getByRole("button", { name: words.restore }).click();
+    await page.getByRole("dialog").getByRole("button", { name: words.restore }).click();
+    await versions.getByText(words.changes.restored("1"), { exact: true }).waitFor();
+    const now = await rules.current(SHOP);
+    expect([now.version, now.rules.map(({ id }) => id)]).toEqual([3, ["pin-1"]]);
+    await rules.remove(SHOP, "pin-1", "test");
+    await page.context().close();
+  });
+
+  test("a webhook is refused inside, added outside, tested and removed", async () => {
+    const words = WEBHOOK_WORDS.en;
+    const page = await open("/settings?part=webhooks", "en");
+    await page.getByText(words.none).waitFor();
+    const address = page.getByRole("textbox", { name: words.address });
+    await address.fill("http://127.0.0.1:9/hook");
+    await page.getByRole("button", { name: words.add }).click();
+    await page
+      .getByText(/webhooks.allowPrivate would/)
+      .first()
+      .waitFor();
+    await address.fill("https://shop.invalid/hook");
+    await page.getByRole("button", { name: words.add }).click();
+    await page.getByText(/^whsec_[\w+/]{32}$/).waitFor();
+    const row = page.getByRole("table", { name: "webhooks" }).getByRole("row").nth(1);
+    await row.getByRole("button", { name: words.test }).click();
+    await row.getByText(words.states.failed, { exact: true }).waitFor();
+    const told = page.getByRole("table", { name: "deliveries" });
+    await told
+      .getByText(/shop.invalid/)
+      .first()
+      .waitFor();
+    await row.getByRole("button", { name: words.remove }).click();
+    await page.getByRole("dialog").getByRole("button", { name: words.remove }).click();
+    await page.getByText(words.none).waitFor();
+    expect(await shop.platform.storage.records.count("", "webhook-delivery")).toBe(0);
+    await page.context().close();
+  });
+
   const readers = [
     { language: "en", scheme: "light", width: 1_280 },
     { language: "zh", scheme: "dark", width: 390 },
@@ -139,6 +238,29 @@ describeInBrowser("the rooms of the admin", (browser) => {
       expect(found).toEqual({});
     },
   );
+
+  test("rules of retention are seen before they hold, saved and applied", async () => {
+    const words = RETENTION_WORDS.zh;
+    const page = await open("/settings?part=retention", "zh");
+    const before = await shop.platform.storage.log.count(SHOP);
+    await page.getByLabel(words.anonymousDays).fill("5");
+    await page.getByRole("button", { name: words.preview }).click();
+    await page.getByText(words.previewTitle).waitFor();
+    expect(await shop.platform.storage.log.count(SHOP)).toBe(before);
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: words.save }).click();
+    await dialog.getByRole("button", { name: words.save }).click();
+    await page.getByText(words.saved, { exact: true }).waitFor();
+    expect(shop.platform.collect.retention.rules(SHOP).anonymousDays).toBe(5);
+    await page.getByRole("button", { name: words.apply }).click();
+    await dialog.getByRole("button", { name: words.apply }).click();
+    await page.getByRole("button", { name: words.download }).waitFor();
+    const [certificate] = await shop.platform.collect.retention.certificates(SHOP, 1);
+    const { anonymousEvents = 0, shopperEvents } = certificate ?? {};
+    expect(shopperEvents).toBe(0);
+    expect(await shop.platform.storage.log.count(SHOP)).toBe(before - anonymousEvents);
+    await page.context().close();
+  });
 
   test("the browser complained of nothing", () => {
     expect(shop.complaints).toEqual([]);

@@ -32,7 +32,10 @@ export interface DemoShop {
 
 const SHOP = "demo";
 /** The sources that are quick to fit; the others are tested where they live. */
-const QUICK = { without: ["behaviour", "als", "ease", "session_knn"], blendCasesMax: 200 };
+export const QUICK: object = {
+  without: ["behaviour", "als", "ease", "session_knn"],
+  blendCasesMax: 200,
+};
 const BATCH = 500;
 const HOUR_MS = 3_600_000;
 

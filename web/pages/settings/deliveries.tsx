@@ -1,4 +1,4 @@
-import { Badge, Button, Code, Select, Stack } from "@mantine/core";
+import { Badge, Button, Code, Select, Stack, Text } from "@mantine/core";
 import type { JSX } from "react";
 import type { Webhook, WebhookDelivery } from "../../../client/src/made/schemas.ts";
 import { useAsk, useChange } from "../../ui/api.ts";
@@ -61,7 +61,7 @@ function DeliveriesOf({ id }: { readonly id: string }): JSX.Element {
               id: "state",
               head: words.state,
               value: ({ state }) => words.states[state],
-              cell: ({ state }) => <Badge color={COLOURS[state]}>{words.states[state]}</Badge>,
+              cell: (one) => <State delivery={one} />,
             },
             { id: "tries", head: words.tries, value: ({ attempts }) => attempts },
             { id: "status", head: words.status, value: ({ last }) => last?.status },
@@ -72,12 +72,11 @@ function DeliveriesOf({ id }: { readonly id: string }): JSX.Element {
               value: ({ last }) => last?.error ?? last?.answer,
               cell: (one) => <Answer delivery={one} />,
             },
-            { id: "next", head: words.next, value: ({ nextAt }) => moment(nextAt, language) },
             {
-              id: "again",
-              head: words.again,
-              value: () => "",
-              cell: (one) => <Again delivery={one} />,
+              id: "next",
+              head: words.next,
+              value: ({ nextAt }) => moment(nextAt, language),
+              isExportOnly: true,
             },
           ]}
           empty={<Nothing title={words.nothingTold}>{words.nothingToldNote}</Nothing>}
@@ -87,10 +86,30 @@ function DeliveriesOf({ id }: { readonly id: string }): JSX.Element {
   );
 }
 
-function Answer({ delivery: { last, body } }: { readonly delivery: WebhookDelivery }): JSX.Element {
+function State({
+  delivery: { state, nextAt },
+}: {
+  readonly delivery: WebhookDelivery;
+}): JSX.Element {
   const words = useWords(WEBHOOK_WORDS);
+  const language = useLanguage();
   return (
-    <Stack gap={4}>
+    <Stack gap={4} align="flex-start">
+      <Badge color={COLOURS[state]}>{words.states[state]}</Badge>
+      {nextAt === null ? null : (
+        <Text size="xs" c="dimmed">
+          {words.next}: {moment(nextAt, language)}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function Answer({ delivery }: { readonly delivery: WebhookDelivery }): JSX.Element {
+  const words = useWords(WEBHOOK_WORDS);
+  const { last, body } = delivery;
+  return (
+    <Stack gap={4} align="flex-start" miw={220}>
       {last?.error === null ? last.answer : last?.error}
       <details>
         <summary style={{ cursor: "pointer" }}>{words.sent}</summary>
@@ -98,6 +117,7 @@ function Answer({ delivery: { last, body } }: { readonly delivery: WebhookDelive
           {body}
         </Code>
       </details>
+      <Again delivery={delivery} />
     </Stack>
   );
 }

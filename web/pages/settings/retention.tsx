@@ -123,14 +123,14 @@ function Preview({ found }: { readonly found: RetentionPreview }): JSX.Element {
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         {(["shoppers", "anonymous"] as const).map((whose) => {
           const { events, goes, oldestAt } = found[whose];
-          const note =
+          const oldest =
             oldestAt === null ? words.nothingGoes : words.oldest(moment(oldestAt, language));
           return (
             <Figure
               key={whose}
               name={words[whose]}
-              value={words.ofAll(whole(goes, language), whole(events, language))}
-              note={note}
+              value={whole(goes, language)}
+              note={`${words.ofAll(whole(events, language))} · ${oldest}`}
             />
           );
         })}

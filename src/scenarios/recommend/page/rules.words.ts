@@ -89,6 +89,13 @@ export const RULE_WORDS = {
       `The ${rules} rules of version ${version} hold from the next list on.`,
     noVersions: "The rules were never changed",
     current: "in force",
+    changes: {
+      none: "No rules yet",
+      added: (rule: string) => `Added ${rule}`,
+      changed: (rule: string) => `Changed ${rule}`,
+      removed: (rule: string) => `Removed ${rule}`,
+      restored: (version: string) => `Restored version ${version}`,
+    },
   },
   zh: {
     rules: "规则",
@@ -174,6 +181,13 @@ export const RULE_WORDS = {
       `从下一个列表起，版本 ${version} 的 ${rules} 条规则生效。`,
     noVersions: "规则从未修改过",
     current: "生效中",
+    changes: {
+      none: "还没有规则",
+      added: (rule: string) => `新增 ${rule}`,
+      changed: (rule: string) => `修改 ${rule}`,
+      removed: (rule: string) => `删除 ${rule}`,
+      restored: (version: string) => `恢复版本 ${version}`,
+    },
   },
 };
 

@@ -37,7 +37,11 @@ export function Versions({ newest }: { readonly newest: number }): JSX.Element {
                 cell: ({ at }) => moment(at, language),
               },
               { id: "who", head: words.who, value: ({ by }) => by },
-              { id: "what", head: words.what, value: ({ change }) => change },
+              {
+                id: "what",
+                head: words.what,
+                value: ({ change }) => saidOf(change, words.changes),
+              },
               { id: "count", head: words.count, value: ({ rules }) => rules.length },
               ...(user.role === "viewer"
                 ? []
@@ -56,6 +60,14 @@ export function Versions({ newest }: { readonly newest: number }): JSX.Element {
       </Answered>
     </Sheet>
   );
+}
+
+/** What the server says of a change, in the reader's language; what is not known stays as it is. */
+function saidOf(change: string, words: (typeof RULE_WORDS)["en"]["changes"]): string {
+  if (change === "no rules yet") return words.none;
+  const [, verb, what = ""] =
+    /^(added|changed|removed|restored)(?: version)? (.+)$/.exec(change) ?? [];
+  return verb === undefined ? change : words[verb as "added"](what);
 }
 
 function Restore({
