@@ -174,7 +174,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       answerBytesMost: count(16_384, 0, 1_048_576),
       retryFirstMs: count(5_000, 10, 3_600_000),
       giveUpHours: count(24, 1, 720),
-      lookEveryMs: count(60_000, 1_000, 86_400_000),
+      lookEveryMs: count(300_000, 1_000, 86_400_000),
     })
     .prefault({}),
   collect: z

@@ -92,7 +92,7 @@ export async function openServer(
   });
   registerJobs(platform);
   await storage.jobs.start();
-  await webhooks.start();
+  webhooks.start();
   await keepRetention(server, platform, access.audit);
   await server.ready();
   return server;

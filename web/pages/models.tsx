@@ -7,6 +7,7 @@ import { ConfirmButton } from "../ui/confirm-button.tsx";
 import { decimal, duration, moment, percent, whole } from "../ui/format.ts";
 import { Answered, Nothing, Page, Sheet } from "../ui/frame.tsx";
 import { JobProgress } from "../ui/job-progress.tsx";
+import { withdrawalOf } from "../ui/job-words.ts";
 import { PageLink, useAddressState } from "../ui/links.tsx";
 import { ProblemNote } from "../ui/problem-note.tsx";
 import { ReadersKeepOut } from "../ui/readers-keep-out.tsx";
@@ -227,6 +228,7 @@ function VersionName({
   readonly serving: Serving | undefined;
 }): JSX.Element {
   const words = useWords(MODEL_WORDS);
+  const language = useLanguage();
   const isServing = serving?.inService?.version === row.version;
   const isTried = serving?.canary?.version.version === row.version;
   return (
@@ -241,7 +243,7 @@ function VersionName({
         </Badge>
       ) : null}
       {row.withdrawn === undefined ? null : (
-        <Badge color="gray" flex="none" title={row.withdrawn}>
+        <Badge color="gray" flex="none" title={withdrawalOf(row.withdrawn, language)}>
           {words.withdrawn}
         </Badge>
       )}

@@ -3,6 +3,7 @@ import { type JSX, useEffect, useRef } from "react";
 import type { Job } from "../../client/src/index.ts";
 import { useAsk, useChange } from "./api.ts";
 import { duration, whole } from "./format.ts";
+import { noteOf, stageOf, unitOf } from "./job-words.ts";
 import { useNow } from "./now.ts";
 import { ProblemNote } from "./problem-note.tsx";
 import { useLanguage, useWords } from "./words.ts";
@@ -73,6 +74,7 @@ export function Running({ job }: { readonly job: Job }): JSX.Element {
   const language = useLanguage();
   const now = useNow();
   const { stage, done, total, unit, note } = job.progress;
+  const said = stageOf(stage, language);
   const share = total === null || total === 0 ? undefined : done / total;
   const spentMs = job.startedAt === null ? 0 : now - job.startedAt;
   const leftMs = share === undefined || share < 0.02 ? undefined : (spentMs * (1 - share)) / share;
@@ -81,14 +83,14 @@ export function Running({ job }: { readonly job: Job }): JSX.Element {
   return (
     <>
       <Text size="sm">
-        {job.state === "queued" ? words.queued : `${stage} · ${far} ${unit}`}
-        {note === undefined ? "" : ` · ${note}`}
+        {job.state === "queued" ? words.queued : `${said} · ${far} ${unitOf(unit, language)}`}
+        {note === undefined ? "" : ` · ${noteOf(note, language)}`}
         {leftMs === undefined ? "" : ` · ${words.left(duration(leftMs, language))}`}
       </Text>
       <Progress
         value={share === undefined ? 100 : 100 * share}
         animated={share === undefined}
-        aria-label={stage === "" ? words.queued : stage}
+        aria-label={stage === "" ? words.queued : said}
       />
     </>
   );

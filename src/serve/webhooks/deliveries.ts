@@ -16,7 +16,7 @@ export interface Deliveries {
   waitingOf(webhook: string): number;
   /** Writes new ones together with what they were found by. */
   add(deliveries: readonly KeptDelivery[], together: readonly Change[]): Promise<void>;
-  /** Notes a try. Should it not be written down, it waits as it is now and is tried again. */
+  /** Notes a try. Should it not be written down, it is sent once more after the next start. */
   settle(delivery: KeptDelivery): Promise<void>;
   /** Newest first, `after` an id of the page before. */
   list(webhook: string, limit: number, after?: string): Promise<readonly KeptDelivery[]>;

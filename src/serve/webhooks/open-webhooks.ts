@@ -30,8 +30,8 @@ export interface Webhooks {
   again(shop: string, id: string, delivery: string): Promise<Delivery>;
   /** Something may have happened in this shop. */
   look(shop: string): void;
-  /** Looks at every shop that has webhooks, and goes on looking. */
-  start(): Promise<void>;
+  /** Begins to look at every shop that has webhooks, and goes on looking. */
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -216,10 +216,11 @@ function openLooks(parts: Parts): Looks {
           await storage.records.write(INSTALLATION, [put(shop, { ...mark, next: next + 1 })]);
         return next;
       }),
-    async start() {
-      await everyShop();
-      timer = setInterval(() => void everyShop().catch(failed), config.webhooks.lookEveryMs);
+    start() {
+      const look = (): void => void everyShop().catch(failed);
+      timer = setInterval(look, config.webhooks.lookEveryMs);
       timer.unref();
+      look();
     },
     async close() {
       isClosed = true;

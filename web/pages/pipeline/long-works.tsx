@@ -4,6 +4,7 @@ import type { Job } from "../../../client/src/made/schemas.ts";
 import { useAsk } from "../../ui/api.ts";
 import { duration, moment } from "../../ui/format.ts";
 import { Answered, Nothing, Sheet } from "../../ui/frame.tsx";
+import { kindOf } from "../../ui/job-words.ts";
 import { type Column, DataTable } from "../../ui/table.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { PIPELINE_WORDS } from "./words.ts";
@@ -34,7 +35,7 @@ function JobTable({ rows }: { readonly rows: readonly Job[] }): JSX.Element {
   const words = useWords(PIPELINE_WORDS);
   const language = useLanguage();
   const columns: readonly Column<Job>[] = [
-    { id: "kind", head: words.kind, value: ({ kind }) => kind },
+    { id: "kind", head: words.kind, value: ({ kind }) => kindOf(kind, language) },
     {
       id: "state",
       head: words.state,

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { kindOf, noteOf, stageOf, unitOf, withdrawalOf } from "../web/ui/job-words.ts";
+import { readTree } from "./tidy/tree.ts";
+
+/** What the server says of long works is known in Chinese, every word of it. */
+const APART = /\.(test|bench)\.ts$|\/conformance|^src\/(cli|algorithms|tensor)\//;
+const sources = [...readTree(join(fileURLToPath(import.meta.url), "../..")).files].filter(
+  ([path]) => path.startsWith("src/") && path.endsWith(".ts") && !APART.test(path),
+);
+const telling = sources.filter(([, text]) => /\bprogress\b|engine\.report\(/.test(text));
+const found = (files: typeof sources, pattern: RegExp): readonly string[] =>
+  files.flatMap(([, text]) => [...text.matchAll(pattern)].map(([, word = ""]) => word));
+const namesIn = (lists: readonly string[]): readonly string[] =>
+  lists.flatMap((list) => [...list.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name));
+
+const stages = new Set([
+  ...found(telling, /\bstage: "([^"]+)"/g),
+  ...namesIn(found(sources, /stageOf\(control, \[([^\]]+)\]/g)),
+  ...namesIn(found(sources, /const TRAINING = \[([^\]]+)\]/g)),
+  ...found(telling, /\bstage: `([^`]+)`/g).flatMap((text) =>
+    ["ids", "content"].map((how) => text.replace(/\$\{how\}/, how)),
+  ),
+]);
+const units = new Set(found(telling, /\bunit: "([^"]+)"/g));
+const kinds = new Set(
+  found(
+    sources.filter(([path]) => path === "src/serve/jobs.ts"),
+    /\bkind: "([^"]+)"/g,
+  ),
+);
+
+describe("the words of long works", () => {
+  test("are looked for where they are said", () => {
+    expect([...stages]).toEqual(expect.arrayContaining(["gather", "copying", "promote"]));
+    expect([...units]).toEqual(expect.arrayContaining(["epochs", "rows"]));
+    expect([...kinds]).toEqual(expect.arrayContaining(["train", "retention"]));
+  });
+
+  test.each([
+    ["stages", stages, stageOf],
+    ["units", units, unitOf],
+    ["kinds", kinds, kindOf],
+  ] as const)("every one of the %s has a Chinese one", (_what, said, inWords) => {
+    expect([...said].filter((word) => inWords(word, "zh") === word)).toEqual([]);
+  });
+
+  test("that nobody knows stay as they are", () => {
+    expect(stageOf("orders-2024.csv", "zh")).toBe("orders-2024.csv");
+    expect(withdrawalOf("a bad day", "zh")).toBe("a bad day");
+  });
+
+  test("of numbers and reasons keep the numbers", () => {
+    expect(noteOf("loss 4.120, NDCG@10 0.0312", "zh")).toBe("损失 4.120，NDCG@10 0.0312");
+    expect(noteOf("loss 4.120", "en")).toBe("loss 4.120");
+    const why = 'not promoted: the blend of "next" reaches NDCG@10 0.1, a source alone 0.2';
+    expect(withdrawalOf(why, "zh")).toBe(
+      "未投入服务：“next” 的融合 NDCG@10 为 0.1，单一来源为 0.2",
+    );
+    expect(withdrawalOf(why, "en")).toBe(why);
+  });
+});
