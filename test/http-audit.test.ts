@@ -52,7 +52,7 @@ describe("the audit log", () => {
   const OF_USERS = ["upsertItems", "putItems", "patchItem", "removeItem"];
   const NEVER = [
     ...["sendEvents", "sendGa4Events", "sendSegmentEvents", "streamEvents", "recommend"],
-    ...["explainRecommendation", "previewRules", "predict"],
+    ...["explainRecommendation", "previewRules", "previewRetention", "predict"],
   ];
   const READ = ["exportEvents", "exportItems"];
 

@@ -274,7 +274,7 @@ describe("a request with the cookie that changes something", () => {
 
 describe("what a user may do", () => {
   /** The routes that are answered to a viewer though they are no GET: they change nothing. */
-  const READS = ["explainRecommendation", "predict", "previewRules"];
+  const READS = ["explainRecommendation", "predict", "previewRetention", "previewRules"];
 
   async function letIn(headers: Record<string, string>, id: string): Promise<boolean> {
     const call = sampleCalls("alpha")[id] as SampleCall;

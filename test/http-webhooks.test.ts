@@ -278,7 +278,9 @@ describe("addresses", () => {
     expect(listed.body).not.toContain(secret.slice("whsec_".length));
     expect(listed.json<{ rows: Webhook[] }>().rows).toEqual([webhook]);
     expect(await make(["rules.changed"])).toMatchObject({ code: "limit-reached" });
-    expect((await server.inject({ url: "/v1/audit", headers: HEADERS })).body).not.toContain(base);
+    const audit = await server.inject({ url: "/v1/audit", headers: HEADERS });
+    expect(audit.json().rows).toMatchObject([{ route: "createWebhook", target: webhook.id }]);
+    expect(audit.body).not.toContain(base);
   });
 
   test("a changed secret signs beside the one before", async () => {

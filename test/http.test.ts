@@ -48,6 +48,9 @@ const post = (url: string, payload: object | string, headers: object = publishab
   server.inject({ method: "POST", url, payload, headers: { ...headers } });
 const event = (more: object = {}): object => ({ name: "page_view", anonymous: "a", ...more });
 
+const idOf = async (kind: string): Promise<string> =>
+  (await platform.storage.records.list("", kind, { limit: 1 })).rows[0]?.id ?? "";
+
 describe("every operation", () => {
   test("answers its good request with its status, a request id and its timing", async () => {
     const failed: string[] = [];
@@ -58,7 +61,9 @@ describe("every operation", () => {
       const [key] = keys.list("demo").slice(-1);
       const url = call.url
         .replace("job-of-demo", job?.id ?? "")
-        .replace("key-of-demo", key?.id ?? "");
+        .replace("key-of-demo", key?.id ?? "")
+        .replace("webhook-of-demo.000000000001", await idOf("webhook-delivery"))
+        .replace("webhook-of-demo", await idOf("webhook"));
       const answer = await send(server, { ...call, url }, call.signedIn ? user : asked(id));
       const status = id === "evaluate" ? 200 : (call.status ?? 200);
       if (answer.statusCode !== status) failed.push(`${id}: ${answer.statusCode} ${answer.body}`);
