@@ -151,6 +151,15 @@ describe("the projection", () => {
     await expectSameAfterRebuild();
   });
 
+  test("what had left the log when a crash came leaves the tables at the next start", async () => {
+    await open.happen(view({ shopper: "ann" }, "a"), view({ shopper: "bob" }, "b"));
+    const [ann] = await open.log.recent("corner", "ann", 1);
+    expect(await open.log.remove("corner", [ann?.seq ?? 0])).toBe(1);
+    open = await open.reopen();
+    await open.projector.catchUp();
+    expect(await everything()).toMatchObject([{ person: "bob", item: "b" }]);
+  });
+
   test("who comes back after an erasure is kept, though it was not yet carried out", async () => {
     await open.happen(view({ shopper: "bob" }, "a"), view({ shopper: "ann" }, "b"));
     let gate = Promise.resolve();

@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 /** Places looked at in one step. */
 const SPAN = 2_000;
 /** Rows that leave in one transaction. */
-const ROWS_AT_ONCE = 5_000;
+const ROWS_AT_ONCE = 2_000;
 const FOR_EVER = Number.MAX_SAFE_INTEGER as EpochMs;
 
 /** Says of a row whose it is, and the moment before which such rows go. */
