@@ -38,6 +38,7 @@ import { retentionRoutes } from "./routes/retention.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { addStorefront } from "./storefront/storefront.ts";
+import { addWarmUp } from "./warm-up.ts";
 import { addWebhooks } from "./webhooks/add-webhooks.ts";
 
 export interface ServerOptions {
@@ -94,6 +95,7 @@ export async function openServer(
   await storage.jobs.start();
   webhooks.start();
   await keepRetention(server, platform, access.audit);
+  addWarmUp(server, platform);
   await server.ready();
   return server;
 }

@@ -88,6 +88,9 @@ export function openRecommend(parts: RecommendParts): Recommend {
       const around = await needs(shop, request);
       return decide(around.shelf.model, request, around);
     },
+    async warm(shop) {
+      await Promise.all([shelves.of(shop, ""), rules.current(shop)]);
+    },
     async explain(shop, input, item) {
       const request = parseRequest(input);
       return explain(request, item, await needs(shop, request));

@@ -14,6 +14,8 @@ import type {
 /** The scenario in service for every shop of an installation: what routes and jobs call. */
 export interface Recommend {
   decide(shop: string, request: RecommendRequest): Promise<RecommendDecision>;
+  /** Reads what the next answers need: the catalogue, the model in service, the rules. */
+  warm(shop: string): Promise<void>;
   /** Why an item stands in the list that this request gives now, or why it does not. */
   explain(shop: string, request: RecommendRequest, item: string): Promise<ItemExplanation>;
   /** The list under other rules, nothing recorded: what a merchandiser sees before saving. */

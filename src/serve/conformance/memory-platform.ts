@@ -220,6 +220,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
   };
   return {
     decide,
+    warm: async () => undefined,
     explain: async (_shop, _request, item) => ({
       item,
       group: item,
