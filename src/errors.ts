@@ -182,10 +182,15 @@ export const problemKinds = {
     title: "The version cannot be trained elsewhere",
     remedy: "Train one with the behaviour source as a Transformer over items; export that.",
   },
+  "not-compressible": {
+    status: 409,
+    title: "The version cannot be compressed in this way",
+    remedy: "Compress a version with a behaviour model as it was learned, or by another method.",
+  },
   "stale-model": {
     status: 409,
     title: "The model learned from what the log no longer holds",
-    remedy: "Export again and train on that.",
+    remedy: "Train or export again and go on with that.",
   },
   "too-many-requests": {
     status: 429,

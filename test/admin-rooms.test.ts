@@ -104,6 +104,51 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await page.context().close();
   });
 
+  test("a version is compressed from its row, and says why it was not", async () => {
+    const page = await open("/models", "zh");
+    const row = page.getByRole("row", { name: /recommend-000001/ }).first();
+    await row.getByRole("button", { name: "压缩" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "方法" }).click();
+    await page.getByRole("option", { name: /^剪枝/ }).click();
+    await dialog.getByLabel("去掉的比例").fill("30");
+    await dialog.getByLabel("最多可以损失").fill("5");
+    await dialog.getByRole("button", { name: "压缩" }).click();
+    await dialog.getByText('"recommend-000001" has no behaviour model').waitFor();
+    const [job] = await shop.platform.storage.jobs.list(SHOP, 1);
+    expect(job?.payload).toMatchObject({
+      version: "recommend-000001",
+      how: { method: "prune", share: 0.3, dropMost: 0.05 },
+    });
+    await page.context().close();
+  });
+
+  test("a version that was compressed shows what it cost", async () => {
+    const { models } = shop.platform;
+    const from = await models.get(SHOP, "recommend-000001");
+    const model = await models.load(SHOP, from.version);
+    const compression = {
+      ...({ method: "int8", share: 0.5, times: 16, temperature: 2, dropMost: 0.02 } as const),
+      ...{ of: from.version, cases: 1_370, drop: 0.0025, passed: true },
+      bytes: { before: 4_096, after: 1_024 },
+      latencyMs: { before: 0.5, after: 0.25 },
+      ndcg10: { before: 0.2583, after: 0.2581 },
+      hitRate10: { before: 0.5, after: 0.49875 },
+    };
+    const added = await models.add(SHOP, { ...from, model, compression });
+    const page = await open("/models", "en");
+    const row = page.getByRole("row", { name: new RegExp(added.version) });
+    await row.getByRole("button", { name: "int8" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Loses 0.3%, and may lose 2%").waitFor();
+    const cells = dialog.getByRole("row", { name: /NDCG@10/ }).getByRole("cell");
+    expect(await cells.allTextContents()).toEqual(["NDCG@10", "0.2583", "0.2581", "0.999"]);
+    await dialog.getByText("Asked for 1,370 held-out actions").waitFor();
+    expect(await row.getByRole("button", { name: "Compress" }).count()).toBe(0);
+    await models.withdraw(SHOP, added.version, "the test is over");
+    await page.context().close();
+  });
+
   test("a key is made once and revoked; a viewer sees only what is theirs", async () => {
     const page = await open("/settings?part=keys", "en");
     await page.getByLabel("What it is for").fill("for the test");

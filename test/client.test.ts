@@ -115,6 +115,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   getServing: () => shop.models.getServing({ scenario: "recommend" }),
   tryModel: () => shop.models.tryModel(`recommend-${SHOP}`, { share: 0.1 }),
   exportModel: () => shop.models.exportModel(`recommend-${SHOP}`, { folder: "/demo-left" }),
+  compressModel: () => shop.models.compressModel(`recommend-${SHOP}`, { method: "int8" }),
   importModel: () => shop.models.importModel({ folder: "/demo-left" }),
   withdrawModel: () => shop.models.withdrawModel(`recommend-${SHOP}`, { why: "a bad day" }),
   rollbackModel: () => shop.models.rollbackModel({ scenario: "recommend" }),

@@ -4,6 +4,7 @@ import { problem } from "../errors.ts";
 import type { LeavingReport } from "../model/exchange/exchange-folder.ts";
 import type { ModelVersion } from "../model/registry.ts";
 import type { ReturnedVersion } from "../scenarios/recommend/recommend.ts";
+import { compressCommand } from "./models/compress.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
 import { moment, number, table } from "./terminal/print.ts";
@@ -15,6 +16,7 @@ export function modelsCommand(context: Context): Command {
   );
   models.addCommand(listCommand(context), { isDefault: true });
   models.addCommand(promoteCommand(context));
+  models.addCommand(compressCommand(context));
   models.addCommand(exportCommand(context));
   models.addCommand(importCommand(context));
   return models;

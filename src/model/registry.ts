@@ -1,3 +1,4 @@
+import type { CompressionReport } from "./behaviour/compression/report.ts";
 import type { CurvePoint, Verdict } from "./behaviour/training/curves.ts";
 
 /**
@@ -22,6 +23,8 @@ export interface ModelVersion {
   readonly fitSeconds: number;
   /** How it learned, where it learned in epochs; of several that were tried, each. */
   readonly course?: readonly TrainingRun[] | undefined;
+  /** What it cost to make it smaller than the version it was made of. */
+  readonly compression?: CompressionReport | undefined;
   /** Set when the version must no longer be used, e.g. after an erasure. */
   readonly withdrawn?: string | undefined;
 }
@@ -35,6 +38,7 @@ export interface NewVersion {
   readonly metrics: Readonly<Record<string, number>>;
   readonly fitSeconds: number;
   readonly course?: readonly TrainingRun[] | undefined;
+  readonly compression?: CompressionReport | undefined;
   readonly model: unknown;
 }
 

@@ -1,6 +1,10 @@
 import { z } from "zod";
 import type { EventsTaken, ItemsTaken, Rejected } from "../collect/collect.ts";
 import { availabilities, type Item } from "../collect/item.ts";
+import {
+  type CompressionReport,
+  compressionMethods,
+} from "../model/behaviour/compression/report.ts";
 import type { ModelVersion, TrainingRun } from "../model/registry.ts";
 import { shopId } from "../schema.ts";
 import type { Job } from "../storage/jobs.ts";
@@ -113,6 +117,26 @@ const trainingRunSchema: z.ZodType<TrainingRun> = z
   })
   .meta({ id: "TrainingRun" });
 
+const beforeAfterSchema = z.object({ before: z.number(), after: z.number() });
+
+const compressionReportSchema: z.ZodType<CompressionReport> = z
+  .object({
+    method: z.enum(compressionMethods),
+    share: z.number(),
+    times: z.literal([8, 16, 32]),
+    temperature: z.number(),
+    dropMost: z.number(),
+    of: z.string().describe("The version it was made of"),
+    bytes: beforeAfterSchema,
+    latencyMs: beforeAfterSchema,
+    ndcg10: beforeAfterSchema,
+    hitRate10: beforeAfterSchema,
+    cases: z.number().describe("Held-out actions that were asked for"),
+    drop: z.number().describe("The larger of the shares lost of NDCG@10 and HR@10"),
+    passed: z.boolean(),
+  })
+  .meta({ id: "CompressionReport" });
+
 export const modelVersionSchema: z.ZodType<ModelVersion> = z
   .object({
     shop: z.string(),
@@ -128,6 +152,9 @@ export const modelVersionSchema: z.ZodType<ModelVersion> = z
     metrics: z.record(z.string(), z.number()),
     fitSeconds: z.number(),
     course: z.array(trainingRunSchema).optional().describe("How it learned, epoch by epoch"),
+    compression: compressionReportSchema
+      .optional()
+      .describe("What it cost to make it smaller than the version it was made of"),
     withdrawn: z.string().optional(),
   })
   .meta({ id: "ModelVersion" });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ImportRequest } from "../collect/importing.ts";
+import { type Compression, compressionMethods } from "../model/behaviour/compression/report.ts";
 import type { Platform } from "../platform.ts";
 import { type PredictParams, predictParamsSchema } from "../scenarios/predict/schema.ts";
 import type { EvaluateOptions, ReturnRequest } from "../scenarios/recommend/recommend.ts";
@@ -74,6 +75,39 @@ export const importModelWorkSchema: z.ZodType<ReturnRequest, unknown> = z
   .strictObject({ folder, promote: z.boolean().default(false) })
   .meta({ id: "ImportModelRequest" });
 
+export interface CompressModelWork {
+  readonly version: string;
+  readonly how: Compression;
+}
+
+export const compressModelWorkSchema: z.ZodType<Compression, unknown> = z
+  .strictObject({
+    method: z.enum(compressionMethods),
+    dropMost: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.02)
+      .describe("Largest share of NDCG@10 or HR@10 that may be lost, else no version is made"),
+    share: z
+      .number()
+      .min(0.01)
+      .max(0.99)
+      .default(0.2)
+      .describe("By prune: of the numbers, those that are left out"),
+    times: z
+      .literal([8, 16, 32])
+      .default(8)
+      .describe("By pq: how many times smaller the item table becomes, but for its centres"),
+    temperature: z
+      .number()
+      .min(0.1)
+      .max(20)
+      .default(2)
+      .describe("By distill: how far what the teacher says is softened"),
+  })
+  .meta({ id: "CompressModelRequest" });
+
 export interface BackupWork {
   /** An empty folder, or one that is not there yet. */
   readonly folder: string;
@@ -95,6 +129,7 @@ export function registerJobs(platform: Platform): void {
   jobs.handle(retentionKind(platform));
   jobs.handle(exportModelKind(platform));
   jobs.handle(importModelKind(platform));
+  jobs.handle(compressModelKind(platform));
 }
 
 function trainKind({ recommend }: Platform): JobKind<TrainWork, unknown> {
@@ -178,6 +213,17 @@ function importModelKind({ recommend }: Platform): JobKind<ReturnRequest, unknow
     resumable: false,
     exclusive: true,
     run: ({ shop, payload }, control) => recommend.importModel(shop, payload, control),
+  };
+}
+
+/** Found interrupted it fails: it may have made its version already. */
+function compressModelKind({ recommend }: Platform): JobKind<CompressModelWork, unknown> {
+  return {
+    kind: "compress-model",
+    resumable: false,
+    exclusive: true,
+    run: ({ shop, payload: { version, how } }, control) =>
+      recommend.compressModel(shop, version, how, control),
   };
 }
 

@@ -13,6 +13,7 @@ import { ProblemNote } from "../ui/problem-note.tsx";
 import { ReadersKeepOut } from "../ui/readers-keep-out.tsx";
 import { type Column, DataTable } from "../ui/table.tsx";
 import { type Language, useLanguage, useWords } from "../ui/words.ts";
+import { CompressButton, CompressedBadge } from "./compression.tsx";
 import { MODEL_WORDS } from "./models.words.ts";
 import { TwoVersions } from "./two-versions.tsx";
 
@@ -242,8 +243,9 @@ function VersionName({
           {words.canary}
         </Badge>
       ) : null}
+      {row.compression === undefined ? null : <CompressedBadge report={row.compression} />}
       {row.withdrawn === undefined ? null : (
-        <Badge color="gray" flex="none" title={withdrawalOf(row.withdrawn, language)}>
+        <Badge variant="default" flex="none" title={withdrawalOf(row.withdrawn, language)}>
           {words.withdrawn}
         </Badge>
       )}
@@ -270,10 +272,16 @@ function VersionChanges({
   );
   const { user } = usePlace();
   const isServing = serving?.inService?.version === row.version;
-  if (isServing || row.withdrawn !== undefined || user.role === "viewer") return null;
+  if (row.withdrawn !== undefined || user.role === "viewer") return null;
+  const compress =
+    scenario === "recommend" && row.compression === undefined ? (
+      <CompressButton version={row.version} scenario={scenario} />
+    ) : null;
+  if (isServing) return compress;
   return (
     <>
       <Group gap="xs" wrap="nowrap">
+        {compress}
         <ConfirmButton
           size="compact-sm"
           label={words.promote}

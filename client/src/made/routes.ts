@@ -142,6 +142,13 @@ export const routes: Readonly<Record<string, Route>> = {
     takesQuery: true,
     answer: "events",
   },
+  compressModel: {
+    subject: "models",
+    method: "POST",
+    path: "/v1/models/{version}/compress",
+    body: "json",
+    answer: "json",
+  },
   exportModel: {
     subject: "models",
     method: "POST",

@@ -35,6 +35,7 @@ export type ProblemCode =
   | "diverged"
   | "no-model"
   | "not-exportable"
+  | "not-compressible"
   | "stale-model"
   | "too-many-requests"
   | "limit-reached"
@@ -159,6 +160,49 @@ export interface CatalogueItem {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface CompressModelRequest {
+  readonly method: "int8" | "prune" | "pq" | "distill";
+  /** Largest share of NDCG@10 or HR@10 that may be lost, else no version is made */
+  readonly dropMost?: number | undefined;
+  /** By prune: of the numbers, those that are left out */
+  readonly share?: number | undefined;
+  /** By pq: how many times smaller the item table becomes, but for its centres */
+  readonly times?: 8 | 16 | 32 | undefined;
+  /** By distill: how far what the teacher says is softened */
+  readonly temperature?: number | undefined;
+}
+
+export interface CompressionReport {
+  readonly method: "int8" | "prune" | "pq" | "distill";
+  readonly share: number;
+  readonly times: 8 | 16 | 32;
+  readonly temperature: number;
+  readonly dropMost: number;
+  /** The version it was made of */
+  readonly of: string;
+  readonly bytes: {
+    readonly before: number;
+    readonly after: number;
+  };
+  readonly latencyMs: {
+    readonly before: number;
+    readonly after: number;
+  };
+  readonly ndcg10: {
+    readonly before: number;
+    readonly after: number;
+  };
+  readonly hitRate10: {
+    readonly before: number;
+    readonly after: number;
+  };
+  /** Held-out actions that were asked for */
+  readonly cases: number;
+  /** The larger of the shares lost of NDCG@10 and HR@10 */
+  readonly drop: number;
+  readonly passed: boolean;
 }
 
 export interface Computing {
@@ -722,6 +766,8 @@ export interface ModelVersion {
   readonly fitSeconds: number;
   /** How it learned, epoch by epoch */
   readonly course?: readonly TrainingRun[] | undefined;
+  /** What it cost to make it smaller than the version it was made of */
+  readonly compression?: CompressionReport | undefined;
   readonly withdrawn?: string | undefined;
 }
 

@@ -6,6 +6,7 @@ import type {
   BackupRequest,
   CanaryRequest,
   CatalogueItem,
+  CompressModelRequest,
   Computing,
   DiscardRequest,
   ErasureCertificate,
@@ -315,6 +316,15 @@ export interface LiveCalls {
 }
 
 export interface ModelsCalls {
+  /**
+   * Make a smaller version of a version, where its answers lose no more than they may. `int8`
+   * keeps tables and weights in 8 bits, `prune` leaves out the numbers nearest to 0, `pq` keeps
+   * the item table as numbers of centres, `distill` teaches a network of half the blocks. What it
+   * costs is measured on held-out actions, by a model that learned without them; the job's result
+   * is the report and the new version, or null where more than `dropMost` was lost. Answers as
+   * every job does: 202, or 200 when it ends within `Prefer: wait=seconds`.
+   */
+  compressModel(version: string, body: CompressModelRequest, options?: CallOptions): Promise<Job>;
   /**
    * Write a version and what it learned from into a new folder. Safetensors, ONNX, a model card
    * and Parquet. Answers as every job does: 202, or 200 when it ends within `Prefer:

@@ -1,7 +1,10 @@
 import { assert } from "../../assert.ts";
+import { encodeModel } from "../../tensor/onnx/encode.ts";
 import { type Provider, targetOf } from "../../tensor/runtime/providers.ts";
+import type { Slot } from "../../tensor/runtime/session.ts";
 import { compileInference } from "../../tensor/serve/compile.ts";
 import { openPredictor, type Predictor } from "../../tensor/serve/predictor.ts";
+import { type QuantiseOptions, quantiseGraph } from "../../tensor/serve/quantise.ts";
 import { contextInputs, needsMore, noContext, type Told, tokensOf } from "./context.ts";
 import { type NetworkShape, stateNetwork } from "./network.ts";
 
@@ -24,19 +27,41 @@ export interface EncoderOptions {
   readonly threads: number;
   /** Rows of one run. */
   readonly batch: number;
+  /** How a compressed model is read; undefined for one that is kept as it was learned. */
+  readonly packed?: PackedReading | undefined;
 }
+
+/** The item table stands outside the network, which is given its rows. */
+export interface PackedReading {
+  /** Writes the vector of an item from place `at` of `out` on. */
+  rowInto(token: number, out: Float32Array, at: number): void;
+  /** Whether products are of whole numbers of 8 bits, which the processor computes whoever else is asked. */
+  readonly int8: boolean;
+}
+
+/** Of products: 63 levels are safe on every processor. */
+export const int8Options: QuantiseOptions = {
+  relativeErrorMost: 0.03,
+  levels: 63,
+  valuesLeast: 1_024,
+};
 
 export async function openEncoder(
   shape: NetworkShape,
   parameters: ReadonlyMap<string, Float32Array>,
-  { provider, threads, batch }: EncoderOptions,
+  { provider: asked, threads, batch, packed }: EncoderOptions,
 ): Promise<Encoder> {
-  const { model } = await compileInference(stateNetwork(shape), {
+  const items = packed === undefined ? "tokens" : "vectors";
+  const provider = packed?.int8 ? "cpu" : asked;
+  const { graph, model: whole } = await compileInference(stateNetwork(shape, items), {
     parameters,
     outputs: ["states"],
     target: targetOf(provider),
     batch: "free",
   });
+  const model = packed?.int8
+    ? encodeModel({ graph: quantiseGraph(graph, int8Options).graph, metadata: {} })
+    : whole;
   const predictor = await openPredictor(model, {
     provider,
     session: { threads, spins: false },
@@ -51,7 +76,7 @@ export async function openEncoder(
       for (let from = 0; from < placed.rows; from += batch) {
         const rows = Math.min(batch, placed.rows - from);
         const part = placed.stretches.filter(({ row }) => row >= from && row < from + rows);
-        const states = await statesOf(predictor, shape, histories, { part, from, rows });
+        const states = await statesOf(predictor, shape, histories, { part, from, rows }, packed);
         for (const { at, row, start, count } of part) {
           const last = ((row - from) * length + start + count - 1) * width;
           out.set(states.subarray(last, last + width), at * width);
@@ -103,18 +128,21 @@ interface RowsOfStretches {
 /** @shape result [rows, length, width] */
 async function statesOf(
   predictor: Predictor,
-  { length, positions, context = noContext }: NetworkShape,
+  { width, length, positions, context = noContext }: NetworkShape,
   histories: readonly Told[],
   placed: RowsOfStretches,
+  packed: PackedReading | undefined,
 ): Promise<Float32Array> {
   const { rows } = placed;
   const laid = layOut(histories, placed, length, needsMore(context));
   const told = contextInputs(context, { rows, length, ...laid });
   const slot = (data: Int32Array, shape: readonly number[]) =>
     ({ type: "int32", shape, data }) as const;
-  const place = [rows, length];
+  const place = [rows, length] as const;
   const { states } = await predictor.run({
-    tokens: slot(laid.tokens, place),
+    ...(packed === undefined
+      ? { tokens: slot(laid.tokens, place) }
+      : { vectors: vectorsOf(packed, laid, [...place, width]) }),
     segments: slot(laid.segments, place),
     ...(positions === "learned" ? { positions: slot(laid.positions, place) } : {}),
     ...(told.gaps === undefined ? {} : { gaps: slot(told.gaps, place) }),
@@ -122,6 +150,20 @@ async function statesOf(
     ...(told.between === undefined ? {} : { between: slot(told.between, [...place, length]) }),
   });
   return states?.data as Float32Array;
+}
+
+/** Zeros at padding, which nobody sees. @shape tokens, segments [rows, length] */
+function vectorsOf(
+  { rowInto }: PackedReading,
+  { tokens, segments }: { readonly tokens: Int32Array; readonly segments: Int32Array },
+  shape: readonly [number, number, number],
+): Slot {
+  const width = shape[2];
+  const data = new Float32Array(tokens.length * width);
+  tokens.forEach((token, at) => {
+    if (segments[at] !== 0) rowInto(token, data, at * width);
+  });
+  return { type: "float32", shape, data };
 }
 
 /** Of each history the last actions, where it has its place. */

@@ -14,7 +14,7 @@ import { batchOf } from "./batch.ts";
 import { type Content, composeItems, contentOf, gatesOf, rarityOf } from "./content.ts";
 import { openEncoder } from "./encode.ts";
 import { type NegativeOptions, type NegativeSampler, negativeSampler } from "./negatives.ts";
-import { type NetworkShape, trainingNetwork } from "./network.ts";
+import { type NetworkShape, type Teacher, trainingNetwork } from "./network.ts";
 import { type PackedRows, packSequences } from "./packing.ts";
 import { type Hits, type RankQuestion, rankedHits } from "./rank.ts";
 import {
@@ -53,6 +53,14 @@ export interface FitBehaviour {
   readonly checkpoints?: CheckpointPlace | undefined;
   /** Questions learned from, to be judged beside those held out: for learning curves. */
   readonly watched?: readonly RankQuestion[] | undefined;
+  /** Whom to learn from besides, and where from to begin. Such a training is not kept on the way. */
+  readonly student?: Student | undefined;
+}
+
+export interface Student {
+  readonly teacher: Teacher;
+  /** First values, of parameters by name; others are drawn. */
+  readonly begin: ReadonlyMap<string, Float32Array>;
 }
 
 export interface TrainingSettings {
@@ -247,10 +255,11 @@ function openFor(
   content: Content | undefined,
   steps: number,
 ): Trainer {
-  const { shape, settings, seed, provider, threads, spins } = fit;
+  const { shape, settings, seed, provider, threads, spins, student } = fit;
+  assert(!(student && fit.checkpoints), "how far a student is, is not kept");
   const { negatives, corrects, chunk, rows, turns, gbce } = settings;
   const objective = { negatives, logQ: corrects ? sampler.logQ : undefined, chunk, gbce };
-  const network = trainingNetwork(shape, objective, rows, content);
+  const network = trainingNetwork(shape, objective, rows, content, student?.teacher);
   const { program, initialValues } = compileTraining(network, {
     turns,
     target: targetOf(provider),
@@ -258,7 +267,7 @@ function openFor(
   });
   return openTrainer({
     programs: { step: program },
-    values: initialValues(seed),
+    values: new Map([...initialValues(seed), ...(student?.begin ?? [])]),
     optimiser: adamW(settings.decay),
     schedule: cosineDecay({
       peak: settings.learningRate,

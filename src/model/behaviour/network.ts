@@ -1,7 +1,13 @@
 import { assert } from "../../assert.ts";
-import { type InputSpec, inputOf, type Network, type Scope } from "../../tensor/graph/network.ts";
+import {
+  frozenScope,
+  type InputSpec,
+  inputOf,
+  type Network,
+  type Scope,
+} from "../../tensor/graph/network.ts";
 import { reshape } from "../../tensor/graph/primitives/arrange.ts";
-import { add } from "../../tensor/graph/primitives/elementwise.ts";
+import { add, scale } from "../../tensor/graph/primitives/elementwise.ts";
 import { gatherRows } from "../../tensor/graph/primitives/lookup.ts";
 import type { Tensor } from "../../tensor/graph/tensor.ts";
 import { normal } from "../../tensor/layers/initialisers.ts";
@@ -11,7 +17,7 @@ import type { BodyShape } from "./architectures/body.ts";
 import type { Content, ContentShape } from "./content.ts";
 import { biasesByTime, type ContextShape, noContext } from "./context.ts";
 import { type ItemTable, itemTable } from "./item-table.ts";
-import { type Objective, objectiveLoss } from "./objective.ts";
+import { type Objective, objectiveLoss, type Questions, taughtLoss } from "./objective.ts";
 import { attentionByTime, contextSpecs, tokenVectors } from "./tokens.ts";
 
 /**
@@ -36,7 +42,7 @@ const initial = normal(0.02);
 function states(
   scope: Scope,
   shape: NetworkShape,
-  table: ItemTable,
+  table: Pick<ItemTable, "rows">,
   inputs: Readonly<Record<string, Tensor>>,
 ): Tensor {
   const { width, length, dropout, positions, architecture = "transformer" } = shape;
@@ -69,6 +75,7 @@ export function trainingNetwork(
   objective: Objective,
   rows: number,
   content?: Content | undefined,
+  teacher?: Teacher | undefined,
 ): Network {
   const { length, width, vocabulary } = shape;
   const { negatives } = objective;
@@ -96,31 +103,71 @@ export function trainingNetwork(
         weights: of("weights"),
         negatives: negatives === "all" ? undefined : inputOf(given, "negatives"),
       };
-      return { loss: objectiveLoss(table, vocabulary, questions, objective) };
+      const own = objectiveLoss(table, vocabulary, questions, objective);
+      if (teacher === undefined) return { loss: own };
+      const { share } = teacher;
+      const taught = lossByTeacher(teacher, table, questions, given);
+      return { loss: add(scale(own, 1 - share), scale(taught, share)) };
     },
   };
 }
+
+/** A larger model that has learned already, for a student to learn from what it says. */
+export interface Teacher {
+  /** Told as much as the student, of rows as long. */
+  readonly shape: NetworkShape;
+  /** As it serves. */
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly temperature: number;
+  /** Of the loss; the rest is of what really came next. @unit 0..1 */
+  readonly share: number;
+}
+
+/** Part of the loss, of the same questions; nothing of the teacher moves. */
+function lossByTeacher(
+  { shape, parameters, temperature }: Teacher,
+  table: ItemTable,
+  questions: Questions,
+  given: Readonly<Record<string, Tensor>>,
+): Tensor {
+  const scope = frozenScope(parameters);
+  const theirs = itemTable(scope, shape, undefined);
+  const [places = 0] = questions.states.shape;
+  const said = reshape(states(scope, shape, theirs, given), [places, shape.width]);
+  const teacher = { table: theirs, states: said };
+  return taughtLoss({ table, states: questions.states }, teacher, questions, temperature);
+}
+
+/** What stands for an item at a place of a history: its token, or its vector, where the table is elsewhere. */
+export type ItemInput = "tokens" | "vectors";
+
+/** Vectors are given in place of tokens. */
+const noTable: Pick<ItemTable, "rows"> = { rows: (vectors) => vectors };
 
 /**
  * For service: `states`, what the model makes of every place, or `state`, of those places alone that `last`
  * names, counted through all rows. Rows as in training; the item table is whole by then, whatever it was
  * made of.
- * @shape tokens, segments, positions [batch, length], last [batch], result states [batch, length, width],
- * state [batch, width]
+ * @shape tokens, segments, positions [batch, length], vectors [batch, length, width], last [batch],
+ * result states [batch, length, width], state [batch, width]
  */
-export function stateNetwork(shape: NetworkShape): Network {
+export function stateNetwork(shape: NetworkShape, items: ItemInput = "tokens"): Network {
   const { length, width } = shape;
   const place: InputSpec = { type: "int32", shape: [1, length] };
+  const vectors: InputSpec = { type: "float32", shape: [1, length, width] };
   return {
     inputs: {
-      tokens: place,
+      ...(items === "tokens" ? { tokens: place } : { vectors }),
       segments: place,
       ...(shape.positions === "learned" ? { positions: place } : {}),
       ...contextSpecs(shape, 1),
       last: { type: "int32", shape: [1] },
     },
     build: (scope, given) => {
-      const all = states(scope, shape, itemTable(scope, shape, undefined), given);
+      const isGiven = items === "vectors";
+      const table = isGiven ? noTable : itemTable(scope, shape, undefined);
+      const read = isGiven ? { ...given, tokens: inputOf(given, "vectors") } : given;
+      const all = states(scope, shape, table, read);
       const [batch = 0] = all.shape;
       const flat = reshape(all, [batch * length, width]);
       return { states: all, state: gatherRows(flat, inputOf(given, "last")) };

@@ -1,7 +1,14 @@
-import { concat, reshape, sum } from "../../tensor/graph/primitives/arrange.ts";
-import { equal, multiply, subtract, where } from "../../tensor/graph/primitives/elementwise.ts";
+import { concat, reshape, sum, sumAll } from "../../tensor/graph/primitives/arrange.ts";
+import {
+  equal,
+  multiply,
+  scale,
+  subtract,
+  where,
+} from "../../tensor/graph/primitives/elementwise.ts";
 import { matmul } from "../../tensor/graph/primitives/linear.ts";
 import { gatherRows } from "../../tensor/graph/primitives/lookup.ts";
+import { logSoftmax, softmax } from "../../tensor/graph/primitives/normalise.ts";
 import type { Tensor } from "../../tensor/graph/tensor.ts";
 import { constant, scalar } from "../../tensor/graph/tensor.ts";
 import { crossEntropy, gbce, tiedSoftmax } from "../../tensor/losses/softmax.ts";
@@ -51,11 +58,9 @@ export function objectiveLoss(
     return tiedSoftmax(states, table.whole(), targets, { weights, chunk });
   }
   const [places = 0] = states.shape;
-  const [draws = 0] = negatives.shape;
   const own = sum(multiply(states, table.rows(targets)), [1], true);
   const others = matmul(states, table.rows(negatives), { transposeB: true });
-  const isHit = equal(reshape(targets, [places, 1]), reshape(negatives, [1, draws]));
-  const left = (logits: Tensor): Tensor => where(isHit, scalar(never), logits);
+  const left = (logits: Tensor): Tensor => withoutHits(logits, targets, negatives);
   if (calibration !== undefined) {
     return gbce(own, left(others), { weights, items: vocabulary, calibration });
   }
@@ -65,6 +70,51 @@ export function objectiveLoss(
       : corrected(own, others, constant(logQ, [vocabulary]), { targets, negatives, left });
   const first = constant(new Int32Array(places), [places]);
   return crossEntropy(offered, first, { weights });
+}
+
+/** Whose product with the items of a question are its logits. */
+export interface Speaker {
+  readonly table: ItemTable;
+  /** @shape [places, width], the width of its own table */
+  readonly states: Tensor;
+}
+
+/**
+ * How far a student is from what its teacher says of the same questions, both softened: the cross-entropy
+ * of their chances, over the catalogue or the drawn negatives, by the square of the temperature, so that
+ * its gradients stay as large. Source: Hinton et al. 2015. O(places negatives width).
+ */
+export function taughtLoss(
+  student: Speaker,
+  teacher: Speaker,
+  { targets, weights, negatives }: Omit<Questions, "states">,
+  temperature: number,
+): Tensor {
+  const softened = (of: Speaker): Tensor =>
+    scale(offeredBy(of, targets, negatives), 1 / temperature);
+  const chances = softmax(softened(teacher));
+  const [places = 0] = chances.shape;
+  const agreed = sum(multiply(chances, logSoftmax(softened(student))), [1], false);
+  return scale(sumAll(multiply(weights, agreed)), -(temperature ** 2) / places);
+}
+
+/** Logits of the whole catalogue, or of the target and the negatives. @shape result [places, items] */
+function offeredBy(
+  { table, states }: Speaker,
+  targets: Tensor,
+  negatives: Tensor | undefined,
+): Tensor {
+  if (negatives === undefined) return matmul(states, table.whole(), { transposeB: true });
+  const own = sum(multiply(states, table.rows(targets)), [1], true);
+  const others = matmul(states, table.rows(negatives), { transposeB: true });
+  return concat([own, withoutHits(others, targets, negatives)], 1);
+}
+
+/** A negative that is the target itself is none. @shape logits [places, draws] */
+function withoutHits(logits: Tensor, targets: Tensor, negatives: Tensor): Tensor {
+  const [places = 0, draws = 0] = logits.shape;
+  const isHit = equal(reshape(targets, [places, 1]), reshape(negatives, [1, draws]));
+  return where(isHit, scalar(never), logits);
 }
 
 interface Correction {

@@ -18,9 +18,10 @@ interface Open {
   readers: number;
 }
 
+/** @param parameters asked for when the encoder is opened, so that packed ones need not stay unpacked */
 export function openReader(
   shape: NetworkShape,
-  parameters: ReadonlyMap<string, Float32Array>,
+  parameters: () => ReadonlyMap<string, Float32Array>,
   options: EncoderOptions,
 ): Reader {
   let open: Open | undefined;
@@ -34,7 +35,7 @@ export function openReader(
   };
   return {
     async read(histories) {
-      open ??= { encoder: openEncoder(shape, parameters, options), readers: 0 };
+      open ??= { encoder: openEncoder(shape, parameters(), options), readers: 0 };
       const mine = open;
       mine.readers++;
       try {

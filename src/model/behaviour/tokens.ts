@@ -32,7 +32,7 @@ type Inputs = Readonly<Record<string, Tensor>>;
 export function tokenVectors(
   scope: Scope,
   { width, context = noContext }: TokenShape,
-  table: ItemTable,
+  table: Pick<ItemTable, "rows">,
   inputs: Inputs,
 ): Tensor {
   const of = (name: string): Tensor => inputOf(inputs, name);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
+import { unpacked } from "../../model/behaviour/compression/kept.ts";
 import { behaviourCard, type Measured } from "../../model/exchange/behaviour-card.ts";
 import {
   type LeavingReport,
@@ -71,7 +72,7 @@ export async function exportVersion(
     shape,
     settings,
   } as const;
-  const weights = weightsOf(serving, new Map(Object.entries(behaviour.parameters)));
+  const weights = weightsOf(serving, unpacked(behaviour.parameters));
   const data = { rows: lesson.all.tokens.length, fingerprint };
   const card = behaviourCard({ version, serving, data, measured: measuredOf(version) });
   const leaving = { plan, model: { card, graph: serving.graph, weights }, lesson };
@@ -109,6 +110,7 @@ export async function importVersion(
   }
   stage("fit");
   const elsewhere = {
+    how: "trained elsewhere",
     judged: withParameters(left.behaviour, returned.judged),
     whole: withParameters(left.behaviour, returned.whole),
   };

@@ -117,7 +117,7 @@ async function fitWith(
   const random = createRandom(seed);
   const how = { seed, provider, threads, report, checkpoints, signal };
   const engine: Engine = { matmul, random, trials, ...how };
-  const notes = elsewhere === undefined ? [] : ["behaviour: trained elsewhere"];
+  const notes = elsewhere === undefined ? [] : [`behaviour: ${elsewhere.how}`];
   for (const source of elsewhere === undefined ? sources : taught(sources, elsewhere)) {
     if (signal?.aborted) throw problem("cancelled", `stopped before ${source.name}`);
     const why = params.without.includes(source.name)

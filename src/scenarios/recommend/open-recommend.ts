@@ -11,6 +11,7 @@ import type { Blobs } from "../../storage/blobs.ts";
 import type { JobControl } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
 import type { Tables } from "../../storage/tables.ts";
+import { compressVersion } from "./compress.ts";
 import { decide, type RecommendNeeds } from "./decide.ts";
 import { exportVersion, importVersion } from "./exchange.ts";
 import { explain } from "./explain.ts";
@@ -120,6 +121,8 @@ export function openRecommend(parts: RecommendParts): Recommend {
       if (found.promoted) await shelves.reload(shop);
       return found;
     },
+    compressModel: (shop, version, how, control) =>
+      compressVersion(parts, { shop, version, how }, sinceNow(shop), control),
     evaluate: (shop, options, control) => evaluate(parts, shop, options, control),
     reload: async (shop) => {
       await shelves.reload(shop);

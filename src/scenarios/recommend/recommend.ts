@@ -1,3 +1,4 @@
+import type { Compression, CompressionReport } from "../../model/behaviour/compression/report.ts";
 import type { LeavingReport } from "../../model/exchange/exchange-folder.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { JobControl, Measured } from "../../storage/jobs.ts";
@@ -54,6 +55,16 @@ export interface Recommend {
    * @throws problem `missing-data`, `invalid-model-file`, `stale-model`, `unknown-model`
    */
   importModel(shop: string, request: ReturnRequest, control: JobControl): Promise<ReturnedVersion>;
+  /**
+   * The version with a smaller behaviour model as a new version; none where it would lose too much.
+   * @throws problem `unknown-model`, `not-compressible`, `stale-model`, `too-little-data`
+   */
+  compressModel(
+    shop: string,
+    version: string,
+    how: Compression,
+    control: JobControl,
+  ): Promise<CompressedVersion>;
   /** Measures every source and the blend on the shop's log by the named protocol. */
   evaluate(shop: string, options: EvaluateOptions, control: JobControl): Promise<unknown>;
   /** Loads the version in service (after promote, rollback, start). Requests in flight keep theirs. */
@@ -83,6 +94,12 @@ export interface ReturnedVersion {
   readonly promoted: boolean;
   /** What was found of it, in words. */
   readonly why: string;
+}
+
+export interface CompressedVersion {
+  /** Null where it would have lost too much. */
+  readonly version: ModelVersion | null;
+  readonly report: CompressionReport;
 }
 
 export interface RecommendPreview {

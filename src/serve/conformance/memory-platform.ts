@@ -273,6 +273,18 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
       promoted: promote,
       why: markOf(shop),
     }),
+    compressModel: async (shop, version, how) => ({
+      version: versionOf2(shop, "recommend-000003"),
+      report: {
+        ...how,
+        of: version,
+        bytes: { before: 4, after: 1 },
+        latencyMs: { before: 1, after: 1 },
+        ndcg10: { before: 0.1, after: 0.1 },
+        hitRate10: { before: 0.2, after: 0.2 },
+        ...{ cases: 30, drop: 0, passed: true },
+      },
+    }),
     evaluate: async (shop, options) => ({ protocol: options, rows: [markOf(shop)] }),
     reload: async () => {},
     close: async () => {},

@@ -139,6 +139,12 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     url: "/v1/models/rollback",
     payload: { scenario: "recommend" },
   },
+  compressModel: {
+    method: "POST",
+    url: `/v1/models/recommend-${shop}/compress`,
+    payload: { method: "int8" },
+    status: 202,
+  },
   exportModel: {
     method: "POST",
     url: `/v1/models/recommend-${shop}/export`,

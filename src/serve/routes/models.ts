@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { ModelVersion } from "../../model/registry.ts";
-import { type Listed, listOf, modelVersionSchema } from "../answers.ts";
+import { jobSchema, type Listed, listOf, modelVersionSchema } from "../answers.ts";
 import { type Route, route } from "../http/route.ts";
+import { compressModelWorkSchema } from "../jobs.ts";
 import { demoteModel, promoteModel, tryModel, withdrawModel } from "../models.ts";
+import { startJob } from "../work.ts";
 
 const scenarioName = z.string().min(1).max(64);
 const servingSchema = z
@@ -69,6 +71,31 @@ export const modelRoutes: readonly Route[] = [
     answer: modelVersionSchema,
     problems: ["unknown-model", "storage-damaged"],
     run: ({ platform, shop, path }) => promoteModel(platform, shop, path.version),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/models/:version/compress",
+    id: "compressModel",
+    tag: "models",
+    summary: "Make a smaller version of a version, where its answers lose no more than they may",
+    about:
+      "`int8` keeps tables and weights in 8 bits, `prune` leaves out the numbers nearest to 0, `pq` keeps " +
+      "the item table as numbers of centres, `distill` teaches a network of half the blocks. What it " +
+      "costs is measured on held-out actions, by a model that learned without them; the job's result is " +
+      "the report and the new version, or null where more than `dropMost` was lost. Answers as every " +
+      "job does: 202, or 200 when it ends within `Prefer: wait=seconds`.",
+    scope: "secret",
+    shop: "required",
+    status: 202,
+    slow: true,
+    params: versionPath,
+    body: compressModelWorkSchema,
+    answer: jobSchema,
+    problems: ["already-running", "limit-reached"],
+    run: ({ platform, shop, path, body, ...http }) => {
+      const payload = { ...path, how: body };
+      return startJob(platform, { shop, kind: "compress-model", payload }, http);
+    },
   }),
   route({
     method: "POST",

@@ -3,7 +3,7 @@ import { createRandom, type Random } from "../random.ts";
 import { multiply } from "./primitives/elementwise.ts";
 import { windowOf } from "./primitives/lookup.ts";
 import { type Shape, sameShape, shapeText, sizeOf } from "./shape.ts";
-import { input, parameter, type Tensor, type TensorType } from "./tensor.ts";
+import { constant, input, parameter, type Tensor, type TensorType } from "./tensor.ts";
 
 /**
  * A network is a function from inputs to outputs that asks a scope for its parameters by name. It is
@@ -133,6 +133,29 @@ export function openScope(declared: Declarations, options: ScopeOptions, prefix 
       return multiply(x, windowOf(pool, options.startOf(site), x.shape));
     },
   };
+}
+
+/**
+ * A scope in which all parameters are known and stay: what it builds is a function of its inputs alone.
+ * @shape values by name, each as the network asks for it
+ */
+export function frozenScope(values: ReadonlyMap<string, Float32Array>): Scope {
+  const known = new Map<string, Tensor>();
+  const inside = (prefix: string): Scope => ({
+    isTraining: false,
+    child: (name) => inside(`${prefix}${name}.`),
+    parameter: (name, shape) => {
+      const full = prefix + name;
+      const found = values.get(full);
+      assert(found !== undefined, `there are values for parameter ${full}`);
+      const tensor = known.get(full) ?? constant(found, shape);
+      known.set(full, tensor);
+      return tensor;
+    },
+    measure: () => undefined,
+    dropout: (x) => x,
+  });
+  return inside("");
 }
 
 /**

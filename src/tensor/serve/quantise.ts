@@ -13,8 +13,8 @@ export interface QuantiseOptions {
   /** Largest ||w - w'|| / ||w|| of a layer that is quantised. @unit 0..1 */
   readonly relativeErrorMost: number;
   /**
-   * Largest whole number. 127; or 63 for processors without VNNI (before 2019), whose sums of two
-   * products would else overflow.
+   * Largest whole number in products. 127; or 63 for processors without VNNI (before 2019), whose sums of
+   * two products would else overflow. What is looked up is summed with nothing and has 127.
    */
   readonly levels: 127 | 63;
   /** Smaller weights are not worth it. @unit values */
@@ -182,11 +182,13 @@ function scaledProduct(node: OnnxNode, { a, values, scale, bias }: Parts): reado
   ];
 }
 
+const lookupLevels = 127;
+
 /** Rows are looked up as whole numbers and scaled after. */
 function quantisedLookup(state: State, node: OnnxNode): readonly OnnxNode[] {
   const weight = weightOf(state, node.inputs[0]);
   if (weight === undefined || integer(node.attributes, "axis", 0) !== 0) return [node];
-  const matrix = quantiseRows(float32Values(weight), weight.shape, state.options.levels);
+  const matrix = quantiseRows(float32Values(weight), weight.shape, lookupLevels);
   if (!passes(state, weight, node.operator, matrix)) return [node];
   const { name } = weight;
   const rows = matrix.scales.length;

@@ -1,5 +1,7 @@
 import type { History, Sequences } from "../../../algorithms/sequences.ts";
 import { assert } from "../../../assert.ts";
+import type { KeptParameters } from "../../../model/behaviour/compression/kept.ts";
+import { type OpenKept, openKept } from "../../../model/behaviour/compression/open-kept.ts";
 import {
   type FitBehaviour,
   type FittedBehaviour,
@@ -8,7 +10,6 @@ import {
 } from "../../../model/behaviour/fit-behaviour.ts";
 import { fitBest } from "../../../model/behaviour/fit-best.ts";
 import type { NetworkShape } from "../../../model/behaviour/network.ts";
-import { openReader } from "../../../model/behaviour/reader.ts";
 import {
   type CurvePoint,
   learnedQuestions,
@@ -16,7 +17,6 @@ import {
 } from "../../../model/behaviour/training/curves.ts";
 import type { TrainingRun } from "../../../model/registry.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
-import { type ItemTable, openItemTable } from "../../../tensor/serve/item-table.ts";
 import type { RecommendParams } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
 import { answerFrom, silence } from "./hearing.ts";
@@ -38,8 +38,8 @@ import {
  */
 export interface BehaviourModel {
   readonly shape: NetworkShape;
-  /** As the network names them; of the item table a row is read as often as it is scored. */
-  readonly parameters: Readonly<Record<string, Float32Array>> & { readonly items: Float32Array };
+  /** As the network names them, packed where the model was compressed. */
+  readonly parameters: KeptParameters;
   /** Epochs after which the held-out actions were answered best. */
   readonly epochs: number;
   /** How each way of reading items learned, where it learned here. */
@@ -60,9 +60,6 @@ const STEPS_OF_EPOCH = 60;
 /** Only the last actions are left out, one after the other: the earlier ones seldom matter. */
 const EXPLAINED_MOST = 10;
 const BATCH = 64;
-/** Up to this many groups their vectors are scored as they are, beyond it in 8 bits. */
-const FLOATS_MOST = 4_000;
-const TABLE_BYTES_MOST = 2 ** 30;
 /** Questions that are learned from and watched: enough to tell curves apart, a second for 100 000 groups. */
 const WATCHED_MOST = 1_000;
 /** Steps between two checkpoints within an epoch. */
@@ -166,10 +163,16 @@ export function settingsOf(
   };
 }
 
+/** What of the engine the behaviour model learns with. */
+export type Training = Pick<
+  Engine,
+  "trials" | "seed" | "provider" | "threads" | "report" | "checkpoints" | "signal"
+>;
+
 function orderOf(
   learn: Learnable,
   params: RecommendParams,
-  engine: Engine,
+  engine: Training,
   shape: NetworkShape,
 ): FitBehaviour {
   const settings = settingsOf(learn, params, engine, shape);
@@ -231,7 +234,7 @@ function placeOf(
   run: string,
   { persons }: Learnable,
   { width }: NetworkShape,
-  { checkpoints }: Engine,
+  { checkpoints }: Training,
 ): FitBehaviour["checkpoints"] {
   const place = checkpoints?.(run);
   if (place === undefined || persons.vocabulary * width > KEPT_NUMBERS_MOST) return undefined;
@@ -239,29 +242,39 @@ function placeOf(
 }
 
 /** The run that serves. */
-const EVERYTHING = "everything";
+const EVERYTHING: LaterRun = { run: "everything", stage: "behaviour, from everything" };
 
-/** As the judged model was, from everything. */
-async function learnedAgain(
+/** A run after the one that found the shape and the epochs. */
+export interface LaterRun {
+  readonly run: string;
+  readonly stage: string;
+  /** Where it learns from a larger model besides. */
+  readonly student?: FitBehaviour["student"];
+}
+
+/** As the judged model was. */
+export async function learnedAgain(
   learn: Learnable,
   params: RecommendParams,
-  { shape, epochs, course }: BehaviourModel,
-  engine: Engine,
+  { shape, epochs, course }: Pick<BehaviourModel, "shape" | "epochs" | "course">,
+  engine: Training,
+  { run, stage, student }: LaterRun,
 ): Promise<BehaviourModel> {
   const order = orderOf(learn, params, engine, shape);
   const fitted = await fitBehaviour({
     ...order,
     questions: [],
     watched: undefined,
-    checkpoints: placeOf(EVERYTHING, learn, shape, engine),
+    student,
+    checkpoints: placeOf(run, learn, shape, engine),
     settings: { ...order.settings, epochsMost: epochs },
     onEpoch: ({ epoch, loss }) =>
       engine.report({
-        stage: "behaviour, from everything",
+        stage,
         done: epoch,
         total: epochs,
         note: `loss ${loss.toFixed(3)}`,
-        measured: { run: EVERYTHING, step: epoch, values: { loss } },
+        measured: { run, step: epoch, values: { loss } },
       }),
   });
   return { ...modelOf(fitted), course };
@@ -281,20 +294,9 @@ interface Read {
   readonly without: readonly Float32Array[];
 }
 
-function ready({ shape, parameters }: BehaviourModel, provider: Provider): ReadySource {
-  const { width } = shape;
-  const { items } = parameters;
-  const table = openItemTable(items, {
-    rows: shape.vocabulary,
-    width,
-    precision: shape.vocabulary <= FLOATS_MOST ? "float32" : "int8",
-    bytesMost: TABLE_BYTES_MOST,
-  });
-  const reader = openReader(shape, new Map(Object.entries(parameters)), {
-    provider,
-    threads: 1,
-    batch: BATCH,
-  });
+function ready(model: BehaviourModel, provider: Provider): ReadySource {
+  const { width } = model.shape;
+  const { reader, ...table } = openKept(model, { provider, threads: 1, batch: BATCH });
   const reads = new WeakMap<History, Read>();
   let logits: Float32Array | undefined;
   const readOf = ({ history }: Asked): Read => {
@@ -320,7 +322,7 @@ function ready({ shape, parameters }: BehaviourModel, provider: Provider): Ready
     },
     answer(asked) {
       if (asked.history.tokens.length === 0) return silence;
-      logits ??= new Float32Array(shape.vocabulary);
+      logits ??= new Float32Array(model.shape.vocabulary);
       table.scoreInto(readOf(asked).state, logits);
       const most = largestOf(logits);
       return answerFrom(logits, (logit) => Math.exp(logit - most));
@@ -328,9 +330,11 @@ function ready({ shape, parameters }: BehaviourModel, provider: Provider): Ready
     explain(asked, token) {
       const { state, without } = readOf(asked);
       const parts = new Float64Array(asked.history.tokens.length);
-      const whole = logit(state, items, token);
+      const vector = new Float32Array(width);
+      table.rowInto(token, vector, 0);
+      const whole = product(state, vector);
       without.forEach((less, back) => {
-        parts[parts.length - 1 - back] = Math.max(0, whole - logit(less, items, token));
+        parts[parts.length - 1 - back] = Math.max(0, whole - product(less, vector));
       });
       return { from: "history", parts };
     },
@@ -352,16 +356,18 @@ function withoutEach({ tokens, times, weights, now }: History): History[] {
   });
 }
 
-function logit(state: Float32Array, items: Float32Array, token: number): number {
+function product(state: Float32Array, vector: Float32Array): number {
   let sum = 0;
-  for (let i = 0, at = token * state.length; i < state.length; i++, at++) {
-    sum += (state[i] as number) * (items[at] as number);
-  }
+  for (let i = 0; i < state.length; i++) sum += (state[i] as number) * (vector[i] as number);
   return sum;
 }
 
 /** Softmax as shares of the likeliest. O(vocabulary width). @shape state [width], out [vocabulary] */
-function sharesInto(state: Float32Array, table: ItemTable, out: Float32Array): void {
+function sharesInto(
+  state: Float32Array,
+  table: Pick<OpenKept, "scoreInto">,
+  out: Float32Array,
+): void {
   table.scoreInto(state, out);
   const most = largestOf(out);
   for (let token = 0; token < out.length; token++) {
@@ -382,7 +388,7 @@ export const behaviour: Source = sourceOf<BehaviourModel>({
   variants: 1,
   unfit,
   fit: async (learn, params, _, engine) => [await learnedInTime(learn, params, engine)],
-  refit: learnedAgain,
+  refit: (learn, params, judged, engine) => learnedAgain(learn, params, judged, engine, EVERYTHING),
   ready,
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });

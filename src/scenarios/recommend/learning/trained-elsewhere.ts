@@ -1,8 +1,10 @@
 import { type BehaviourModel, behaviour } from "./behaviour-source.ts";
 import type { Source } from "./source.ts";
 
-/** The behaviour model as it came back from where it was trained. */
+/** The behaviour model as it came back from where it was trained, or as it was compressed. */
 export interface TrainedElsewhere {
+  /** Where, for the version's notes. */
+  readonly how: string;
   /** Never saw what is held out: what is judged. */
   readonly judged: BehaviourModel;
   /** What serves. */
