@@ -5,6 +5,7 @@ import type { CompressionReport, ModelVersion } from "../../client/src/made/sche
 import { useAsk, useChange } from "../ui/api.ts";
 import { bytes, decimal, fixed, percent, whole } from "../ui/format.ts";
 import { JobProgress } from "../ui/job-progress.tsx";
+import { withdrawalOf } from "../ui/job-words.ts";
 import { DataTable } from "../ui/table.tsx";
 import { useLanguage, useWords } from "../ui/words.ts";
 import { COMPRESSION_WORDS } from "./compression.words.ts";
@@ -85,9 +86,12 @@ function Made({
   readonly version: ModelVersion;
 }): JSX.Element {
   const words = useWords(COMPRESSION_WORDS);
+  const language = useLanguage();
   return (
     <Text size="sm">
-      {withdrawn === undefined ? words.made(version) : words.withdrawn(version, withdrawn)}
+      {withdrawn === undefined
+        ? words.made(version)
+        : words.withdrawn(version, withdrawalOf(withdrawn, language))}
     </Text>
   );
 }

@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, Words<string>>> = {
   retention: { en: "Retention", zh: "数据保留" },
   "export-model": { en: "Export of a model", zh: "导出模型" },
   "import-model": { en: "Return of a model", zh: "导回模型" },
+  "compress-model": { en: "Compression of a model", zh: "压缩模型" },
 };
 
 const STAGES: Readonly<Record<string, Words<string>>> = {
@@ -39,6 +40,15 @@ const STAGES: Readonly<Record<string, Words<string>>> = {
   "behaviour, from everything": {
     en: "behaviour, from everything",
     zh: "行为模型，用全部数据",
+  },
+  try: { en: "trying what it costs", zh: "试算代价" },
+  "behaviour, an understudy without the held-out actions": {
+    en: "behaviour, an understudy without the held-out actions",
+    zh: "行为模型，不含留出行为的替身",
+  },
+  "behaviour, a student of half the blocks": {
+    en: "behaviour, a student of half the blocks",
+    zh: "行为模型，一半层数的学生",
   },
 };
 
