@@ -177,6 +177,11 @@ export const problemKinds = {
     title: "No model has been trained yet",
     remedy: "Run: shopkeeper train.",
   },
+  "needs-full-training": {
+    status: 409,
+    title: "The training cannot go on from the version in service",
+    remedy: "Train in full: shopkeeper train.",
+  },
   "not-exportable": {
     status: 409,
     title: "The version cannot be trained elsewhere",

@@ -13,6 +13,8 @@ interface Options {
   readonly without?: readonly string[];
   readonly architecture?: string;
   readonly param?: readonly string[];
+  readonly incremental?: boolean;
+  readonly replay?: number;
 }
 
 export function trainCommand(context: Context): Command {
@@ -32,6 +34,12 @@ export function trainCommand(context: Context): Command {
       oneMore,
       [],
     )
+    .option("--incremental", "go on from the version in service with what happened since")
+    .addOption(
+      new Option("--replay <share>", "older actions among those it learns from then, 0..0.95")
+        .argParser(numberOption)
+        .implies({ incremental: true }),
+    )
     .action((options: Options, command: Command) =>
       withSession(context, command, async (session) => {
         const shop = await session.shop();
@@ -46,7 +54,13 @@ export async function trainShop(
   shop: string,
   options: Options,
 ): Promise<ModelVersion> {
-  const body = { seed: options.seed, params: paramsOf(options) };
+  const { seed, replay, incremental } = options;
+  const asked = paramsOf(options);
+  const params = incremental && Object.keys(asked).length === 0 ? {} : { params: asked };
+  const onward = incremental
+    ? { from: "service", ...(replay === undefined ? {} : { replayShare: replay }) }
+    : {};
+  const body = { seed, ...params, ...onward };
   return runJob<ModelVersion>(session, { path: "/v1/train", shop, body });
 }
 
@@ -62,9 +76,21 @@ export function versionText(version: ModelVersion): string {
   const size = `${number(Math.round(version.bytes / 1024))} kB`;
   return [
     `${version.version} trained in ${duration(version.fitSeconds)}, ${size}`,
+    ...onwardText(version),
+    ...(version.withdrawn === undefined ? [] : [version.withdrawn]),
     "",
     metricsText(version.metrics),
   ].join("\n");
+}
+
+function onwardText({ onward }: ModelVersion): string[] {
+  if (onward === undefined) return [];
+  const { version, fresh, older, passes, cases, ndcgBefore, ndcg } = onward;
+  const [then, now] = [ndcgBefore.toFixed(4), ndcg.toFixed(4)];
+  return [
+    `from ${version} by ${fresh} actions since and ${older} older ones, ${passes} passes`,
+    `NDCG@10 of ${cases} new questions what comes next: ${now}, before ${then}`,
+  ];
 }
 
 /**

@@ -25,6 +25,8 @@ export interface ModelVersion {
   readonly course?: readonly TrainingRun[] | undefined;
   /** What it cost to make it smaller than the version it was made of. */
   readonly compression?: CompressionReport | undefined;
+  /** The version it learned on from; absent where it learned everything anew. */
+  readonly onward?: OnwardFrom | undefined;
   /** Set when the version must no longer be used, e.g. after an erasure. */
   readonly withdrawn?: string | undefined;
 }
@@ -39,7 +41,24 @@ export interface NewVersion {
   readonly fitSeconds: number;
   readonly course?: readonly TrainingRun[] | undefined;
   readonly compression?: CompressionReport | undefined;
+  readonly onward?: OnwardFrom | undefined;
   readonly model: unknown;
+}
+
+/** How a version came of another one, by what happened since. */
+export interface OnwardFrom {
+  readonly version: string;
+  /** Until when that one had learned. @unit epoch ms */
+  readonly since: number;
+  /** Actions that were learned from in a pass: of since, and older. */
+  readonly fresh: number;
+  readonly older: number;
+  /** 0 where no pass answered better than the weights it began with. */
+  readonly passes: number;
+  /** Questions that both were asked, what comes next, and NDCG@10 of the answers before and now. */
+  readonly cases: number;
+  readonly ndcgBefore: number;
+  readonly ndcg: number;
 }
 
 /** One training from its first epoch to its last, and what it says of the fit. */

@@ -5,7 +5,7 @@ import {
   type CompressionReport,
   compressionMethods,
 } from "../model/behaviour/compression/report.ts";
-import type { ModelVersion, TrainingRun } from "../model/registry.ts";
+import type { ModelVersion, OnwardFrom, TrainingRun } from "../model/registry.ts";
 import { shopId } from "../schema.ts";
 import type { Job } from "../storage/jobs.ts";
 import { problemCodes } from "./http/problem.ts";
@@ -137,6 +137,19 @@ const compressionReportSchema: z.ZodType<CompressionReport> = z
   })
   .meta({ id: "CompressionReport" });
 
+const onwardSchema: z.ZodType<OnwardFrom> = z
+  .object({
+    version: z.string(),
+    since: z.number().describe("Until when that version had learned, epoch ms"),
+    fresh: z.int().describe("Actions of since that were learned from in a pass"),
+    older: z.int().describe("Older ones beside them, so that they are not forgotten"),
+    passes: z.int().describe("0 where none answered better than the weights it began with"),
+    cases: z.int().describe("Questions that both versions were asked"),
+    ndcgBefore: z.number(),
+    ndcg: z.number(),
+  })
+  .meta({ id: "OnwardFrom" });
+
 export const modelVersionSchema: z.ZodType<ModelVersion> = z
   .object({
     shop: z.string(),
@@ -155,6 +168,9 @@ export const modelVersionSchema: z.ZodType<ModelVersion> = z
     compression: compressionReportSchema
       .optional()
       .describe("What it cost to make it smaller than the version it was made of"),
+    onward: onwardSchema
+      .optional()
+      .describe("The version it learned on from; absent where it learned everything anew"),
     withdrawn: z.string().optional(),
   })
   .meta({ id: "ModelVersion" });

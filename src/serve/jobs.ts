@@ -10,23 +10,43 @@ import { openReports } from "./reports.ts";
 
 /** The long work that can be asked for: what is asked, and which function of the platform does it. */
 export interface TrainWork {
-  readonly params: RecommendParams;
+  readonly params?: RecommendParams | undefined;
   readonly seed: number;
   readonly resume: boolean;
+  readonly from: "nothing" | "service";
+  readonly replayShare: number;
 }
+
+/** Older actions beside the new: what bench/incremental.json found best for its cost. */
+const REPLAY_SHARE = 0.5;
 
 const seed = z.int().min(0).max(0xffff_ffff).default(1);
 
 export const trainWorkSchema: z.ZodType<TrainWork, unknown> = z
   .strictObject({
-    params: recommendParamsSchema,
+    params: recommendParamsSchema
+      .optional()
+      .describe("Absent, the defaults, or those of the version that is gone on from"),
     seed,
+    from: z
+      .enum(["nothing", "service"])
+      .default("nothing")
+      .describe(
+        "`service` goes on from the version in service: it learns what happened since and, beside " +
+          "it, a share of what came before",
+      ),
+    replayShare: z
+      .number()
+      .min(0)
+      .max(0.95)
+      .default(REPLAY_SHARE)
+      .describe("Of what is learned from where it goes on, what is older, 0..0.95"),
     resume: z
       .boolean()
       .default(false)
       .describe("Go on with the training that was stopped last, by its params and seed, if it can"),
   })
-  .prefault({ params: {} })
+  .prefault({})
   .meta({ id: "TrainRequest" });
 
 export interface TrainPredictWork {
@@ -139,11 +159,16 @@ function trainKind({ recommend }: Platform): JobKind<TrainWork, unknown> {
     exclusive: true,
     // What was kept since the job was asked for is its own: it was interrupted and goes on.
     run: ({ shop, payload, createdAt }, control) => {
-      const { params, seed, resume } = payload;
-      return recommend.train(shop, params, seed, control, resume ? 0 : createdAt);
+      const { params, seed, resume, from, replayShare } = payload;
+      const keptSince = resume ? 0 : createdAt;
+      return from === "service"
+        ? recommend.trainOn(shop, { params, seed, replayShare }, control, keptSince)
+        : recommend.train(shop, params ?? defaultParams(), seed, control, keptSince);
     },
   };
 }
+
+const defaultParams = (): RecommendParams => recommendParamsSchema.parse({}) as RecommendParams;
 
 function trainPredictKind({ predict }: Platform): JobKind<TrainPredictWork, unknown> {
   return {

@@ -18,6 +18,7 @@ import { type NetworkShape, type Teacher, trainingNetwork } from "./network.ts";
 import { type PackedRows, packSequences } from "./packing.ts";
 import { type Hits, type RankQuestion, rankedHits } from "./rank.ts";
 import {
+  type Best,
   beginning,
   type CheckpointPlace,
   checkpointFromBytes,
@@ -27,6 +28,7 @@ import {
   type Progress,
 } from "./training/checkpoints.ts";
 import { type CurvePoint, type Judge, judged } from "./training/curves.ts";
+import { type FitStart, startValues } from "./training/onward.ts";
 
 /**
  * Trains the behaviour Transformer on histories: packed anew for every epoch, judged after each on
@@ -55,6 +57,8 @@ export interface FitBehaviour {
   readonly watched?: readonly RankQuestion[] | undefined;
   /** Whom to learn from besides, and where from to begin. Such a training is not kept on the way. */
   readonly student?: Student | undefined;
+  /** What it begins with, judged before the first epoch as epoch 0; absent, it begins from nothing. */
+  readonly start?: FitStart | undefined;
 }
 
 export interface Student {
@@ -90,7 +94,7 @@ export interface TrainingSettings {
 
 export interface EpochReport extends Hits {
   readonly epoch: number;
-  /** Mean over the epoch's questions, nats. */
+  /** Mean over the epoch's questions, nats; 0 for epoch 0, which learns nothing. */
   readonly loss: number;
   readonly tokensPerSecond: number;
   readonly paddingShare: number;
@@ -119,14 +123,24 @@ export interface FittedBehaviour {
 export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> {
   const { sequences, shape, settings, seed, threads } = fit;
   const random = createRandom(seed);
-  const counts = countColumns(sequences.tokens, sequences.vocabulary);
+  const counts = fit.start?.counts ?? countColumns(sequences.tokens, sequences.vocabulary);
   const sampler = negativeSampler(counts, settings.sampling);
   const reading = readingOf(fit, counts);
   const trainer = openFor(fit, sampler, reading?.content, stepsMost(fit, random));
   const matmul = openMatmul({ threads });
   try {
     const keeper = await openKeeper(fit, trainer);
+    const judgedAfter = async (epoch: number, trained: Trained): Promise<Judgement> => {
+      const parameters = forService(trainer.parameters(), reading, shape.width);
+      const hits = await judge(fit, epoch, parameters, matmul);
+      const report = { epoch, ...trained, ...hits, seconds: keeper.seconds() };
+      fit.onEpoch(report);
+      return { report, parameters };
+    };
     let progress = keeper.progress;
+    if (fit.start !== undefined && progress.best === undefined) {
+      progress = { ...progress, best: kept(await judgedAfter(0, nothingYet)) };
+    }
     while (!isDone(progress, settings)) {
       const epoch = progress.epochs.length + 1;
       const packed = packOf(sequences, shape, random, epoch);
@@ -135,16 +149,12 @@ export async function fitBehaviour(fit: FitBehaviour): Promise<FittedBehaviour> 
         everySteps: keeper.everySteps,
         keep: (part) => keeper.keep({ ...progress, part }),
       });
-      const parameters = forService(trainer.parameters(), reading, shape.width);
-      const hits = await judge(fit, epoch, parameters, matmul);
       const { paddingShare } = packed;
-      const report = { epoch, ...trained, ...hits, paddingShare, seconds: keeper.seconds() };
-      progress = withEpoch(fit, progress, report, parameters);
-      fit.onEpoch(report);
+      progress = withEpoch(fit, progress, await judgedAfter(epoch, { ...trained, paddingShare }));
       await keeper.keep(progress);
     }
     const { best, epochs } = progress;
-    assert(best !== undefined, "there was an epoch");
+    assert(best !== undefined, "there was an epoch, or a start");
     return { shape, parameters: best.parameters, best: best.report, epochs };
   } finally {
     await trainer.close();
@@ -160,16 +170,18 @@ const isDone = ({ epochs, best }: Progress<EpochReport>, settings: TrainingSetti
 function withEpoch(
   { questions }: FitBehaviour,
   { epochs, best }: Progress<EpochReport>,
-  report: EpochReport,
-  parameters: ReadonlyMap<string, Float32Array>,
+  now: Judgement,
 ): Progress<EpochReport> {
+  const { report } = now;
   const isBest = best === undefined || questions.length === 0 || report.ndcg > best.report.ndcg;
-  return {
-    ...beginning,
-    epochs: [...epochs, report],
-    best: isBest ? { report, parameters: copied(parameters) } : best,
-  };
+  return { ...beginning, epochs: [...epochs, report], best: isBest ? kept(now) : best };
 }
+
+/** An epoch as it was judged, and what the network was after it. */
+type Judgement = Best<EpochReport>;
+
+type Trained = Pick<EpochReport, "loss" | "tokensPerSecond" | "paddingShare">;
+const nothingYet: Trained = { loss: 0, tokensPerSecond: 0, paddingShare: 0 };
 
 /** Takes up what was kept of this training, and keeps what comes; nothing where there is no place. */
 interface Keeper {
@@ -195,14 +207,17 @@ async function openKeeper(fit: FitBehaviour, trainer: Trainer): Promise<Keeper> 
     everySteps: checkpoints?.everySteps ?? Number.POSITIVE_INFINITY,
     keep: async (now) => {
       if (checkpoints === undefined) return;
-      const kept = { progress: { ...now, seconds: seconds() }, trainer: trainer.state() };
-      await checkpoints.write(checkpointToBytes(kept, mark));
+      const all = { progress: { ...now, seconds: seconds() }, trainer: trainer.state() };
+      await checkpoints.write(checkpointToBytes(all, mark));
     },
   };
 }
 
-const copied = (parameters: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> =>
-  new Map([...parameters].map(([name, values]) => [name, values.slice()]));
+/** Apart from what the trainer goes on to change. */
+const kept = ({ report, parameters }: Judgement): Judgement => ({
+  report,
+  parameters: new Map([...parameters].map(([name, values]) => [name, values.slice()])),
+});
 
 const OPEN_ROWS = 64;
 const packOf = (
@@ -255,8 +270,9 @@ function openFor(
   content: Content | undefined,
   steps: number,
 ): Trainer {
-  const { shape, settings, seed, provider, threads, spins, student } = fit;
+  const { shape, settings, seed, provider, threads, spins, student, start } = fit;
   assert(!(student && fit.checkpoints), "how far a student is, is not kept");
+  assert(!(student && start), "a student begins with what it is given");
   const { negatives, corrects, chunk, rows, turns, gbce } = settings;
   const objective = { negatives, logQ: corrects ? sampler.logQ : undefined, chunk, gbce };
   const network = trainingNetwork(shape, objective, rows, content, student?.teacher);
@@ -265,9 +281,13 @@ function openFor(
     target: targetOf(provider),
     clipExamplesTo: undefined,
   });
+  const fresh = initialValues(seed);
   return openTrainer({
     programs: { step: program },
-    values: new Map([...initialValues(seed), ...(student?.begin ?? [])]),
+    values:
+      start === undefined
+        ? new Map([...fresh, ...(student?.begin ?? [])])
+        : startValues(start, fresh, content),
     optimiser: adamW(settings.decay),
     schedule: cosineDecay({
       peak: settings.learningRate,

@@ -2,7 +2,7 @@ import type { Csr } from "../../algorithms/csr.ts";
 import { countColumns } from "../../algorithms/csr.ts";
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
-import type { TrainingRun } from "../../model/registry.ts";
+import type { OnwardFrom, TrainingRun } from "../../model/registry.ts";
 import { type Matmul, openMatmul } from "../../tensor/matmul.ts";
 import { createRandom } from "../../tensor/random.ts";
 import type { Provider } from "../../tensor/runtime/providers.ts";
@@ -21,10 +21,12 @@ import {
   families,
   type HeldOut,
   holdOut,
+  holdOutSince,
   type Question,
 } from "./learning/held-out.ts";
+import { type Before, goingOn, onwardOf } from "./learning/onward.ts";
 import type { Engine, KeptRun, Learning, Source, Trials } from "./learning/source.ts";
-import { sources } from "./learning/sources.ts";
+import { readyVoices, sources } from "./learning/sources.ts";
 import { type TrainedElsewhere, taught } from "./learning/trained-elsewhere.ts";
 import type { RecommendParams, SourceName } from "./schema.ts";
 
@@ -55,6 +57,8 @@ export interface RecommendModel {
   readonly features: readonly string[];
   /** What was left out, and why. */
   readonly notes: readonly string[];
+  /** What it went on from; absent where it learned everything anew. */
+  readonly onward?: OnwardFrom | undefined;
 }
 
 /** Below this share of repeats among held-out actions, a shop's shoppers do not come back to items. */
@@ -76,6 +80,8 @@ export interface FitArgument {
   readonly threads: number;
   /** The behaviour source as it was trained elsewhere: it learns nothing here, and is judged as ever. */
   readonly elsewhere?: TrainedElsewhere | undefined;
+  /** The version to go on from; absent where everything is learned anew. */
+  readonly before?: Before | undefined;
   /** How far runs of this very training came before it was stopped; absent where none is to be kept. */
   readonly kept?: Readonly<Record<string, Uint8Array>> | undefined;
 }
@@ -105,20 +111,21 @@ interface Chosen {
 }
 
 async function fitWith(
-  { frame, params, seed, provider, threads, elsewhere, kept }: FitArgument,
+  { frame, params, seed, provider, threads, elsewhere, before, kept }: FitArgument,
   matmul: Matmul,
   chosen: Chosen[],
   report: (said: Learning | KeptRun) => void,
   signal: Engine["signal"],
 ): Promise<RecommendModel> {
-  const { held, all, trials } = lessonOf(frame, params, seed);
+  const { held, all, trials } = lessonOf(frame, params, seed, before?.model.asOf);
   const { filterSeen } = trials;
+  refuseFew(before, trials.questions.length);
   const checkpoints = kept && placesOf(kept, report);
   const random = createRandom(seed);
   const how = { seed, provider, threads, report, checkpoints, signal };
   const engine: Engine = { matmul, random, trials, ...how };
   const notes = elsewhere === undefined ? [] : [`behaviour: ${elsewhere.how}`];
-  for (const source of elsewhere === undefined ? sources : taught(sources, elsewhere)) {
+  for (const source of sourcesFor({ frame, elsewhere, before })) {
     if (signal?.aborted) throw problem("cancelled", `stopped before ${source.name}`);
     const why = params.without.includes(source.name)
       ? "left out by the params"
@@ -127,13 +134,18 @@ async function fitWith(
     else notes.push(`${source.name}: ${why}`);
   }
   const voices = chosen.map(({ voice }) => voice);
-  const blends = await tuneAll(voices, held, frame.groups.length, filterSeen, notes);
+  const tuning = {
+    vocabulary: frame.groups.length,
+    filterSeen,
+    former: before && blendsOfSame(before.model, voices),
+  };
+  const blends = await tuneAll(voices, held, tuning, notes);
   if (signal?.aborted) throw problem("cancelled", "stopped before learning from everything");
   const fitted = [];
   for (const one of chosen) {
     fitted.push({ name: one.source.name, model: await learnedAgain(one, all, params, engine) });
   }
-  return {
+  const model: RecommendModel = {
     format: 1,
     asOf: frame.asOf,
     seed,
@@ -148,6 +160,41 @@ async function fitWith(
     features: frame.features,
     notes,
   };
+  return before === undefined
+    ? model
+    : { ...model, onward: await wentOn(before, model, held.questions.next) };
+}
+
+const sourcesFor = ({
+  frame,
+  elsewhere,
+  before,
+}: Pick<FitArgument, "frame" | "elsewhere" | "before">): readonly Source[] => {
+  if (elsewhere !== undefined) return taught(sources, elsewhere);
+  return before === undefined ? sources : goingOn(sources, before, frame);
+};
+
+/** @throws problem `too-little-data` where what happened since cannot tell better from worse */
+function refuseFew(before: Before | undefined, questions: number): void {
+  if (before === undefined || questions >= QUESTIONS_LEAST) return;
+  throw problem(
+    "too-little-data",
+    `${questions} shoppers can be asked what they did since "${before.version}" was trained, and ` +
+      `${QUESTIONS_LEAST} are needed: wait for more, or train in full`,
+  );
+}
+
+async function wentOn(
+  before: Before,
+  model: RecommendModel,
+  questions: readonly Question[],
+): Promise<OnwardFrom> {
+  const voices = readyVoices(before.model.sources);
+  try {
+    return await onwardOf(before, model, questions, voices);
+  } finally {
+    for (const { source } of voices) await source.release?.();
+  }
 }
 
 /** Reads what was kept before, and says what is to be kept from now on. */
@@ -169,13 +216,15 @@ export interface RecommendLesson {
   readonly trials: Trials;
 }
 
-/** O(n log n). */
+/** O(n log n). @param since only what happened from then on is hidden @unit since epoch ms */
 export function lessonOf(
   frame: RecommendFrame,
   params: RecommendParams,
   seed: number,
+  since?: number,
 ): RecommendLesson {
-  const held = holdOut(frame, params, seed);
+  const held =
+    since === undefined ? holdOut(frame, params, seed) : holdOutSince(frame, params, seed, since);
   const filterSeen = held.repeatShare < REPEATS_LEAST;
   const all = learnableOf(frame, params.supportMin, () => true);
   return { held, all, trials: { questions: trialsOf(held), filterSeen } };
@@ -243,11 +292,26 @@ const lender: Readonly<Record<Family, Family | undefined>> = {
   repeat: "session",
 };
 
+interface Tuning {
+  readonly vocabulary: number;
+  readonly filterSeen: boolean;
+  /** Blends of the same sources from before, for families with too few questions now. */
+  readonly former: RecommendModel["blends"] | undefined;
+}
+
+/** The blends of a former model, where its sources are these. */
+const blendsOfSame = (
+  { blends, sources: same }: Before["model"],
+  voices: readonly Voice[],
+): RecommendModel["blends"] | undefined =>
+  voices.length === same.length && voices.every(({ name }, at) => name === same[at]?.name)
+    ? blends
+    : undefined;
+
 async function tuneAll(
   voices: readonly Voice[],
   held: HeldOut,
-  vocabulary: number,
-  filterSeen: boolean,
+  { vocabulary, filterSeen, former }: Tuning,
   notes: string[],
 ): Promise<Record<Family, FamilyBlend>> {
   const made: Partial<Record<Family, FamilyBlend>> = {};
@@ -256,7 +320,10 @@ async function tuneAll(
     const tuned = await tuneBlend(voices, family, questions, vocabulary, filterSeen);
     const borrowed = lender[family];
     made[family] =
-      tuned ?? (borrowed === undefined ? undefined : made[borrowed]) ?? untuned(voices, family);
+      tuned ??
+      former?.[family] ??
+      (borrowed === undefined ? undefined : made[borrowed]) ??
+      untuned(voices, family);
     if (tuned === undefined)
       notes.push(`${family}: ${questions.length} questions, too few to tune`);
   }

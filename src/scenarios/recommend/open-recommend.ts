@@ -6,7 +6,7 @@ import { fieldErrors, problem } from "../../errors.ts";
 import type { Catalogues } from "../../features/catalogue.ts";
 import type { Past } from "../../features/past.ts";
 import type { Recent } from "../../features/recent.ts";
-import type { ModelRegistry } from "../../model/registry.ts";
+import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
 import type { Blobs } from "../../storage/blobs.ts";
 import type { JobControl } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
@@ -17,6 +17,7 @@ import { exportVersion, importVersion } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { recordExposure } from "./exposure.ts";
 import { gather } from "./gather.ts";
+import { openErasures } from "./going-on.ts";
 import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
 import { preview } from "./preview.ts";
@@ -30,7 +31,7 @@ import {
   recommendRequestSchema,
 } from "./schema.ts";
 import { openShelves, type Shelves } from "./shelves.ts";
-import { trainRecommend } from "./train-recommend.ts";
+import { type TrainingOrder, trainRecommend } from "./train-recommend.ts";
 import { SCENARIO, stageOf } from "./training.ts";
 import { openUnfinished } from "./unfinished.ts";
 
@@ -65,6 +66,13 @@ export function openRecommend(parts: RecommendParts): Recommend {
   const shelves = openShelves(parts);
   const rules = openRuleBook(parts.records, clock, parts.config.recommend.rulesPerShop);
   const unfinished = openUnfinished(parts);
+  const erased = openErasures(parts.records, clock);
+  const trained = async (order: TrainingOrder, control: JobControl): Promise<ModelVersion> => {
+    const whole = { ...parts, erasures: erased };
+    const { version, promoted } = await trainRecommend(whole, unfinished, order, control);
+    if (promoted) await shelves.reload(order.shop);
+    return version;
+  };
   const erasures = new Map<string, number>();
   const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
   /** Whether nobody has been erased since. */
@@ -76,6 +84,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
     items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
       erasures.set(shop, erasuresOf(shop) + 1);
+      await erased.note(shop);
       await unfinished.forget(shop);
       await models.prune(shop, SCENARIO, 0);
     },
@@ -102,11 +111,13 @@ export function openRecommend(parts: RecommendParts): Recommend {
       const { previewStepsMost } = parts.config.recommend;
       return preview(request, await needs(shop, request, set), proposed, previewStepsMost);
     },
-    async train(shop, params, seed, control, keptSince) {
-      const order = { shop, params, seed, keptSince, current: sinceNow(shop) };
-      const { version, promoted } = await trainRecommend(parts, unfinished, order, control);
-      if (promoted) await shelves.reload(shop);
-      return version;
+    train: (shop, params, seed, control, keptSince) => {
+      const order = { shop, params, seed, onward: undefined, keptSince, current: sinceNow(shop) };
+      return trained(order, control);
+    },
+    trainOn: (shop, { params, seed, replayShare }, control, keptSince) => {
+      const current = sinceNow(shop);
+      return trained({ shop, params, seed, onward: { replayShare }, keptSince, current }, control);
     },
     async unfinished(shop) {
       const found = await unfinished.of(shop);

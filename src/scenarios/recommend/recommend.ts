@@ -38,6 +38,17 @@ export interface Recommend {
     control: JobControl,
     keptSince?: number,
   ): Promise<ModelVersion>;
+  /**
+   * The same, going on from the weights of the version in service: a few passes over what happened since,
+   * beside a share of what came before. A version that answers the newest held-out actions worse than the
+   * one in service does not go into service. @throws problem `no-model`, `needs-full-training`
+   */
+  trainOn(
+    shop: string,
+    order: TrainOnOrder,
+    control: JobControl,
+    keptSince?: number,
+  ): Promise<ModelVersion>;
   /** A training that was stopped on its way and can go on. */
   unfinished(shop: string): Promise<UnfinishedTraining | undefined>;
   /**
@@ -71,6 +82,14 @@ export interface Recommend {
   reload(shop: string): Promise<void>;
   /** Gives back what the models in service hold of the runtime. */
   close(): Promise<void>;
+}
+
+export interface TrainOnOrder {
+  /** Those of the version in service where absent. */
+  readonly params?: RecommendParams | undefined;
+  readonly seed: number;
+  /** Of what the behaviour model learns from, what is older than that version. @unit 0..1 */
+  readonly replayShare: number;
 }
 
 export interface UnfinishedTraining {

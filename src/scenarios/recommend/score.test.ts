@@ -41,4 +41,19 @@ describe("what good means", () => {
     });
     expect(verdictOn(model(Number.NaN, [0.1, 0.3])).good).toBe(false);
   });
+
+  test("one that went on and answers worse than what serves does not go into service", () => {
+    const wentOn = (ndcgBefore: number, ndcg: number): RecommendModel => ({
+      ...model(0.3, [0.2, 0.3]),
+      onward: {
+        ...{ version: "recommend-000007", since: 0, fresh: 9, older: 9, passes: 2, cases: 40 },
+        ...{ ndcgBefore, ndcg },
+      },
+    });
+    expect(verdictOn(wentOn(0.3, 0.3)).good).toBe(true);
+    expect(verdictOn(wentOn(0.31, 0.3))).toMatchObject({
+      good: false,
+      why: expect.stringContaining("recommend-000007"),
+    });
+  });
 });

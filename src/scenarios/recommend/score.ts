@@ -54,5 +54,12 @@ export function verdictOn(model: RecommendModel): Verdict {
       return { good: false, why };
     }
   }
+  const { onward } = model;
+  if (onward !== undefined && onward.ndcg < onward.ndcgBefore) {
+    const [now, then] = [onward.ndcg.toFixed(4), onward.ndcgBefore.toFixed(4)];
+    const asked = `of ${onward.cases} questions what comes next`;
+    const why = `it reaches NDCG@10 ${now} ${asked}, and "${onward.version}", which serves, ${then}`;
+    return { good: false, why };
+  }
   return { good: true, why: "no source alone is better than the blend" };
 }

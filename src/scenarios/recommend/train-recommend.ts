@@ -1,7 +1,9 @@
 import type { ModelVersion } from "../../model/registry.ts";
 import type { JobControl, Measured } from "../../storage/jobs.ts";
+import { type OnwardOrder, type OnwardParts, onwardFrom, onwardFromService } from "./going-on.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
-import type { RecommendParams } from "./schema.ts";
+import type { Before } from "./learning/onward.ts";
+import { type RecommendParams, recommendParamsSchema } from "./schema.ts";
 import {
   fingerprint,
   frameOf,
@@ -10,7 +12,6 @@ import {
   register,
   SCENARIO,
   stageOf,
-  type TrainingParts,
 } from "./training.ts";
 import type { Unfinished, UnfinishedBook } from "./unfinished.ts";
 
@@ -19,7 +20,10 @@ const VERSIONS_KEPT = 5;
 
 export interface TrainingOrder {
   readonly shop: string;
-  readonly params: RecommendParams;
+  /** Absent, those of the version that it goes on from, or the defaults. */
+  readonly params: RecommendParams | undefined;
+  /** To go on from the version in service; undefined learns everything anew. */
+  readonly onward: Pick<OnwardOrder, "replayShare"> | undefined;
   readonly seed: number;
   /** Goes on from what was kept at or after this moment; begins anew where absent. @unit epoch ms */
   readonly keptSince: number | undefined;
@@ -29,7 +33,7 @@ export interface TrainingOrder {
 
 /** A training from the log to a version in service, keeping on the way how far it is. */
 export async function trainRecommend(
-  parts: TrainingParts,
+  parts: OnwardParts,
   unfinished: UnfinishedBook,
   order: TrainingOrder,
   control: JobControl,
@@ -40,8 +44,8 @@ export async function trainRecommend(
   const begun = (await takenUp(parts, unfinished, order)) ?? (await anew(parts, order));
   stage("fit");
   const notes = openNotes(unfinished, order, begun);
-  const { frame, params, seed, kept } = begun;
-  const learned = await learn(parts, { frame, params, seed, kept }, control, notes).finally(
+  const { frame, params, seed, before, kept } = begun;
+  const learned = await learn(parts, { frame, params, seed, before, kept }, control, notes).finally(
     notes.written,
   );
   stage("register");
@@ -57,18 +61,27 @@ export async function trainRecommend(
 /** A training at its begin, or where it was stopped. */
 interface Begun extends Pick<Unfinished, "params" | "seed" | "asOf" | "fingerprint" | "measured"> {
   readonly frame: RecommendFrame;
+  readonly before: Before | undefined;
   readonly kept: Readonly<Record<string, Uint8Array>>;
 }
 
-async function anew(parts: TrainingParts, { shop, params, seed }: TrainingOrder): Promise<Begun> {
+async function anew(parts: OnwardParts, order: TrainingOrder): Promise<Begun> {
+  const { shop, seed, onward } = order;
+  const { before, params } =
+    onward === undefined
+      ? { before: undefined, params: order.params ?? defaults() }
+      : await onwardFromService(parts, shop, { params: order.params, ...onward });
   const asOf = parts.clock();
   const frame = await frameOf(parts, shop, asOf);
-  return { frame, params, seed, asOf, fingerprint: fingerprint(frame), measured: [], kept: {} };
+  const begun = { frame, before, params, seed, asOf };
+  return { ...begun, fingerprint: fingerprint(frame), measured: [], kept: {} };
 }
+
+const defaults = (): RecommendParams => recommendParamsSchema.parse({}) as RecommendParams;
 
 /** What was stopped, if it was kept in time and what it learned from is still the same. */
 async function takenUp(
-  parts: TrainingParts,
+  parts: OnwardParts,
   unfinished: UnfinishedBook,
   { shop, keptSince = Number.POSITIVE_INFINITY }: TrainingOrder,
 ): Promise<Begun | undefined> {
@@ -76,7 +89,22 @@ async function takenUp(
   if (found === undefined || found.at < keptSince) return undefined;
   const frame = await frameOf(parts, shop, found.asOf);
   if (fingerprint(frame) !== found.fingerprint) return undefined;
-  return { ...found, frame, kept: await unfinished.bytes(found) };
+  const before = found.onward && (await stillBefore(parts, shop, found));
+  if (found.onward !== undefined && before === undefined) return undefined;
+  return { ...found, frame, before, kept: await unfinished.bytes(found) };
+}
+
+/** What a stopped training went on from; undefined where that can no longer be had. */
+async function stillBefore(
+  parts: OnwardParts,
+  shop: string,
+  { params, onward }: Pick<Unfinished, "params" | "onward">,
+): Promise<Before | undefined> {
+  const versions = await parts.models.list(shop, SCENARIO);
+  const version = versions.find((one) => one.version === onward?.version);
+  if (onward === undefined || version === undefined || version.withdrawn) return undefined;
+  const { replayShare } = onward;
+  return (await onwardFrom(parts, version, { params, replayShare })).before;
 }
 
 interface KeepingNotes extends Notes {
@@ -88,9 +116,10 @@ interface KeepingNotes extends Notes {
 function openNotes(
   unfinished: UnfinishedBook,
   { shop, current }: TrainingOrder,
-  { params, seed, asOf, fingerprint: print, measured }: Begun,
+  { params, seed, asOf, before, fingerprint: print, measured }: Begun,
 ): KeepingNotes {
   const all: Measured[] = [...measured];
+  const onward = before && { version: before.version, replayShare: before.replayShare };
   let writes = Promise.resolve();
   return {
     add(one) {
@@ -98,7 +127,7 @@ function openNotes(
       return [...all];
     },
     keep(run) {
-      const facts = { params, seed, asOf, fingerprint: print, measured: [...all] };
+      const facts = { params, seed, asOf, onward, fingerprint: print, measured: [...all] };
       writes = writes.then(async () => {
         if (current()) await unfinished.keep(shop, facts, run);
         if (!current()) await unfinished.forget(shop);

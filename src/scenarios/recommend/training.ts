@@ -84,6 +84,7 @@ export async function learn(
     dataFingerprint: fingerprint(frame),
     metrics: metricsOf(model),
     course: courseOf(model),
+    onward: model.onward,
     fitSeconds: (monotonicMs() - started) / 1_000,
     model,
   };

@@ -16,6 +16,8 @@ export interface Unfinished {
   readonly asOf: number;
   /** SHA-256 over what it learns from: with other data it cannot go on. */
   readonly fingerprint: string;
+  /** What it goes on from, where it does not learn everything anew. */
+  readonly onward?: { readonly version: string; readonly replayShare: number } | undefined;
   readonly at: number;
   readonly measured: readonly Measured[];
   /** Run to blob. */
@@ -63,7 +65,10 @@ export function openUnfinished({
     },
     async keep(shop, facts, { run, bytes }) {
       const before = await of(shop);
-      const isSame = before?.fingerprint === facts.fingerprint && before.seed === facts.seed;
+      const isSame =
+        before?.fingerprint === facts.fingerprint &&
+        before.seed === facts.seed &&
+        before.onward?.version === facts.onward?.version;
       const blob = await blobs.put(bytes);
       const runs = { ...(isSame ? before.runs : {}), [run]: blob };
       const put: Unfinished = { ...facts, at: clock(), runs };

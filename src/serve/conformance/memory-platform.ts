@@ -263,6 +263,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
         add(shop, by, `restored ${version}`, versionOf(shop, version).rules),
     },
     train: async (shop) => versionOf2(shop, "recommend-000001"),
+    trainOn: async (shop) => versionOf2(shop, "recommend-000001"),
     unfinished: async () => undefined,
     exportModel: async (_shop, version, folder) => {
       return { folder, version, actions: 1, questions: 2, bytes: 3 };

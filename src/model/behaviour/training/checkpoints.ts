@@ -7,6 +7,7 @@ import type { TrainerState } from "../../../tensor/train/trainer.ts";
 import { modelFromBytes, modelToBytes } from "../../model-bytes.ts";
 import { tokensOf } from "../context.ts";
 import type { RankQuestion } from "../rank.ts";
+import type { FitStart } from "./onward.ts";
 
 /**
  * A training that is killed goes on where it was kept last, and ends with the same bytes as one that was
@@ -68,15 +69,18 @@ export interface TrainingGround {
   readonly shape: object;
   readonly settings: object;
   readonly seed: number;
+  readonly start?: FitStart | undefined;
 }
 
 /** Tells trainings apart, by accident and not by intent (CRC-32). O(actions + questions). */
 export function markOf(ground: TrainingGround): string {
-  const { sequences, questions, bags, shape, settings, seed } = ground;
+  const { sequences, questions, bags, shape, settings, seed, start } = ground;
   const { offsets, tokens, times, weights } = sequences;
   const asked = questions.map(({ history, target }) => [tokensOf(history).length, target]);
   const read = bags === undefined ? [] : [bags.offsets, bags.columns, bags.values];
-  const sums = [offsets, tokens, times, weights, Int32Array.from(asked.flat()), ...read].map(
+  const begun = start === undefined ? [] : [start.tokenOf, ...start.parameters.values()];
+  const told = [Int32Array.from(asked.flat()), ...read, ...begun];
+  const sums = [offsets, tokens, times, weights, ...told].map(
     ({ buffer, byteOffset, byteLength }) => crc32(new Uint8Array(buffer, byteOffset, byteLength)),
   );
   return JSON.stringify([

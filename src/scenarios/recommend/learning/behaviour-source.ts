@@ -61,7 +61,7 @@ const STEPS_OF_EPOCH = 60;
 const EXPLAINED_MOST = 10;
 const BATCH = 64;
 /** Questions that are learned from and watched: enough to tell curves apart, a second for 100 000 groups. */
-const WATCHED_MOST = 1_000;
+export const WATCHED_MOST = 1_000;
 /** Steps between two checkpoints within an epoch. */
 const KEPT_STEPS = 500;
 /** Numbers in an item table that is kept on the way: a checkpoint has four times as many, 160 MB. */
@@ -169,7 +169,8 @@ export type Training = Pick<
   "trials" | "seed" | "provider" | "threads" | "report" | "checkpoints" | "signal"
 >;
 
-function orderOf(
+/** A training of these by this shape, reported epoch by epoch. */
+export function orderOf(
   learn: Learnable,
   params: RecommendParams,
   engine: Training,
@@ -196,7 +197,11 @@ function orderOf(
         done: epoch,
         total: settings.epochsMost,
         note: `loss ${loss.toFixed(3)}, NDCG@10 ${ndcg.toFixed(4)}`,
-        measured: { run: how, step: epoch, values: { loss, ...valuesOf(curve) } },
+        measured: {
+          run: how,
+          step: epoch,
+          values: { ...(epoch === 0 ? {} : { loss }), ...valuesOf(curve) },
+        },
       }),
   };
 }
@@ -215,7 +220,8 @@ async function learnedInTime(
   return { ...modelOf(fitted), course };
 }
 
-const readingOf = ({ content }: NetworkShape): string =>
+/** What a run is called. */
+export const readingOf = ({ content }: NetworkShape): string =>
   content === undefined ? "ids" : "content";
 
 function valuesOf(curve: CurvePoint | undefined): Record<string, number> {
@@ -280,7 +286,7 @@ export async function learnedAgain(
   return { ...modelOf(fitted), course };
 }
 
-function modelOf({ shape, parameters, best }: FittedBehaviour): BehaviourModel {
+export function modelOf({ shape, parameters, best }: FittedBehaviour): BehaviourModel {
   const items = parameters.get("items");
   assert(items !== undefined, "the network has an item table");
   return { shape, parameters: { ...Object.fromEntries(parameters), items }, epochs: best.epoch };

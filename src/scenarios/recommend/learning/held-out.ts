@@ -47,11 +47,48 @@ interface Ending {
 /** O(n). At most `params.blendCasesMax` persons are asked about; the draw depends on the seed. */
 export function holdOut(frame: RecommendFrame, params: RecommendParams, seed: number): HeldOut {
   const endings = endingsOf(frame, params.askRepeats);
+  const drawn = drawnEndings(frame, endings, params.blendCasesMax, seed);
+  return heldOut(frame, params, { hidden: endings, drawn });
+}
+
+/** Of those who did something since, this share is asked about; the others are learned from. */
+const SINCE_SHARE = 1 / 2;
+
+/**
+ * The same where a model goes on that learned everything until `since`: only what happened from then on
+ * is hidden, and of no more persons than are asked about, the latest, so that something new is left to
+ * learn from. O(n). @unit since epoch ms
+ */
+export function holdOutSince(
+  frame: RecommendFrame,
+  params: RecommendParams,
+  seed: number,
+  since: number,
+): HeldOut {
+  const { times } = frame.sequences;
+  const endings = endingsOf(frame, params.askRepeats).filter(
+    ({ cut }) => (times[cut] as number) >= since,
+  );
+  const most = Math.min(params.blendCasesMax, Math.ceil(endings.length * SINCE_SHARE));
+  const drawn = drawnEndings(frame, endings, most, seed);
+  return heldOut(frame, params, { hidden: drawn, drawn });
+}
+
+/** Endings that are not learned from, and those of them that are asked for. */
+interface Hiding {
+  readonly hidden: readonly Ending[];
+  readonly drawn: readonly Ending[];
+}
+
+function heldOut(
+  frame: RecommendFrame,
+  params: RecommendParams,
+  { hidden, drawn }: Hiding,
+): HeldOut {
   const cuts = new Int32Array(frame.sequences.rows).fill(frame.sequences.tokens.length);
-  for (const { row, cut } of endings) cuts[row] = cut;
+  for (const { row, cut } of hidden) cuts[row] = cut;
   const ends = endOfRows(frame, cuts);
   const learn = learnableOf(frame, params.supportMin, (place) => place < (ends[place] as number));
-  const drawn = drawnEndings(frame, endings, params.blendCasesMax, seed);
   const next = drawn.map((ending) => questionAt(frame, ending, ending.action));
   // Where the last session is one action, or the only one, it would be the same question again.
   const session = drawn

@@ -73,8 +73,9 @@ import {
   scoreSessionKnnInto,
   shopperSessionKnn,
 } from "../../../algorithms/session-knn.ts";
-import type { RecommendParams } from "../schema.ts";
+import type { RecommendParams, SourceName } from "../schema.ts";
 import { behaviour } from "./behaviour-source.ts";
+import type { Voice } from "./blending.ts";
 import type { Learnable } from "./frame.ts";
 import { type Asked, noEvents, type Source, sourceOf, type Typed } from "./source.ts";
 
@@ -340,3 +341,13 @@ export const sources: readonly Source[] = [
   personal,
   behaviour,
 ];
+
+/** The fitted sources of a model, ready to be asked. */
+export const readyVoices = (
+  fitted: readonly { readonly name: SourceName; readonly model: unknown }[],
+  provider: Provider,
+): readonly Voice[] =>
+  fitted.flatMap(({ name, model }) => {
+    const source = sources.find((one) => one.name === name);
+    return source === undefined ? [] : [{ name, source: source.ready(model, provider) }];
+  });

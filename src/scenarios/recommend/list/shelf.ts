@@ -6,7 +6,7 @@ import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendModel } from "../fit.ts";
 import type { Voice } from "../learning/blending.ts";
 import { type Hearing, openHearing } from "../learning/hearing.ts";
-import { sources } from "../learning/sources.ts";
+import { readyVoices } from "../learning/sources.ts";
 import { indexNewcomers, type Newcomers } from "./newcomers.ts";
 import { keepOffers, type Offers } from "./offers.ts";
 
@@ -109,12 +109,8 @@ function bestOf(scores: Float32Array, most: number): Int32Array {
 }
 
 /** The sources of a model, ready to be asked. */
-export function voicesOf(model: RecommendModel, provider: Provider): readonly Voice[] {
-  return model.sources.flatMap(({ name, model: fitted }) => {
-    const source = sources.find((one) => one.name === name);
-    return source === undefined ? [] : [{ name, source: source.ready(fitted, provider) }];
-  });
-}
+export const voicesOf = (model: RecommendModel, provider: Provider): readonly Voice[] =>
+  readyVoices(model.sources, provider);
 
 /** Done when the last of them has answered what it was asked. */
 export async function releaseVoices(voices: readonly Voice[]): Promise<void> {
