@@ -115,6 +115,13 @@ export interface Config {
     /** Rules that a preview shows one by one; more are shown as one. */
     readonly previewStepsMost: number;
   };
+  /** How the recommender of a shop that has one is kept up to date by itself; 0 is never. */
+  readonly train: {
+    /** From one training to the next that goes on from the version in service. */
+    readonly everyHours: number;
+    /** From one training that learns everything anew to the next. */
+    readonly fullEveryHours: number;
+  };
   readonly evaluate: { readonly bootstrapRounds: number; readonly reportsKept: number };
   readonly compute: {
     /** Threads of one matrix product. Fixed, so that the same seed gives the same bytes. */
@@ -222,6 +229,12 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       explorationShare: z.number().min(0).max(0.5).default(0.02),
       rulesPerShop: count(500, 1, 10_000),
       previewStepsMost: count(20, 1, 1_000),
+    })
+    .prefault({}),
+  train: z
+    .strictObject({
+      everyHours: z.number().min(0).max(8_760).default(0),
+      fullEveryHours: z.number().min(0).max(8_760).default(0),
     })
     .prefault({}),
   evaluate: z

@@ -50,6 +50,8 @@ export interface OnwardFrom {
   readonly version: string;
   /** Until when that one had learned. @unit epoch ms */
   readonly since: number;
+  /** Until when the last had learned in the line of versions that learned everything anew. @unit epoch ms */
+  readonly anewAt: number;
   /** Actions that were learned from in a pass: of since, and older. */
   readonly fresh: number;
   readonly older: number;

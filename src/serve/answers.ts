@@ -141,6 +141,11 @@ const onwardSchema: z.ZodType<OnwardFrom> = z
   .object({
     version: z.string(),
     since: z.number().describe("Until when that version had learned, epoch ms"),
+    anewAt: z
+      .number()
+      .describe(
+        "Until when the last in its line had learned that learned everything anew, epoch ms",
+      ),
     fresh: z.int().describe("Actions of since that were learned from in a pass"),
     older: z.int().describe("Older ones beside them, so that they are not forgotten"),
     passes: z.int().describe("0 where none answered better than the weights it began with"),

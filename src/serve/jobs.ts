@@ -10,7 +10,7 @@ import { openReports } from "./reports.ts";
 
 /** The long work that can be asked for: what is asked, and which function of the platform does it. */
 export interface TrainWork {
-  readonly params?: RecommendParams | undefined;
+  readonly params: RecommendParams | null;
   readonly seed: number;
   readonly resume: boolean;
   readonly from: "nothing" | "service";
@@ -25,8 +25,9 @@ const seed = z.int().min(0).max(0xffff_ffff).default(1);
 export const trainWorkSchema: z.ZodType<TrainWork, unknown> = z
   .strictObject({
     params: recommendParamsSchema
-      .optional()
-      .describe("Absent, the defaults, or those of the version that is gone on from"),
+      .nullable()
+      .default(null)
+      .describe("Without any, the defaults, or those of the version that is gone on from"),
     seed,
     from: z
       .enum(["nothing", "service"])
@@ -162,7 +163,12 @@ function trainKind({ recommend }: Platform): JobKind<TrainWork, unknown> {
       const { params, seed, resume, from, replayShare } = payload;
       const keptSince = resume ? 0 : createdAt;
       return from === "service"
-        ? recommend.trainOn(shop, { params, seed, replayShare }, control, keptSince)
+        ? recommend.trainOn(
+            shop,
+            { params: params ?? undefined, seed, replayShare },
+            control,
+            keptSince,
+          )
         : recommend.train(shop, params ?? defaultParams(), seed, control, keptSince);
     },
   };

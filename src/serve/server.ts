@@ -40,6 +40,7 @@ import { webhookRoutes } from "./routes/webhooks.ts";
 import { addStorefront } from "./storefront/storefront.ts";
 import { addWarmUp } from "./warm-up.ts";
 import { addWebhooks } from "./webhooks/add-webhooks.ts";
+import { openTrainingSchedule } from "./training-schedule.ts";
 
 export interface ServerOptions {
   /** Opened already by who made the first keys; else they are opened here. */
@@ -87,7 +88,9 @@ export async function openServer(
   addStorefront(server, platform, keys, options.demo ?? demoWorld);
   const overview = overviewRoutes(openOverviews(platform));
   for (const table of [...TABLES, overview, healthRoutes(metrics)]) addRoutes(server, table, rooms);
+  const schedule = openTrainingSchedule(platform, (error) => server.log.error(error));
   server.addHook("onClose", async () => {
+    schedule.stop();
     await keys.flush();
     await access.sessions.flush();
   });

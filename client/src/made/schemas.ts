@@ -747,6 +747,8 @@ export interface OnwardFrom {
   readonly version: string;
   /** Until when that version had learned, epoch ms */
   readonly since: number;
+  /** Until when the last in its line had learned that learned everything anew, epoch ms */
+  readonly anewAt: number;
   /** Actions of since that were learned from in a pass */
   readonly fresh: number;
   /** Older ones beside them, so that they are not forgotten */
@@ -1401,8 +1403,8 @@ export interface TrainPredictRequest {
 }
 
 export interface TrainRequest {
-  /** Absent, the defaults, or those of the version that is gone on from */
-  readonly params?: RecommendParams | undefined;
+  /** Without any, the defaults, or those of the version that is gone on from */
+  readonly params?: RecommendParams | null | undefined;
   readonly seed?: number | undefined;
   /** `service` goes on from the version in service: it learns what happened since and, beside it, a share of what came before */
   readonly from?: "nothing" | "service" | undefined;

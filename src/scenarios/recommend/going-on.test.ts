@@ -114,6 +114,7 @@ describe("a training that goes on from the version in service", () => {
     await comeBack(120, "third");
     const { onward } = await goOn();
     expect(onward).toMatchObject({ version: before?.version, since: before?.asOf });
+    expect(onward?.anewAt).toBe(before?.onward?.since);
   });
 
   test("is refused after a shopper was erased, until all is learned anew", async () => {

@@ -46,7 +46,15 @@ describe("what good means", () => {
     const wentOn = (ndcgBefore: number, ndcg: number): RecommendModel => ({
       ...model(0.3, [0.2, 0.3]),
       onward: {
-        ...{ version: "recommend-000007", since: 0, fresh: 9, older: 9, passes: 2, cases: 40 },
+        ...{
+          version: "recommend-000007",
+          since: 0,
+          anewAt: 0,
+          fresh: 9,
+          older: 9,
+          passes: 2,
+          cases: 40,
+        },
         ...{ ndcgBefore, ndcg },
       },
     });

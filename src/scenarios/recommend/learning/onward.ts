@@ -28,9 +28,15 @@ import type { Asked, Engine, ReadySource, Source } from "./source.ts";
  */
 export interface Before {
   readonly version: string;
-  readonly model: Fitted & { readonly asOf: number; readonly features: readonly string[] };
+  readonly model: FormerModel;
   /** Of what the behaviour model learns from, what is older than the version. @unit 0..1 */
   readonly replayShare: number;
+}
+
+interface FormerModel extends Fitted {
+  readonly asOf: number;
+  readonly features: readonly string[];
+  readonly onward?: OnwardFrom | undefined;
 }
 
 /** What is read of a model, of then as of now. */
@@ -196,6 +202,7 @@ export async function onwardOf(
   return {
     version,
     since: model.asOf,
+    anewAt: model.onward?.anewAt ?? model.asOf,
     ...own.onward,
     passes: own.epochs,
     cases: questions.length,
