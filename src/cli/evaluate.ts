@@ -1,17 +1,25 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { FoldedReport } from "../evaluate/folded-report.ts";
 import { formatReport, type RankingReport } from "../evaluate/report.ts";
 import { numberOption, providerOption, wholeListOption, wholeOption } from "./options.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
+import { table } from "./terminal/print.ts";
 
 interface Options {
   readonly split: string;
+  readonly folds?: Folds;
   readonly testDays: number;
   readonly k: readonly number[];
   readonly cases: number;
   readonly keepSeen?: boolean;
   readonly allMetrics?: boolean;
   readonly seed: number;
+}
+
+interface Folds {
+  readonly by: "shopper" | "time";
+  readonly count: number;
 }
 
 interface Report {
@@ -34,6 +42,11 @@ export function evaluateCommand(context: Context): Command {
     .description("Measure every method on the shop's own log, by a named protocol")
     .addOption(
       new Option("--split <name>", "how past and future are cut").choices(splits).default(split),
+    )
+    .option(
+      "--folds <count>",
+      "measure so many folds: 5 by shopper, or time:4 by time",
+      foldsOption,
     )
     .option("--test-days <days>", "length of the test period", numberOption, testDays)
     .option("--k <list>", "lengths of the lists, e.g. 5,10,20", wholeListOption, k)
@@ -58,6 +71,7 @@ export async function evaluateShop(
 ): Promise<Report> {
   const body = {
     split: options.split,
+    ...(options.folds === undefined ? {} : { folds: options.folds }),
     testDays: options.testDays,
     ks: options.k,
     casesMax: options.cases,
@@ -72,6 +86,13 @@ export async function evaluateShop(
   return session.connection.call<Report>("GET", `/v1/reports/${report}`, { shop });
 }
 
+/** "5" or "time:4". */
+function foldsOption(text: string): Folds {
+  const [, by = "shopper", count] = /^(?:(shopper|time):)?(\d{1,2})$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("write a number, or time: and a number.");
+  return { by: by as Folds["by"], count: Number(count) };
+}
+
 /** Share of the targets from which on the protocol itself is worth a remark. */
 const MANY_UNREACHABLE = 0.3;
 
@@ -84,13 +105,26 @@ export function adviceOn(result: unknown): readonly string[] {
 
 /** The protocol, the methods and how they compare: by what is read first, or by every metric. */
 export function reportText(result: unknown, isAll: boolean | undefined): string {
-  const report = result as RankingReport;
-  if (isAll) return formatReport(report);
+  const report = result as RankingReport & Partial<FoldedReport>;
+  const folded = report.spread === undefined ? "" : `\n\n${spreadText(report.spread)}`;
+  if (isAll) return formatReport(report) + folded;
   const { cases, targets } = report.protocol;
   const wanted = cases === targets ? ["hr", "ndcg", "mrr"] : ["hr", "recall", "ndcg", "mrr"];
   const names = Object.keys(report.scorers[0]?.metrics ?? {});
-  return formatReport(
-    report,
-    names.filter((name) => wanted.includes(name.split("@")[0] ?? "")),
-  );
+  const read = names.filter((name) => wanted.includes(name.split("@")[0] ?? ""));
+  return formatReport(report, read) + folded;
+}
+
+/** How far the folds lie apart. */
+function spreadText(spread: FoldedReport["spread"]): string {
+  const rows = Object.entries(spread);
+  const names = Object.keys(rows[0]?.[1] ?? {}).filter((name) => name.startsWith("ndcg"));
+  const columns = names.map((name) => [
+    `${name} over the folds`,
+    ([, metrics]: (typeof rows)[number]) => {
+      const { mean = 0, deviation = 0 } = metrics[name] ?? {};
+      return `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
+    },
+  ]);
+  return table(rows, { method: ([name]) => name, ...Object.fromEntries(columns) }, "no methods");
 }

@@ -1,6 +1,7 @@
 import { countColumns, offsetsOf } from "../algorithms/csr.ts";
 import type { Sequences } from "../algorithms/sequences.ts";
 import { assert } from "../assert.ts";
+import { problem } from "../errors.ts";
 import { createRandom } from "../tensor/random.ts";
 import { type Cases, collectCases } from "./cases.ts";
 
@@ -199,6 +200,22 @@ export function* kFold(sequences: Sequences, k: number, seed: number): Generator
       test: list.done(),
     };
   }
+}
+
+/**
+ * The moments between k + 1 stretches with as many actions each, and the end: fold i learns what lies
+ * before the i-th and is asked for what lies before the next. O(n log n).
+ * @shape result [k + 1] @throws problem `too-little-data` where there is nothing to divide
+ */
+export function momentsOfFolds(times: Float64Array, k: number): Float64Array {
+  assert(Number.isInteger(k) && k >= 1, "there is a fold");
+  const sorted = times.slice().sort();
+  const last = sorted.at(-1);
+  if (last === undefined) {
+    throw problem("too-little-data", "there are no actions to divide by time");
+  }
+  const cut = (part: number): number => sorted[Math.floor((part * sorted.length) / (k + 1))] ?? 0;
+  return Float64Array.from({ length: k + 1 }, (_, at) => (at === k ? last + 1 : cut(at + 1)));
 }
 
 /** A copy in which row r keeps its places before `endOfRow(r)`. O(n). */

@@ -63,6 +63,12 @@ export const trainPredictWorkSchema: z.ZodType<TrainPredictWork, unknown> = z
 export const evaluateWorkSchema: z.ZodType<EvaluateOptions, unknown> = z
   .strictObject({
     split: z.enum(["leave_one_out", "global_time", "last_days"]).default("leave_one_out"),
+    folds: z
+      .strictObject({ by: z.enum(["shopper", "time"]), count: z.int().min(2).max(20) })
+      .optional()
+      .describe(
+        "Measure so many parts of the past in place of `split`, each with a model of its own",
+      ),
     testDays: z.number().gt(0).max(3_650).default(7),
     ks: z.array(z.int().min(1).max(1_000)).min(1).max(10).default([10]),
     filterSeen: z.boolean().default(true),

@@ -349,6 +349,13 @@ export interface ErasureCertificate {
 
 export interface EvaluateRequest {
   readonly split?: "leave_one_out" | "global_time" | "last_days" | undefined;
+  /** Measure so many parts of the past in place of `split`, each with a model of its own */
+  readonly folds?:
+    | {
+        readonly by: "shopper" | "time";
+        readonly count: number;
+      }
+    | undefined;
   readonly testDays?: number | undefined;
   readonly ks?: readonly number[] | undefined;
   readonly filterSeen?: boolean | undefined;

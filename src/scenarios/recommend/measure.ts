@@ -1,4 +1,6 @@
 import { emptyHistory } from "../../algorithms/sequences.ts";
+import { problem } from "../../errors.ts";
+import { type FoldedReport, foldedReport } from "../../evaluate/folded-report.ts";
 import { evaluateRanking, type Scorer } from "../../evaluate/ranking.ts";
 import type { RankingReport } from "../../evaluate/report.ts";
 import { type Cases, collectCases, targetsOfCase } from "../../features/cases.ts";
@@ -7,6 +9,7 @@ import type { StopSign } from "../../storage/jobs.ts";
 import { createRandom } from "../../tensor/random.ts";
 import type { Provider } from "../../tensor/runtime/providers.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
+import { foldsOf } from "./folds.ts";
 import { blendScores, type Voice } from "./learning/blending.ts";
 import {
   collapsedFrame,
@@ -37,7 +40,9 @@ export interface MeasureArgument {
   readonly bootstrapRounds: number;
 }
 
-export interface RecommendReport extends RankingReport {
+export interface RecommendReport
+  extends RankingReport,
+    Partial<Pick<FoldedReport, "folds" | "spread">> {
   /** What was left out, and why. */
   readonly notes: readonly string[];
   readonly params: RecommendParams;
@@ -52,8 +57,35 @@ export async function measure(
   report: (progress: Learning) => void = () => undefined,
   signal?: StopSign,
 ): Promise<RecommendReport> {
-  const { frame, params, options, provider, threads, bootstrapRounds } = argument;
-  const split = splitOf(collapsedFrame(frame), options);
+  const { options } = argument;
+  const frame = collapsedFrame(argument.frame);
+  const { folds } = options;
+  if (folds === undefined) return measureSplit(argument, splitOf(frame, options), report, signal);
+  const reports: RecommendReport[] = [];
+  for (const split of foldsOf(frame, folds, options.seed)) {
+    const fold = `fold ${reports.length + 1} of ${folds.count}`;
+    refuseEmpty(split);
+    const told = (said: Learning): void => report({ ...said, stage: `${fold}: ${said.stage}` });
+    reports.push(await measureSplit(argument, split, told, signal));
+  }
+  const notes = [...new Set(reports.flatMap((one) => one.notes))];
+  const protocol = `${folds.count} folds by ${folds.by}; repeats in a row are one action`;
+  return { ...foldedReport(reports, protocol), notes, params: argument.params };
+}
+
+/** @throws problem `too-little-data` */
+function refuseEmpty({ train, cases, protocol }: FrameSplit): void {
+  if (train.sequences.tokens.length > 0 && cases.count > 0) return;
+  const what = cases.count > 0 ? "teaches" : "asks";
+  throw problem("too-little-data", `${protocol} ${what} nothing: take fewer folds`);
+}
+
+async function measureSplit(
+  { params, options, provider, threads, bootstrapRounds }: MeasureArgument,
+  split: FrameSplit,
+  report: (progress: Learning) => void,
+  signal: StopSign | undefined,
+): Promise<RecommendReport> {
   const fit = { frame: split.train, params, seed: options.seed, provider, threads };
   const heard: Parameters<typeof fitRecommend>[1] = (said) => {
     if (!("bytes" in said)) report(said);
@@ -63,7 +95,7 @@ export async function measure(
   try {
     const ranking = await evaluateRanking(
       sampled(split.cases, options.casesMax, options.seed),
-      scorersOf(model, voices, split.train, { ...split, filterSeen: options.filterSeen }),
+      scorersOf(model, voices, split.asked, { ...split, filterSeen: options.filterSeen }),
       {
         split: `${split.protocol}; repeats in a row are one action`,
         ks: options.ks,
@@ -103,8 +135,10 @@ function likenessOf({ bags }: RecommendModel): ((a: number, b: number) => number
   return (a, b) => overlap(setOf(a), setOf(b));
 }
 
-interface FrameSplit {
+export interface FrameSplit {
   readonly train: RecommendFrame;
+  /** Whose purchases until a case are known when it is asked. */
+  readonly asked: RecommendFrame;
   readonly cases: Cases;
   readonly protocol: string;
   /** Rows of the cases are sessions, not persons. */
@@ -122,19 +156,21 @@ function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {
     const hidden = new Uint8Array(sequences.tokens.length);
     for (const end of test.ends) hidden[end] = 1;
     const train = cutFrame(frame, frame.asOf, (place) => hidden[place] === 0);
-    return { train, cases: test, protocol, bySession: false, family: "next" };
+    return { train, asked: train, cases: test, protocol, bySession: false, family: "next" };
   }
   const before = (place: number): boolean => (sequences.times[place] as number) < testAt;
   if (options.split === "global_time") {
     const cases = casesAt(sequences, testAt, last + 1, { targets: "all", minHistory: 1 });
     const protocol = `global time (all that follows in the last ${options.testDays} days)`;
     const train = cutFrame(frame, testAt, before);
-    return { train, cases, protocol, bySession: false, family: "session" };
+    return { train, asked: train, cases, protocol, bySession: false, family: "session" };
   }
   const sessions = regrouped(sequences, frame.sessions, () => true);
   const split = lastDaysSessions(sessions, { testDays: options.testDays, validationDays: 0 });
+  const train = cutFrame(frame, testAt, before);
   return {
-    train: cutFrame(frame, testAt, before),
+    train,
+    asked: train,
     cases: split.test,
     protocol: split.protocol,
     bySession: true,

@@ -152,12 +152,19 @@ export interface PlaceChange {
 
 export interface EvaluateOptions {
   readonly split: "leave_one_out" | "global_time" | "last_days";
+  /** Measures several parts of the past in place of the one that `split` names. */
+  readonly folds?: FoldOptions | undefined;
   /** For `global_time` and `last_days`: how long the test period is. @unit days */
   readonly testDays: number;
   readonly ks: readonly number[];
   readonly filterSeen: boolean;
   readonly casesMax: number;
   readonly seed: number;
+}
+
+export interface FoldOptions {
+  readonly by: "shopper" | "time";
+  readonly count: number;
 }
 
 export interface RuleBook {

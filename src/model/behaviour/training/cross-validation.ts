@@ -1,8 +1,9 @@
 import type { Sequences } from "../../../algorithms/sequences.ts";
 import { assert } from "../../../assert.ts";
 import { problem } from "../../../errors.ts";
+import { type Spread, spreadOf } from "../../../evaluate/folded-report.ts";
 import { type Cases, historyOfCase, targetsOfCase } from "../../../features/cases.ts";
-import { globalTime, kFold } from "../../../features/splits.ts";
+import { globalTime, kFold, momentsOfFolds } from "../../../features/splits.ts";
 import { openMatmul } from "../../../tensor/matmul.ts";
 import { openEncoder } from "../encode.ts";
 import { type FitBehaviour, type FittedBehaviour, fitBehaviour } from "../fit-behaviour.ts";
@@ -47,16 +48,10 @@ export function* shopperFolds(
  * each shopper did first in the next. O(actions log actions).
  */
 export function* timeFolds(sequences: Sequences, k: number): Generator<BehaviourFold> {
-  assert(Number.isInteger(k) && k >= 1, "there is a fold");
-  const times = sequences.times.slice().sort();
-  const cut = (part: number): number =>
-    part > k
-      ? (times.at(-1) as number) + 1
-      : (times[Math.floor((part * times.length) / (k + 1))] as number);
-  if (times.length === 0)
-    throw problem("too-little-data", "there are no actions to divide by time");
+  const moments = momentsOfFolds(sequences.times, k);
   for (let fold = 1; fold <= k; fold++) {
-    const moment = { validationAt: cut(fold), testAt: cut(fold), until: cut(fold + 1) };
+    const [from, until] = [moments[fold - 1] as number, moments[fold] as number];
+    const moment = { validationAt: from, testAt: from, until };
     const split = globalTime(sequences, { ...moment, targets: "next", minHistory: 1 });
     yield {
       protocol: `fold ${fold} of ${k} by time: ${split.protocol}`,
@@ -72,12 +67,6 @@ export interface FoldScore extends Judged {
 }
 
 /** Over the folds. */
-export interface Spread {
-  readonly mean: number;
-  /** Sample standard deviation; 0 of one fold. */
-  readonly deviation: number;
-}
-
 export interface CrossValidation {
   readonly folds: readonly FoldScore[];
   readonly ndcg: Spread;
@@ -133,9 +122,3 @@ export async function judgeFitted(
 }
 
 const ENCODE_BATCH = 128;
-
-function spreadOf(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / Math.max(1, values.length - 1)) };
-}
