@@ -120,6 +120,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   withdrawModel: () => shop.models.withdrawModel(`recommend-${SHOP}`, { why: "a bad day" }),
   rollbackModel: () => shop.models.rollbackModel({ scenario: "recommend" }),
   train: () => shop.models.train({ seed: 3 }),
+  searchParams: () => shop.models.searchParams({ budgetMinutes: 1 }),
   evaluate: () => shop.reports.evaluate({ ks: [5, 10] }, { waitSeconds: 5 }),
   startImport: () => shop.importAndExport.startImport({ source: "csv", from: "/demo.csv" }),
   listImportSources: () => shop.importAndExport.listImportSources(),

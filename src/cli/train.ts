@@ -1,6 +1,7 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { ModelVersion } from "../model/registry.ts";
 import { architectureNames, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
+import type { SearchReport } from "../scenarios/recommend/search-params.ts";
 import { numberOption, oneMore, providerOption } from "./options.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
@@ -15,6 +16,8 @@ interface Options {
   readonly param?: readonly string[];
   readonly incremental?: boolean;
   readonly replay?: number;
+  readonly search?: boolean;
+  readonly budget: number;
 }
 
 export function trainCommand(context: Context): Command {
@@ -34,6 +37,12 @@ export function trainCommand(context: Context): Command {
       oneMore,
       [],
     )
+    .addOption(
+      new Option("--search", "first look for better parameters of the behaviour model").conflicts(
+        "incremental",
+      ),
+    )
+    .option("--budget <time>", "how long it looks, e.g. 20m or 2h", minutesOption, 20)
     .option("--incremental", "go on from the version in service with what happened since")
     .addOption(
       new Option("--replay <share>", "older actions among those it learns from then, 0..0.95")
@@ -43,16 +52,55 @@ export function trainCommand(context: Context): Command {
     .action((options: Options, command: Command) =>
       withSession(context, command, async (session) => {
         const shop = await session.shop();
-        const version = await trainShop(session, shop, options);
+        const better = options.search ? await searchShop(session, shop, options) : [];
+        const param = [...(options.param ?? []), ...better];
+        const version = await trainShop(session, shop, { ...options, param });
         session.print(version, () => versionText(version));
       }),
     );
 }
 
-export async function trainShop(
+/** "20m", "2h" or minutes. */
+function minutesOption(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(m|h)?$/.exec(text) ?? [];
+  if (amount === undefined)
+    throw new InvalidArgumentError("write minutes, such as 20m, or hours, 2h.");
+  return Number(amount) * (unit === "h" ? 60 : 1);
+}
+
+/** What won, as settings of --param; nothing where it is not better than what is there. */
+async function searchShop(
   session: Session,
   shop: string,
   options: Options,
+): Promise<readonly string[]> {
+  const { seed, budget } = options;
+  const asked = paramsOf(options);
+  const params = Object.keys(asked).length === 0 ? {} : { params: asked };
+  const body = { seed, budgetMinutes: budget, ...params };
+  const found = await runJob<SearchReport>(session, { path: "/v1/train/search", shop, body });
+  const { best, improves, checked, trials } = found;
+  const [then, now] = [checked.ndcgBefore.toFixed(4), checked.ndcg.toFixed(4)];
+  const changes = (one: SearchReport["best"]): string[] =>
+    Object.entries(one).map(([name, value]) => `behaviour.${name}=${value}`);
+  const rows: Columns<SearchReport["trials"][number]> = {
+    rung: (row) => String(row.rung),
+    epochs: (row) => String(row.epochs),
+    "ndcg@10": (row) => row.ndcg?.toFixed(4) ?? "diverged",
+    changes: (row) => changes(row.changes).join(" ") || "as it is",
+  };
+  session.terminal.note(table([...trials], rows, "no trials"));
+  const verdict = improves ? "what won is taken" : "nothing better was found: as it is";
+  session.terminal.note(
+    `NDCG@10 of ${checked.cases} other questions: ${now}, before ${then}; ${verdict}`,
+  );
+  return improves ? changes(best) : [];
+}
+
+export async function trainShop(
+  session: Session,
+  shop: string,
+  options: Omit<Options, "search" | "budget">,
 ): Promise<ModelVersion> {
   const { seed, replay, incremental } = options;
   const asked = paramsOf(options);
@@ -66,7 +114,11 @@ export async function trainShop(
 
 const PARAM = { option: "--param", see: "RecommendParams at /docs" };
 
-function paramsOf({ without, architecture, param = [] }: Options): Record<string, unknown> {
+function paramsOf({
+  without,
+  architecture,
+  param = [],
+}: Omit<Options, "search" | "budget">): Record<string, unknown> {
   const chosen = architecture === undefined ? [] : [`behaviour.architecture=${architecture}`];
   const params = named(recommendParamsSchema.parse({}), [...chosen, ...param], PARAM);
   return without === undefined ? params : { ...params, without };

@@ -50,6 +50,26 @@ export const trainWorkSchema: z.ZodType<TrainWork, unknown> = z
   .prefault({})
   .meta({ id: "TrainRequest" });
 
+export interface SearchWork {
+  readonly params: RecommendParams | null;
+  readonly seed: number;
+  readonly budgetMinutes: number;
+  readonly candidatesMost: number;
+}
+
+export const searchWorkSchema: z.ZodType<SearchWork, unknown> = z
+  .strictObject({
+    params: recommendParamsSchema
+      .nullable()
+      .default(null)
+      .describe("What candidates are changes of; without any, those of the version in service"),
+    seed,
+    budgetMinutes: z.number().gt(0).max(10_080).default(20),
+    candidatesMost: z.int().min(2).max(200).default(27),
+  })
+  .prefault({})
+  .meta({ id: "SearchRequest" });
+
 export interface TrainPredictWork {
   readonly params: PredictParams;
   readonly seed: number;
@@ -148,6 +168,7 @@ export const backupWorkSchema: z.ZodType<BackupWork, unknown> = z
 export function registerJobs(platform: Platform): void {
   const { jobs } = platform.storage;
   jobs.handle(trainKind(platform));
+  jobs.handle(searchKind(platform));
   jobs.handle(trainPredictKind(platform));
   jobs.handle(evaluateKind(platform));
   jobs.handle(importKind(platform));
@@ -188,6 +209,18 @@ function trainPredictKind({ predict }: Platform): JobKind<TrainPredictWork, unkn
     resumable: true,
     exclusive: true,
     run: ({ shop, payload }, control) => predict.train(shop, payload.params, payload.seed, control),
+  };
+}
+
+function searchKind({ recommend }: Platform): JobKind<SearchWork, unknown> {
+  return {
+    kind: "search-params",
+    resumable: true,
+    exclusive: true,
+    run: ({ shop, payload }, control) => {
+      const { params, ...order } = payload;
+      return recommend.search(shop, { ...order, params: params ?? undefined }, control);
+    },
   };
 }
 

@@ -191,6 +191,13 @@ export const routes: Readonly<Record<string, Route>> = {
     body: "json",
     answer: "json",
   },
+  searchParams: {
+    subject: "models",
+    method: "POST",
+    path: "/v1/train/search",
+    body: "json",
+    answer: "json",
+  },
   train: { subject: "models", method: "POST", path: "/v1/train", body: "json", answer: "json" },
   tryModel: {
     subject: "models",

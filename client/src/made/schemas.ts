@@ -1117,6 +1117,7 @@ export interface RecommendParams {
         readonly heads?: 1 | 2 | 4 | 8 | undefined;
         readonly length?: number | undefined;
         readonly dropout?: number | undefined;
+        readonly learningRate?: number | undefined;
         readonly content?: boolean | undefined;
         readonly epochsMost?: number | undefined;
         readonly actionsMost?: number | undefined;
@@ -1322,6 +1323,14 @@ export interface RuleStep {
     /** The rule is about this item; else it only made or lost room */
     readonly touched: boolean;
   }[];
+}
+
+export interface SearchRequest {
+  /** What candidates are changes of; without any, those of the version in service */
+  readonly params?: RecommendParams | null | undefined;
+  readonly seed?: number | undefined;
+  readonly budgetMinutes?: number | undefined;
+  readonly candidatesMost?: number | undefined;
 }
 
 export interface SegmentForecasts {

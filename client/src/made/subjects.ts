@@ -64,6 +64,7 @@ import type {
   RollbackRequest,
   RuleInput,
   RuleSet,
+  SearchRequest,
   SegmentForecasts,
   Serving,
   Session,
@@ -362,6 +363,13 @@ export interface ModelsCalls {
   promoteModel(version: string, options?: CallOptions): Promise<ModelVersion>;
   /** Back to the version that was in service before. */
   rollbackModel(body: RollbackRequest, options?: CallOptions): Promise<ModelVersion>;
+  /**
+   * Look for better parameters of the behaviour model within a time. By successive halving: many
+   * candidates are trained a little, the best of them longer. The job's result holds every trial,
+   * and what won as changes of the parameters; it trains no version. Answers 202 with the job and
+   * its Location, or 200 when `Prefer: wait=seconds` is sent and the job ends in time.
+   */
+  searchParams(body: SearchRequest, options?: CallOptions): Promise<Job>;
   /**
    * Train a new model version. Answers 202 with the job and its Location, or 200 when `Prefer:
    * wait=seconds` is sent and the job ends in time.

@@ -8,7 +8,7 @@ import type { Past } from "../../features/past.ts";
 import type { Recent } from "../../features/recent.ts";
 import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
 import type { Blobs } from "../../storage/blobs.ts";
-import type { JobControl } from "../../storage/jobs.ts";
+import type { JobControl, Measured } from "../../storage/jobs.ts";
 import type { Records } from "../../storage/records.ts";
 import type { Tables } from "../../storage/tables.ts";
 import { compressVersion } from "./compress.ts";
@@ -21,7 +21,7 @@ import { openErasures } from "./going-on.ts";
 import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
 import { preview } from "./preview.ts";
-import type { EvaluateOptions, Recommend } from "./recommend.ts";
+import type { EvaluateOptions, Recommend, SearchOrder } from "./recommend.ts";
 import { openRuleBook } from "./rules/rule-book.ts";
 import {
   type RecommendParams,
@@ -30,9 +30,10 @@ import {
   recommendParamsSchema,
   recommendRequestSchema,
 } from "./schema.ts";
+import type { SearchArgument, SearchReport } from "./search-params.ts";
 import { openShelves, type Shelves } from "./shelves.ts";
 import { type TrainingOrder, trainRecommend } from "./train-recommend.ts";
-import { SCENARIO, stageOf } from "./training.ts";
+import { frameOf, SCENARIO, stageOf } from "./training.ts";
 import { openUnfinished } from "./unfinished.ts";
 
 /** Everything the scenario stands on. */
@@ -119,6 +120,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
       const current = sinceNow(shop);
       return trained({ shop, params, seed, onward: { replayShare }, keptSince, current }, control);
     },
+    search: (shop, order, control) => search(parts, shop, order, control),
     async unfinished(shop) {
       const found = await unfinished.of(shop);
       if (found === undefined) return undefined;
@@ -180,6 +182,43 @@ async function needsOf(
   };
 }
 
+async function search(
+  parts: RecommendParts,
+  shop: string,
+  { params, seed, budgetMinutes, candidatesMost }: SearchOrder,
+  control: JobControl,
+): Promise<SearchReport> {
+  const stage = stageOf(control, ["gather", "search"]);
+  stage("gather");
+  const frame = await frameOf(parts, shop, parts.clock());
+  stage("search");
+  const argument: SearchArgument = {
+    frame,
+    params: params ?? (await paramsInService(parts, shop)),
+    seed,
+    threads: parts.config.compute.threads,
+    budgetSeconds: 60 * budgetMinutes,
+    candidatesMost,
+  };
+  const module = new URL("./search-params.ts", import.meta.url).href;
+  const measured: Measured[] = [];
+  return control.compute<SearchReport, Learning>(
+    { module, name: "searchParams", argument },
+    (said) => {
+      measured.push(said.measured);
+      control.progress({ ...said, unit: "trials", measured: [...measured] });
+    },
+  );
+}
+
+async function paramsInService(
+  { models }: Pick<RecommendParts, "models">,
+  shop: string,
+): Promise<RecommendParams> {
+  const inService = await models.inService(shop, SCENARIO);
+  return recommendParamsSchema.parse(inService?.params ?? {}) as RecommendParams;
+}
+
 async function evaluate(
   parts: RecommendParts,
   shop: string,
@@ -190,10 +229,9 @@ async function evaluate(
   stage("gather");
   const frame = await gather(await parts.past(shop), parts.clock());
   stage("fit and measure");
-  const inService = await parts.models.inService(shop, SCENARIO);
   const argument: MeasureArgument = {
     frame,
-    params: recommendParamsSchema.parse(inService?.params ?? {}) as RecommendParams,
+    params: await paramsInService(parts, shop),
     options,
     ...parts.config.compute,
     bootstrapRounds: parts.config.evaluate.bootstrapRounds,

@@ -11,6 +11,7 @@ import type {
   Rule,
   RuleSet,
 } from "./schema.ts";
+import type { SearchReport } from "./search-params.ts";
 
 /** The scenario in service for every shop of an installation: what routes and jobs call. */
 export interface Recommend {
@@ -49,6 +50,11 @@ export interface Recommend {
     control: JobControl,
     keptSince?: number,
   ): Promise<ModelVersion>;
+  /**
+   * Looks for better parameters of the behaviour model within a time; trains no version.
+   * @throws problem `too-little-data`, `limit-reached`
+   */
+  search(shop: string, order: SearchOrder, control: JobControl): Promise<SearchReport>;
   /** A training that was stopped on its way and can go on. */
   unfinished(shop: string): Promise<UnfinishedTraining | undefined>;
   /**
@@ -82,6 +88,14 @@ export interface Recommend {
   reload(shop: string): Promise<void>;
   /** Gives back what the models in service hold of the runtime. */
   close(): Promise<void>;
+}
+
+export interface SearchOrder {
+  /** What candidates are changes of; those of the version in service where absent. */
+  readonly params?: RecommendParams | undefined;
+  readonly seed: number;
+  readonly budgetMinutes: number;
+  readonly candidatesMost: number;
 }
 
 export interface TrainOnOrder {

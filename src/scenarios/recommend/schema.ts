@@ -74,6 +74,8 @@ export interface BehaviourParams {
   readonly length?: number | undefined;
   /** @unit rate 0..1 */
   readonly dropout?: number | undefined;
+  /** Peak of the learning rate. */
+  readonly learningRate: number;
   /**
    * Where items are seldom touched: also tries to read them by what they say of themselves, and keeps
    * what does better.
@@ -92,6 +94,7 @@ const behaviourParamsSchema = z
     heads: z.literal([1, 2, 4, 8]).default(1),
     length: z.int().min(4).max(512).optional(),
     dropout: z.number().min(0).max(0.9).optional(),
+    learningRate: z.number().min(0.00001).max(0.1).default(0.002),
     content: z.boolean().default(true),
     epochsMost: z.int().min(1).max(1_000).default(40),
     actionsMost: z.int().min(1).max(1_000_000_000_000).default(25_000_000),

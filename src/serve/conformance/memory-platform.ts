@@ -264,6 +264,13 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
     },
     train: async (shop) => versionOf2(shop, "recommend-000001"),
     trainOn: async (shop) => versionOf2(shop, "recommend-000001"),
+    search: async () => ({
+      best: { width: 32 },
+      improves: true,
+      checked: { cases: 60, ndcgBefore: 0.1, ndcg: 0.2 },
+      trials: [{ rung: 1, changes: { width: 32 }, epochs: 2, ndcg: 0.2 }],
+      seconds: 1,
+    }),
     unfinished: async () => undefined,
     exportModel: async (_shop, version, folder) => {
       return { folder, version, actions: 1, questions: 2, bytes: 3 };

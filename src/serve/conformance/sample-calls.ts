@@ -158,6 +158,12 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     status: 202,
   },
   train: { method: "POST", url: "/v1/train", payload: { seed: 3 }, status: 202 },
+  searchParams: {
+    method: "POST",
+    url: "/v1/train/search",
+    payload: { budgetMinutes: 1 },
+    status: 202,
+  },
   evaluate: { method: "POST", url: "/v1/evaluate", payload: { ks: [5, 10] }, status: 202 },
   startImport: {
     method: "POST",

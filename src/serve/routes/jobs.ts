@@ -4,6 +4,7 @@ import { type Route, route } from "../http/route.ts";
 import {
   evaluateWorkSchema,
   importWorkSchema,
+  searchWorkSchema,
   trainPredictWorkSchema,
   trainWorkSchema,
 } from "../jobs.ts";
@@ -34,6 +35,25 @@ export const jobRoutes: readonly Route[] = [
     problems: ["already-running", "limit-reached"],
     run: ({ platform, shop, body, ...http }) =>
       startJob(platform, { shop, kind: "train", payload: body }, http),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/train/search",
+    id: "searchParams",
+    tag: "models",
+    summary: "Look for better parameters of the behaviour model within a time",
+    about:
+      "By successive halving: many candidates are trained a little, the best of them longer. The job's " +
+      `result holds every trial, and what won as changes of the parameters; it trains no version. ${AS_JOB}`,
+    scope: "secret",
+    shop: "required",
+    status: 202,
+    slow: true,
+    body: searchWorkSchema,
+    answer: jobSchema,
+    problems: ["already-running", "limit-reached"],
+    run: ({ platform, shop, body, ...http }) =>
+      startJob(platform, { shop, kind: "search-params", payload: body }, http),
   }),
   route({
     method: "POST",

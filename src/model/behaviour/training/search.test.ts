@@ -10,6 +10,8 @@ import {
   successiveHalving,
 } from "./search.ts";
 
+const never = (): boolean => false;
+
 describe("rungs", () => {
   test("of nine candidates, a third kept, share the budget alike", () => {
     expect(rungsOf(9, 270, 3)).toEqual([
@@ -77,7 +79,12 @@ describe("successive halving", () => {
     // Candidate n answers n well, but what looks best at first is overtaken.
     const score = async (n: number, tokens: number): Promise<number> =>
       n === 3 && tokens > 10 ? 2.5 : n;
-    const { best, trials } = await successiveHalving([0, 1, 2, 3], rungsOf(4, 120, 2), score);
+    const { best, trials } = await successiveHalving(
+      [0, 1, 2, 3],
+      rungsOf(4, 120, 2),
+      score,
+      never,
+    );
     expect(trials.map(({ rung, candidate, tokens }) => [rung, candidate, tokens])).toEqual([
       [0, 0, 10],
       [0, 1, 10],
@@ -92,17 +99,41 @@ describe("successive halving", () => {
 
   test("of equals the first goes on, what diverges loses, and other problems are told", async () => {
     const rungs = rungsOf(2, 20, 2);
-    const equal = await successiveHalving(["a", "b"], rungs, async () => 1);
+    const equal = await successiveHalving(["a", "b"], rungs, async () => 1, never);
     expect(equal.best.candidate).toBe("a");
-    const one = await successiveHalving(["a", "b"], rungs, async (name) => {
+    const losing = async (name: string): Promise<number> => {
       if (name === "a") throw problem("diverged", "step 1");
       return -5;
-    });
+    };
+    const one = await successiveHalving(["a", "b"], rungs, losing, never);
     expect(one.best.candidate).toBe("b");
-    const cancelled = successiveHalving(["a"], rungs, async () => {
+    const stopped = async (): Promise<number> => {
       throw problem("cancelled", "by somebody");
-    });
+    };
+    const cancelled = successiveHalving(["a"], rungs, stopped, never);
     await expect(cancelled).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  test("ends when the time is up, with the best of the rung that was reached", async () => {
+    const scores: Readonly<Record<string, number>> = { a: 1, b: 3, c: 2, d: 4 };
+    const timed = (trials: number) => {
+      let begun = 0;
+      const trial = async (name: string): Promise<number> => {
+        begun++;
+        return scores[name] ?? 0;
+      };
+      return successiveHalving(
+        ["a", "b", "c", "d"],
+        rungsOf(4, 8, 2),
+        trial,
+        () => begun >= trials,
+      );
+    };
+    expect((await timed(0)).trials.map(({ candidate }) => candidate)).toEqual(["a"]);
+    expect((await timed(3)).best.candidate).toBe("b");
+    const fifth = await timed(5);
+    expect(fifth.trials).toHaveLength(5);
+    expect(fifth.best).toMatchObject({ rung: 1, candidate: "d" });
   });
 });
 
@@ -110,16 +141,17 @@ describe("a search for settings", () => {
   const tokens = smallTraining.sequences.tokens.length - smallTraining.sequences.rows;
   const told: [number, number][] = [];
   const search: BehaviourSearch = {
-    fit: smallTraining,
+    fit: { ...smallTraining, settings: { ...smallTraining.settings, learningRate: 1e-6 } },
     space: { rate: { kind: "choice", values: [1e-6, 0.02] } },
-    change: (fit, { rate }) => ({
+    change: (fit, { rate = fit.settings.learningRate }) => ({
       ...fit,
-      settings: { ...fit.settings, learningRate: rate as number },
+      settings: { ...fit.settings, learningRate: rate },
     }),
     candidates: 4,
     budgetTokens: 12 * tokens,
     keepOneOf: 2,
-    onTrial: ({ rate }, spent) => void told.push([rate as number, spent / tokens]),
+    onTrial: ({ rate = 0 }, spent) => void told.push([rate, spent / tokens]),
+    isOver: never,
   };
 
   test("finds the rate that learns, within its budget", async () => {
@@ -128,7 +160,9 @@ describe("a search for settings", () => {
     expect(best.score).toBeGreaterThan(0.9);
     // Three rungs of four epochs: four trainings of one, two of two, one of four.
     expect(told.map(([, epochs]) => epochs)).toEqual([1, 1, 1, 1, 2, 2, 4]);
-    expect(new Set(told.slice(0, 4).map(([rate]) => rate))).toEqual(new Set([1e-6, 0.02]));
+    // What is there already, which has no change, comes first.
+    expect(told[0]?.[0]).toBe(0);
+    expect(told.slice(1, 4).map(([rate]) => rate)).toContain(0.02);
   });
 
   test("of less than an epoch each is a problem", async () => {

@@ -76,12 +76,14 @@ export interface Halving<T> {
 }
 
 /**
- * Of equal scores the earlier candidate stays. @throws what a trial throws, but `diverged`, which loses
+ * Of equal scores the earlier candidate stays. Once it is over no trial begins, and the best of the rung that
+ * was reached wins; the first trial always is. @throws what a trial throws, but `diverged`, which loses
  */
 export async function successiveHalving<T>(
   candidates: readonly T[],
   rungs: readonly Rung[],
   trial: (candidate: T, tokens: number) => Promise<number>,
+  isOver: () => boolean,
 ): Promise<Halving<T>> {
   const trials: Trial<T>[] = [];
   let left = candidates;
@@ -89,13 +91,14 @@ export async function successiveHalving<T>(
   for (const [rung, { candidates: count, tokensEach }] of rungs.entries()) {
     const round: Trial<T>[] = [];
     for (const candidate of left.slice(0, count)) {
+      if (best !== undefined || round.length > 0) if (isOver()) break;
       const score = await scoreOf(() => trial(candidate, tokensEach));
       round.push({ rung, candidate, tokens: tokensEach, score });
     }
     trials.push(...round);
     const ranked = round.toSorted((a, b) => (a.score < b.score ? 1 : a.score > b.score ? -1 : 0));
     left = ranked.map(({ candidate }) => candidate);
-    best = ranked[0];
+    best = ranked[0] ?? best;
   }
   assert(best !== undefined, "there was a trial");
   return { best, trials };
@@ -121,9 +124,12 @@ export interface BehaviourSearch {
   /** One of so many goes on to the next rung. */
   readonly keepOneOf: number;
   readonly onTrial: (trial: Candidate, tokens: number, ndcg: number) => void;
+  /** Whether the time is up, however many tokens are left. */
+  readonly isOver: () => boolean;
 }
 
 /**
+ * The first candidate changes nothing, so that what is there already is only left for something better.
  * Whole epochs as far as the tokens of a rung reach, without early stop; judged by NDCG at the end.
  * @throws problem `limit-reached` for a budget of less than an epoch for each candidate
  */
@@ -140,8 +146,8 @@ export async function searchBehaviour(search: BehaviourSearch): Promise<Halving<
         `takes ${epochTokens}: take fewer candidates or a larger budget`,
     );
   }
-  const drawn = drawCandidates(space, count, fit.seed);
-  return await successiveHalving(drawn, rungs, async (candidate, tokens) => {
+  const drawn = [{}, ...drawCandidates(space, count - 1, fit.seed)];
+  const trial = async (candidate: Candidate, tokens: number): Promise<number> => {
     const changed = search.change(fit, candidate);
     const epochsMost = Math.floor(tokens / epochTokens);
     const settings = { ...changed.settings, epochsMost };
@@ -149,11 +155,12 @@ export async function searchBehaviour(search: BehaviourSearch): Promise<Halving<
     const { ndcg } = await judgeFitted(fitted, fit.questions, changed);
     search.onTrial(candidate, epochsMost * epochTokens, ndcg);
     return ndcg;
-  });
+  };
+  return await successiveHalving(drawn, rungs, trial, search.isOver);
 }
 
 /** Places of an epoch that ask what follows. O(rows). */
-function tokensOf({ sequences: { rows, offsets } }: FitBehaviour): number {
+export function tokensOf({ sequences: { rows, offsets } }: FitBehaviour): number {
   let tokens = 0;
   for (let row = 0; row < rows; row++) {
     tokens += Math.max(0, (offsets[row + 1] as number) - (offsets[row] as number) - 1);

@@ -119,7 +119,7 @@ const isWellKnown = ({ tokens, vocabulary }: Sequences): boolean =>
   tokens.length >= WELL_KNOWN * vocabulary;
 
 /** What is tried, the simplest first. */
-function shapesOf(learn: Learnable, params: RecommendParams): NetworkShape[] {
+export function shapesOf(learn: Learnable, params: RecommendParams): NetworkShape[] {
   const { persons, bags } = learn;
   const { architecture, width, heads, content } = params.behaviour;
   const ids: NetworkShape = {
@@ -138,7 +138,7 @@ function shapesOf(learn: Learnable, params: RecommendParams): NetworkShape[] {
 /** How long and by what steps it learns in a shop of this size. */
 export function settingsOf(
   { persons }: Learnable,
-  { behaviour: { epochsMost, actionsMost } }: RecommendParams,
+  { behaviour: { epochsMost, actionsMost, learningRate } }: RecommendParams,
   { trials }: Pick<Engine, "trials">,
   { length }: Pick<NetworkShape, "length">,
 ): TrainingSettings {
@@ -152,7 +152,7 @@ export function settingsOf(
     sampling: { power: 1, uniformShare: 1 },
     corrects: false,
     chunk: rows * length,
-    learningRate: 2e-3,
+    learningRate,
     warmUpSteps: 100,
     decay: 0,
     clipNorm: 5,
