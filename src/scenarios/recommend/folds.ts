@@ -1,8 +1,20 @@
-import { collectCases } from "../../features/cases.ts";
+import { type Cases, collectCases } from "../../features/cases.ts";
 import { casesAt, foldOfRows, momentsOfFolds } from "../../features/splits.ts";
 import { cutFrame, type RecommendFrame, rowOfPlaces } from "./learning/frame.ts";
-import type { FrameSplit } from "./measure.ts";
 import type { FoldOptions } from "./recommend.ts";
+
+/** What is learned from, and what is asked of it. */
+export interface FrameSplit {
+  readonly train: RecommendFrame;
+  /** Whose purchases until a case are known when it is asked. */
+  readonly asked: RecommendFrame;
+  readonly cases: Cases;
+  readonly protocol: string;
+  /** Rows of the cases are sessions, not persons. */
+  readonly bySession: boolean;
+  /** Whose blend is asked: for the next action, or for all that a later session brings. */
+  readonly family: "next" | "session";
+}
 
 /**
  * The same measurement on several parts of the past. Shoppers in folds: are those served whom no model has

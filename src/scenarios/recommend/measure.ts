@@ -9,7 +9,7 @@ import type { StopSign } from "../../storage/jobs.ts";
 import { createRandom } from "../../tensor/random.ts";
 import type { Provider } from "../../tensor/runtime/providers.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
-import { foldsOf } from "./folds.ts";
+import { type FrameSplit, foldsOf } from "./folds.ts";
 import { blendScores, type Voice } from "./learning/blending.ts";
 import {
   collapsedFrame,
@@ -133,18 +133,6 @@ function likenessOf({ bags }: RecommendModel): ((a: number, b: number) => number
     return made;
   };
   return (a, b) => overlap(setOf(a), setOf(b));
-}
-
-export interface FrameSplit {
-  readonly train: RecommendFrame;
-  /** Whose purchases until a case are known when it is asked. */
-  readonly asked: RecommendFrame;
-  readonly cases: Cases;
-  readonly protocol: string;
-  /** Rows of the cases are sessions, not persons. */
-  readonly bySession: boolean;
-  /** Whose blend is asked: for the next action, or for all that a later session brings. */
-  readonly family: "next" | "session";
 }
 
 function splitOf(frame: RecommendFrame, options: EvaluateOptions): FrameSplit {

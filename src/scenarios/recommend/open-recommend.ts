@@ -74,17 +74,11 @@ export function openRecommend(parts: RecommendParts): Recommend {
     if (promoted) await shelves.reload(order.shop);
     return version;
   };
-  const erasures = new Map<string, number>();
-  const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
-  /** Whether nobody has been erased since. */
-  const sinceNow = (shop: string): (() => boolean) => {
-    const before = erasuresOf(shop);
-    return () => erasuresOf(shop) === before;
-  };
+  const { noteErasure, sinceNow } = watchErasures();
   collect.listen({
     items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
-      erasures.set(shop, erasuresOf(shop) + 1);
+      noteErasure(shop);
       await erased.note(shop);
       await unfinished.forget(shop);
       await models.prune(shop, SCENARIO, 0);
@@ -141,6 +135,20 @@ export function openRecommend(parts: RecommendParts): Recommend {
       await shelves.reload(shop);
     },
     close: () => shelves.close(),
+  };
+}
+
+/** While the process lives: trainings end with it. */
+function watchErasures() {
+  const erasures = new Map<string, number>();
+  const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
+  return {
+    noteErasure: (shop: string): void => void erasures.set(shop, erasuresOf(shop) + 1),
+    /** Whether nobody has been erased since. */
+    sinceNow: (shop: string): (() => boolean) => {
+      const before = erasuresOf(shop);
+      return () => erasuresOf(shop) === before;
+    },
   };
 }
 

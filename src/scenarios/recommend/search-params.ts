@@ -15,7 +15,7 @@ import { openMatmul } from "../../tensor/matmul.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { lessonOf } from "./fit.ts";
 import { behaviour, orderOf, shapesOf } from "./learning/behaviour-source.ts";
-import type { RecommendFrame } from "./learning/frame.ts";
+import type { Learnable, RecommendFrame } from "./learning/frame.ts";
 import type { Engine, Learning } from "./learning/source.ts";
 import type { BehaviourParams, RecommendParams } from "./schema.ts";
 
@@ -93,67 +93,70 @@ export async function searchParams(
   }
 }
 
+/** What candidates are trained and judged by. */
+interface Bench {
+  readonly learn: Learnable;
+  readonly params: RecommendParams;
+  readonly engine: Engine;
+  /** Questions that choose. */
+  readonly choose: FitBehaviour["questions"];
+}
+
+function orderBy({ learn, params, engine, choose }: Bench, candidate: Candidate): FitBehaviour {
+  const changed = { ...params, behaviour: { ...params.behaviour, ...changesOf(candidate) } };
+  const [shape] = shapesOf(learn, changed);
+  assert(shape !== undefined, "there is a shape");
+  const order = orderOf(learn, changed, engine, shape);
+  return { ...order, questions: choose, watched: undefined, onEpoch: () => undefined };
+}
+
+function trained(bench: Bench, candidate: Candidate, epochsMost: number) {
+  const order = orderBy(bench, candidate);
+  const settings = { ...order.settings, epochsMost };
+  return fitBehaviour({ ...order, settings, questions: [] });
+}
+
+/** @throws problem `too-little-data` */
+function halvesOf(learn: Learnable, params: RecommendParams, { questions }: Engine["trials"]) {
+  const why = behaviour.unfit(learn, params);
+  if (why !== undefined) throw problem("too-little-data", `there is nothing to search by: ${why}`);
+  const [choose = [], check = []] = [0, 1].map((half) =>
+    questions.filter((_, at) => at % 2 === half),
+  );
+  if (check.length >= QUESTIONS_LEAST) return { choose, check };
+  const needed = 2 * QUESTIONS_LEAST;
+  throw problem("too-little-data", `${questions.length} held-out questions, of ${needed} needed`);
+}
+
 async function searched(
   { params, budgetSeconds, candidatesMost }: SearchArgument,
-  learn: ReturnType<typeof lessonOf>["held"]["learn"],
+  learn: Learnable,
   engine: Engine,
   report: (progress: Learning) => void,
 ): Promise<SearchReport> {
   const began = monotonicMs();
   const seconds = (): number => (monotonicMs() - began) / 1_000;
-  const why = behaviour.unfit(learn, params);
-  if (why !== undefined) throw problem("too-little-data", `there is nothing to search by: ${why}`);
-  const { questions } = engine.trials;
-  const [choose, check] = [0, 1].map((half) => questions.filter((_, at) => at % 2 === half));
-  assert(choose !== undefined && check !== undefined, "there are two halves");
-  if (check.length < QUESTIONS_LEAST) {
-    const needed = 2 * QUESTIONS_LEAST;
-    throw problem("too-little-data", `${questions.length} held-out questions, of ${needed} needed`);
-  }
-  const orderBy = (candidate: Candidate): FitBehaviour => {
-    const changed = { ...params, behaviour: { ...params.behaviour, ...changesOf(candidate) } };
-    const [shape] = shapesOf(learn, changed);
-    assert(shape !== undefined, "there is a shape");
-    const order = orderOf(learn, changed, engine, shape);
-    return { ...order, questions: choose, watched: undefined, onEpoch: () => undefined };
-  };
-  const trained = (candidate: Candidate, epochsMost: number) => {
-    const order = orderBy(candidate);
-    const settings = { ...order.settings, epochsMost };
-    return fitBehaviour({ ...order, settings, questions: [] });
-  };
-  const base = orderBy({});
-  await trained({}, 1);
+  const { choose, check } = halvesOf(learn, params, engine.trials);
+  const bench: Bench = { learn, params, engine, choose };
+  const base = orderBy(bench, {});
+  await trained(bench, {}, 1);
   const epochTokens = tokensOf(base);
-  const affords = (epochTokens * TRIALS_SHARE * (budgetSeconds - seconds())) / seconds();
-  const candidates = affordable(candidatesMost, affords, { epochTokens, seconds: seconds() });
-  // The last candidate has a rung's tokens to itself, and no use for more epochs than a training.
-  const epochsMost = Math.max(candidates, params.behaviour.epochsMost);
-  const count = rungsOf(candidates, affords, KEEP_ONE_OF).length;
-  const budgetTokens = Math.min(affords, count * epochsMost * epochTokens);
-  const rungs = rungsOf(candidates, budgetTokens, KEEP_ONE_OF);
-  const total = rungs.reduce((sum, rung) => sum + rung.candidates, 0);
-  const found: { changes: Partial<BehaviourParams>; epochs: number }[] = [];
+  const epoch = { tokens: epochTokens, seconds: seconds() };
+  const plan = planOf(params, candidatesMost, epoch, budgetSeconds - seconds());
   const { best, trials } = await searchBehaviour({
     fit: base,
     space: SPACE,
-    change: (_, candidate) => orderBy(candidate),
-    ...{ candidates, budgetTokens, keepOneOf: KEEP_ONE_OF },
+    change: (_, candidate) => orderBy(bench, candidate),
+    ...plan,
+    keepOneOf: KEEP_ONE_OF,
     isOver: () => seconds() > budgetSeconds * (1 - (1 - TRIALS_SHARE) / 2),
-    onTrial: (candidate, tokens, ndcg) => {
-      found.push({ changes: changesOf(candidate), epochs: tokens / epochTokens });
-      report({
-        stage: "trying parameters",
-        done: found.length,
-        total,
-        note: `${wordsOf(changesOf(candidate))}: NDCG@10 ${ndcg.toFixed(4)}`,
-        measured: { run: "trials", step: found.length, values: { heldOutNdcg: ndcg } },
-      });
-    },
+    onTrial: tellTrials(plan, report),
   });
   const epochs = Math.max(1, Math.floor(best.tokens / epochTokens));
-  const judge = async (candidate: Candidate): Promise<number> =>
-    (await judgeFitted(await trained(candidate, epochs), check, orderBy(candidate))).ndcg;
+  const judge = async (candidate: Candidate): Promise<number> => {
+    const fitted = await trained(bench, candidate, epochs);
+    return (await judgeFitted(fitted, check, orderBy(bench, candidate))).ndcg;
+  };
   const isBase = Object.keys(best.candidate).length === 0;
   const ndcgBefore = await judge({});
   const ndcg = isBase ? ndcgBefore : await judge(best.candidate);
@@ -171,17 +174,54 @@ async function searched(
   };
 }
 
+interface SearchPlan {
+  readonly candidates: number;
+  readonly budgetTokens: number;
+}
+
+interface EpochCost {
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+/** @throws problem `limit-reached` */
+function planOf(
+  { behaviour: { epochsMost } }: RecommendParams,
+  candidatesMost: number,
+  epoch: EpochCost,
+  secondsLeft: number,
+): SearchPlan {
+  const affords = (epoch.tokens * TRIALS_SHARE * secondsLeft) / epoch.seconds;
+  const candidates = affordable(candidatesMost, affords, epoch);
+  // The last candidate has a rung's tokens to itself, and no use for more epochs than a training.
+  const rungs = rungsOf(candidates, affords, KEEP_ONE_OF).length;
+  const useful = rungs * Math.max(candidates, epochsMost) * epoch.tokens;
+  return { candidates, budgetTokens: Math.min(affords, useful) };
+}
+
+function tellTrials({ candidates, budgetTokens }: SearchPlan, report: (said: Learning) => void) {
+  const rungs = rungsOf(candidates, budgetTokens, KEEP_ONE_OF);
+  const total = rungs.reduce((sum, rung) => sum + rung.candidates, 0);
+  let done = 0;
+  return (candidate: Candidate, _: number, ndcg: number): void => {
+    done++;
+    report({
+      stage: "trying parameters",
+      done,
+      total,
+      note: `${wordsOf(changesOf(candidate))}: NDCG@10 ${ndcg.toFixed(4)}`,
+      measured: { run: "trials", step: done, values: { heldOutNdcg: ndcg } },
+    });
+  };
+}
+
 /** As many candidates as can have an epoch each. @throws problem `limit-reached` */
-function affordable(
-  most: number,
-  budgetTokens: number,
-  epoch: { readonly epochTokens: number; readonly seconds: number },
-): number {
+function affordable(most: number, budgetTokens: number, epoch: EpochCost): number {
   for (let count = most; count >= 2; count--) {
     const least = Math.min(
       ...rungsOf(count, budgetTokens, KEEP_ONE_OF).map(({ tokensEach }) => tokensEach),
     );
-    if (least >= epoch.epochTokens) return count;
+    if (least >= epoch.tokens) return count;
   }
   const minutes = Math.ceil((6 * epoch.seconds) / TRIALS_SHARE / 60);
   throw problem(

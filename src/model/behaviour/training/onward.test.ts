@@ -45,7 +45,18 @@ describe("a training that goes on", () => {
     NOW.slice(0, 10).forEach((name, at) => {
       expect(rowOf(now.get("items"), at)).toEqual(rowOf(then.get("items"), THEN.indexOf(name)));
     });
-    expect(rowOf(now.get("items"), 10)).not.toContain(0);
+    // The new one: the mean of the others, of which those with few events count most, and its own chance.
+    const shares = [...counts.slice(0, 10)].map((count) => 1 / (1 + count) ** 2);
+    const all = shares.reduce((sum, share) => sum + share, 0);
+    const far = rowOf(now.get("items"), 10).map((value, i) => {
+      const sum = shares.reduce(
+        (so, share, at) => so + share * (rowOf(now.get("items"), at)[i] ?? 0),
+        0,
+      );
+      return Math.abs(value - sum / all);
+    });
+    expect(Math.max(...far)).toBeLessThan(0.1);
+    expect(Math.min(...far)).toBeGreaterThan(0);
     const others = [...then.keys()].filter((name) => name !== "items");
     expect(others.length).toBeGreaterThan(3);
     for (const name of others) expect(now.get(name)).toEqual(then.get(name));

@@ -9,7 +9,8 @@ import type { NetworkShape } from "../network.ts";
  * Learning on from a model that serves, where learning everything anew would cost hours: the network
  * begins with that model's weights, and learns what happened since together with a sample of what it knew
  * already, without which it would forget it. An item that was known begins as the very vector it had,
- * whatever its words, its evidence or its number are by now; a new one begins as what it says of itself.
+ * whatever its words, its evidence or its number are by now; a new one begins as what it says of itself, or,
+ * where items are read by their ids alone, among those that hardly anybody has touched.
  * Sources: Ratcliff 1990 (forgetting); Rolnick et al. 2019 (replay of the old beside the new).
  * Left out: the optimiser's moments (they warm up again); elastic weights.
  * Not for: another shape, and after somebody was erased: the weights would carry on what they taught.
@@ -37,7 +38,7 @@ export function placesIn(then: readonly string[], now: readonly string[]): Int32
  * O((vocabulary + features) width). @shape fresh: by name, as the network in training declares them
  */
 export function startValues(
-  { shape: { width }, parameters, tokenOf, featureOf }: FitStart,
+  { shape: { width }, parameters, tokenOf, featureOf, counts }: FitStart,
   fresh: ReadonlyMap<string, Float32Array>,
   content: Content | undefined,
 ): ReadonlyMap<string, Float32Array> {
@@ -52,7 +53,8 @@ export function startValues(
   }
   const table = (name: string): Float32Array => fresh.get(name) as Float32Array;
   if (content === undefined) {
-    values.set("items", moved(items, tokenOf, table("items"), width));
+    const known = moved(items, tokenOf, table("items"), width);
+    values.set("items", withNewcomers(known, { tokenOf, counts, width }));
     return values;
   }
   const known = parameters.get("features");
@@ -78,6 +80,38 @@ function moved(
     if (place >= 0) out.set(from.subarray(place * width, (place + 1) * width), at * width);
   });
   return out;
+}
+
+interface Known {
+  readonly tokenOf: Int32Array;
+  readonly counts: Int32Array;
+  readonly width: number;
+}
+
+/**
+ * Newcomers of whom nothing is said begin where items lie that hardly anybody has touched, but for their
+ * own chance: at the middle of nowhere they would stand before most of what was learned to be unlikely.
+ * @shape items [now, width], changed
+ */
+function withNewcomers(items: Float32Array, { tokenOf, counts, width }: Known): Float32Array {
+  const middle = new Float64Array(width);
+  let weights = 0;
+  tokenOf.forEach((token, item) => {
+    if (token < 0) return;
+    const weight = 1 / (1 + (counts[item] as number)) ** 2;
+    weights += weight;
+    for (let i = 0; i < width; i++) {
+      middle[i] = (middle[i] as number) + weight * (items[item * width + i] as number);
+    }
+  });
+  tokenOf.forEach((token, item) => {
+    if (token >= 0 || weights === 0) return;
+    for (let i = 0; i < width; i++) {
+      const at = item * width + i;
+      items[at] = (items[at] as number) + (middle[i] as number) / weights;
+    }
+  });
+  return items;
 }
 
 interface Composed {

@@ -24,7 +24,7 @@ type Row = Readonly<Record<string, Cell>>;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-async function rowsOf(path: string, orderBy?: string): Promise<Row[]> {
+export async function rowsOf(path: string, orderBy?: string): Promise<Row[]> {
   const tables = fileTables({
     memoryMib: 1_024,
     threads: 2,
@@ -42,7 +42,7 @@ async function rowsOf(path: string, orderBy?: string): Promise<Row[]> {
   return rows;
 }
 
-interface Deed {
+export interface Deed {
   readonly row: string;
   readonly item: string;
   readonly at: number;
@@ -51,7 +51,7 @@ interface Deed {
 }
 
 /** Deeds of one row lie together, in order of time. */
-function frameOf(
+export function frameOf(
   deeds: readonly Deed[],
   words: ReadonlyMap<string, readonly string[]>,
 ): RecommendFrame {
@@ -128,7 +128,7 @@ export async function orderedSet(
   return { train, cases: test, protocol, filterSeen: true, bySession: false };
 }
 
-async function wordsOf(path: string, key: string): Promise<Map<string, readonly string[]>> {
+export async function wordsOf(path: string, key: string): Promise<Map<string, readonly string[]>> {
   const rows = await rowsOf(path);
   return new Map(rows.map((row) => [String(row[key]), featuresOf(itemOf(row))]));
 }

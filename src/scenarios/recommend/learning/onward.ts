@@ -13,6 +13,7 @@ import {
   modelOf,
   orderOf,
   readingOf,
+  settingsOf,
   WATCHED_MOST,
 } from "./behaviour-source.ts";
 import { blendScores, type FamilyBlend, maskInto, readAll, type Voice } from "./blending.ts";
@@ -49,7 +50,7 @@ interface Fitted {
 /** Passes at most, and those without a better answer before it stops. */
 const PASSES = { epochsMost: 8, patience: 2 };
 /** Peak of a training from nothing times this: weights that serve need smaller steps. */
-const RATE = 0.5;
+const RATE = 0.25;
 const WARM_UP_STEPS = 20;
 const K = 10;
 
@@ -110,7 +111,8 @@ function orderFrom(
     seed: engine.seed,
   });
   const order = orderOf({ ...learn, persons: sequences }, params, engine, shape);
-  const { settings } = order;
+  // Steps as large as those that made it: of a few actions more often than not they lead astray.
+  const settings = settingsOf(learn, params, engine);
   return {
     onward: { fresh, older },
     order: {
