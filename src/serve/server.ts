@@ -38,9 +38,9 @@ import { retentionRoutes } from "./routes/retention.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { addStorefront } from "./storefront/storefront.ts";
+import { openTrainingSchedule } from "./training-schedule.ts";
 import { addWarmUp } from "./warm-up.ts";
 import { addWebhooks } from "./webhooks/add-webhooks.ts";
-import { openTrainingSchedule } from "./training-schedule.ts";
 
 export interface ServerOptions {
   /** Opened already by who made the first keys; else they are opened here. */

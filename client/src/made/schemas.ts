@@ -22,6 +22,8 @@ export type ProblemCode =
   | "unknown-report"
   | "unknown-request"
   | "unknown-key"
+  | "unknown-webhook"
+  | "unknown-delivery"
   | "unknown-user"
   | "unknown-dataset"
   | "method-not-allowed"
@@ -34,6 +36,7 @@ export type ProblemCode =
   | "no-model"
   | "needs-full-training"
   | "not-exportable"
+  | "not-compressible"
   | "stale-model"
   | "too-many-requests"
   | "limit-reached"
@@ -158,6 +161,62 @@ export interface CatalogueItem {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface CompressModelRequest {
+  readonly method: "int8" | "prune" | "pq" | "distill";
+  /** Largest share of NDCG@10 or HR@10 that may be lost, else no version is made */
+  readonly dropMost?: number | undefined;
+  /** By prune: of the numbers, those that are left out */
+  readonly share?: number | undefined;
+  /** By pq: how many times smaller the item table becomes, but for its centres */
+  readonly times?: 8 | 16 | 32 | undefined;
+  /** By distill: how far what the teacher says is softened */
+  readonly temperature?: number | undefined;
+}
+
+export interface CompressionReport {
+  readonly method: "int8" | "prune" | "pq" | "distill";
+  readonly share: number;
+  readonly times: 8 | 16 | 32;
+  readonly temperature: number;
+  readonly dropMost: number;
+  /** The version it was made of */
+  readonly of: string;
+  readonly bytes: {
+    readonly before: number;
+    readonly after: number;
+  };
+  readonly latencyMs: {
+    readonly before: number;
+    readonly after: number;
+  };
+  readonly ndcg10: {
+    readonly before: number;
+    readonly after: number;
+  };
+  readonly hitRate10: {
+    readonly before: number;
+    readonly after: number;
+  };
+  /** Held-out actions that were asked for */
+  readonly cases: number;
+  /** The larger of the shares lost of NDCG@10 and HR@10 */
+  readonly drop: number;
+  readonly passed: boolean;
+}
+
+export interface Computing {
+  /** The setting compute.provider */
+  readonly asked: "cpu" | "wasm" | "webgpu" | "cuda";
+  readonly inUse: "cpu" | "wasm" | "webgpu" | "cuda";
+  /** Passed over, in the order in which they were tried */
+  readonly fallbacks: readonly {
+    readonly provider: "cpu" | "wasm" | "webgpu" | "cuda";
+    readonly why: string;
+    readonly remedy: string;
+  }[];
+  readonly threads: number;
 }
 
 export type Condition =
@@ -715,6 +774,8 @@ export interface ModelVersion {
   readonly fitSeconds: number;
   /** How it learned, epoch by epoch */
   readonly course?: readonly TrainingRun[] | undefined;
+  /** What it cost to make it smaller than the version it was made of */
+  readonly compression?: CompressionReport | undefined;
   /** The version it learned on from; absent where it learned everything anew */
   readonly onward?: OnwardFrom | undefined;
   readonly withdrawn?: string | undefined;
@@ -748,6 +809,26 @@ export interface NewUserRequest {
   readonly role: "owner" | "editor" | "viewer";
   /** The shops they may see; null is every one */
   readonly shops?: readonly string[] | null | undefined;
+}
+
+export interface NewWebhook {
+  readonly webhook: Webhook;
+  /** What deliveries are signed with; shown this once */
+  readonly secret: string;
+}
+
+export interface NewWebhookRequest {
+  /** https://…, of a host on the internet; on this machine http:// where it is allowed */
+  readonly url: string;
+  /** What is told there */
+  readonly kinds: readonly (
+    | "model.promoted"
+    | "training.finished"
+    | "training.failed"
+    | "rules.changed"
+    | "shopper.erased"
+    | "attention.raised"
+  )[];
 }
 
 export interface OnwardFrom {
@@ -1186,6 +1267,75 @@ export interface ReportSummary {
   readonly options: unknown;
 }
 
+export interface Retention {
+  /** Days that events of known shoppers are kept; null: for ever */
+  readonly shopperDays: number | null;
+  /** Days that events of nobody known are kept; null: for ever */
+  readonly anonymousDays: number | null;
+  /** What who has said nothing allows, from now on */
+  readonly consent: {
+    readonly measure: boolean;
+    readonly personalise: boolean;
+  };
+  /** When they were last applied to the end */
+  readonly appliedAt: number | null;
+}
+
+export interface RetentionCertificate {
+  readonly id: string;
+  readonly at: number;
+  readonly rules: {
+    /** Days that events of known shoppers are kept; null: for ever */
+    readonly shopperDays: number | null;
+    /** Days that events of nobody known are kept; null: for ever */
+    readonly anonymousDays: number | null;
+  };
+  readonly shopperEvents: number;
+  readonly anonymousEvents: number;
+  /** How many persons' events they were */
+  readonly persons: number;
+  /** When the oldest of them happened */
+  readonly oldestAt: number;
+  readonly newestAt: number;
+  /** What they were taken out of */
+  readonly derived: readonly string[];
+  /** False when it was stopped before its end */
+  readonly complete: boolean;
+}
+
+export interface RetentionChange {
+  /** Days that events of known shoppers are kept; null: for ever */
+  readonly shopperDays?: number | null | undefined;
+  /** Days that events of nobody known are kept; null: for ever */
+  readonly anonymousDays?: number | null | undefined;
+  readonly consent?:
+    | {
+        readonly measure: boolean;
+        readonly personalise: boolean;
+      }
+    | undefined;
+}
+
+export interface RetentionPreview {
+  readonly at: number;
+  readonly shoppers: {
+    /** All there are */
+    readonly events: number;
+    /** Those that would go */
+    readonly goes: number;
+    /** When the oldest that goes happened */
+    readonly oldestAt: number | null;
+  };
+  readonly anonymous: {
+    /** All there are */
+    readonly events: number;
+    /** Those that would go */
+    readonly goes: number;
+    /** When the oldest that goes happened */
+    readonly oldestAt: number | null;
+  };
+}
+
 export interface RollbackRequest {
   readonly scenario: string;
 }
@@ -1473,6 +1623,73 @@ export interface UserChange {
   /** The shops they may see; null is every one */
   readonly shops?: readonly string[] | null | undefined;
   readonly resetPassword?: boolean | undefined;
+}
+
+export interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  readonly kinds: readonly (
+    | "model.promoted"
+    | "training.finished"
+    | "training.failed"
+    | "rules.changed"
+    | "shopper.erased"
+    | "attention.raised"
+  )[];
+  /** False: nothing is sent, and what waits goes on waiting */
+  readonly enabled: boolean;
+  readonly createdAt: number;
+  /** Begin and end of the secret */
+  readonly masked: string;
+}
+
+export interface WebhookChange {
+  /** https://…, of a host on the internet; on this machine http:// where it is allowed */
+  readonly url?: string | undefined;
+  /** What is told there */
+  readonly kinds?:
+    | readonly (
+        | "model.promoted"
+        | "training.finished"
+        | "training.failed"
+        | "rules.changed"
+        | "shopper.erased"
+        | "attention.raised"
+      )[]
+    | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+export interface WebhookDelivery {
+  /** Grows; the same at each try: what a repetition is known by */
+  readonly id: string;
+  readonly webhook: string;
+  readonly kind:
+    | "model.promoted"
+    | "training.finished"
+    | "training.failed"
+    | "rules.changed"
+    | "shopper.erased"
+    | "attention.raised"
+    | "test";
+  readonly createdAt: number;
+  readonly state: "waiting" | "delivered" | "failed";
+  readonly attempts: number;
+  /** When it is tried next; null when it has ended */
+  readonly nextAt: number | null;
+  /** The last try */
+  readonly last: {
+    readonly at: number;
+    readonly durationMs: number;
+    /** Null when there was no answer */
+    readonly status: number | null;
+    /** The begin of what was answered */
+    readonly answer: string;
+    /** Why it does not count; null when it was taken */
+    readonly error: string | null;
+  } | null;
+  /** What is sent, as JSON */
+  readonly body: string;
 }
 
 export interface WithdrawRequest {

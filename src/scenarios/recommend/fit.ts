@@ -162,7 +162,7 @@ async function fitWith(
   };
   return before === undefined
     ? model
-    : { ...model, onward: await wentOn(before, model, held.questions.next) };
+    : { ...model, onward: await wentOn(before, model, held.questions.next, provider) };
 }
 
 const sourcesFor = ({
@@ -188,8 +188,9 @@ async function wentOn(
   before: Before,
   model: RecommendModel,
   questions: readonly Question[],
+  provider: Provider,
 ): Promise<OnwardFrom> {
-  const voices = readyVoices(before.model.sources);
+  const voices = readyVoices(before.model.sources, provider);
   try {
     return await onwardOf(before, model, questions, voices);
   } finally {

@@ -1,10 +1,12 @@
 import type { Clock } from "../../clock.ts";
 import { type FieldError, problem } from "../../errors.ts";
+import type { NetworkShape } from "../../model/behaviour/network.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { Records } from "../../storage/records.ts";
 import type { RecommendModel } from "./fit.ts";
+import type { BehaviourModel } from "./learning/behaviour-source.ts";
 import type { Before } from "./learning/onward.ts";
-import { type BehaviourParams, type RecommendParams, recommendParamsSchema } from "./schema.ts";
+import { type RecommendParams, recommendParamsSchema } from "./schema.ts";
 import { SCENARIO, type TrainingParts } from "./training.ts";
 
 /**
@@ -72,13 +74,19 @@ export async function onwardFrom(
     throw needsFull(`a shopper was erased since "${named}" was trained, ${why}`);
   }
   const model = (await models.load(shop, named)) as RecommendModel;
-  if (!model.sources.some(({ name }) => name === "behaviour")) {
+  const behaviour = model.sources.find(({ name }) => name === "behaviour")?.model as
+    | BehaviourModel
+    | undefined;
+  if (behaviour === undefined) {
     const why = model.notes.find((note) => note.startsWith("behaviour")) ?? "it was left out";
     throw needsFull(`"${named}" has no behaviour model to go on from (${why})`);
   }
-  const own = recommendParamsSchema.parse(version.params) as RecommendParams;
-  const params = asked ?? own;
-  const differing = otherShape(params, own);
+  if (version.compression !== undefined) {
+    const { of } = version.compression;
+    throw needsFull(`"${named}" was made smaller of "${of}": promote that one, or train in full`);
+  }
+  const params = asked ?? (recommendParamsSchema.parse(version.params) as RecommendParams);
+  const differing = asked === undefined ? [] : otherShape(asked, behaviour.shape);
   if (differing.length > 0) {
     const names = differing.map(({ pointer }) => pointer.split("/").at(-1)).join(", ");
     throw needsFull(`another ${names} than that of "${named}" is another network`, differing);
@@ -90,16 +98,18 @@ const needsFull = (detail: string, errors: readonly FieldError[] = []): Error =>
   problem("needs-full-training", detail, { errors });
 
 /** Parameters that weights are of one shape by. */
-const SHAPE: readonly (keyof BehaviourParams)[] = [
-  "architecture",
-  "width",
-  "blocks",
-  "heads",
-  "length",
-];
+const SHAPE = ["architecture", "width", "blocks", "heads", "length"] as const;
 
-const otherShape = (asked: RecommendParams, own: RecommendParams): readonly FieldError[] =>
-  SHAPE.filter((name) => asked.behaviour[name] !== own.behaviour[name]).map((name) => ({
+/** What is not asked for is as it is. */
+const otherShape = (
+  { behaviour }: RecommendParams,
+  { architecture = "transformer", ...shape }: NetworkShape,
+): readonly FieldError[] => {
+  const own = { architecture, ...shape };
+  const differs = (name: (typeof SHAPE)[number]): boolean =>
+    behaviour[name] !== undefined && behaviour[name] !== own[name];
+  return SHAPE.filter(differs).map((name) => ({
     pointer: `/params/behaviour/${name}`,
-    detail: `it is ${own.behaviour[name]} in the version that serves; train in full to change it`,
+    detail: `it is ${own[name]} in the version that serves; train in full to change it`,
   }));
+};

@@ -204,7 +204,7 @@ async function search(
     frame,
     params: params ?? (await paramsInService(parts, shop)),
     seed,
-    threads: parts.config.compute.threads,
+    ...parts.config.compute,
     budgetSeconds: 60 * budgetMinutes,
     candidatesMost,
   };

@@ -12,7 +12,7 @@ const params = recommendParamsSchema.parse({
   blendCasesMax: 120,
   behaviour: { width: 8, length: 8, learningRate: 0.00001, content: false, epochsMost: 8 },
 }) as RecommendParams;
-const asked = { params, seed: 1, budgetSeconds: 60, candidatesMost: 4 };
+const asked = { params, seed: 1, budgetSeconds: 60, candidatesMost: 4, provider: "cpu" as const };
 
 let trade: Trade;
 let frame: RecommendFrame;

@@ -13,6 +13,7 @@ import {
 import type { StopSign } from "../../storage/jobs.ts";
 import { openMatmul } from "../../tensor/matmul.ts";
 import { createRandom } from "../../tensor/random.ts";
+import type { Provider } from "../../tensor/runtime/providers.ts";
 import { lessonOf } from "./fit.ts";
 import { behaviour, orderOf, shapesOf } from "./learning/behaviour-source.ts";
 import type { Learnable, RecommendFrame } from "./learning/frame.ts";
@@ -30,6 +31,7 @@ export interface SearchArgument {
   readonly frame: RecommendFrame;
   readonly params: RecommendParams;
   readonly seed: number;
+  readonly provider: Provider;
   readonly threads: number;
   readonly budgetSeconds: number;
   readonly candidatesMost: number;
@@ -84,9 +86,18 @@ export async function searchParams(
   try {
     const random = createRandom(argument.seed);
     const lesson = lessonOf(argument.frame, argument.params, argument.seed);
-    const { seed, threads } = argument;
+    const { seed, provider, threads } = argument;
     const { trials } = lesson;
-    const engine = { matmul, random, seed, threads, trials, report: () => undefined, signal };
+    const engine = {
+      matmul,
+      random,
+      seed,
+      provider,
+      threads,
+      trials,
+      report: () => undefined,
+      signal,
+    };
     return await searched(argument, lesson.held.learn, engine, report);
   } finally {
     await matmul.close();

@@ -79,7 +79,14 @@ async function compared(run: BenchRun, plan: Plan, set: TimedSet, seed: number):
   const threads = Math.min(2, availableParallelism());
   const trained = async (frame: TimedSet["after"], before?: Before) => {
     const [started, worked] = [performance.now(), process.cpuUsage()];
-    const fit = { frame, params: params(run.tiny), seed, threads, before };
+    const fit = {
+      frame,
+      params: params(run.tiny),
+      seed,
+      provider: "cpu",
+      threads,
+      before,
+    } as const;
     const model = await fitRecommend(fit);
     const { user, system } = process.cpuUsage(worked);
     const seconds = (performance.now() - started) / 1_000;
@@ -119,7 +126,7 @@ async function judged(
   seed: number,
 ): Promise<Pick<Measured, "blend" | "behaviour">> {
   const known = placesIn(model.groups, after.groups);
-  const voices = readyVoices(model.sources).map(
+  const voices = readyVoices(model.sources, "cpu").map(
     ({ name, source }): Voice => ({ name, source: translated(source, known, model.groups.length) }),
   );
   const asked = { ...model, groups: after.groups };

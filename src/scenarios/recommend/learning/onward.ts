@@ -1,6 +1,7 @@
 import { countColumns } from "../../../algorithms/csr.ts";
 import type { History } from "../../../algorithms/sequences.ts";
 import { createTopK, topKInto } from "../../../algorithms/top-k.ts";
+import { assert } from "../../../assert.ts";
 import { type FitBehaviour, fitBehaviour } from "../../../model/behaviour/fit-behaviour.ts";
 import type { NetworkShape } from "../../../model/behaviour/network.ts";
 import { learnedQuestions, verdictOf } from "../../../model/behaviour/training/curves.ts";
@@ -14,6 +15,7 @@ import {
   orderOf,
   readingOf,
   settingsOf,
+  sizeOf,
   WATCHED_MOST,
 } from "./behaviour-source.ts";
 import { blendScores, type FamilyBlend, maskInto, readAll, type Voice } from "./blending.ts";
@@ -112,7 +114,7 @@ function orderFrom(
   });
   const order = orderOf({ ...learn, persons: sequences }, params, engine, shape);
   // Steps as large as those that made it: of a few actions more often than not they lead astray.
-  const settings = settingsOf(learn, params, engine);
+  const settings = settingsOf(learn, params, engine, shape);
   return {
     onward: { fresh, older },
     order: {
@@ -126,7 +128,7 @@ function orderFrom(
       },
       start: {
         shape: served.shape,
-        parameters: new Map(Object.entries(served.parameters)),
+        parameters: new Map(Object.entries(asLearned(served))),
         tokenOf: placesIn(model.groups, frame.groups),
         featureOf: placesIn(model.features, frame.features),
         counts: countColumns(learn.persons.tokens, vocabulary),
@@ -135,16 +137,23 @@ function orderFrom(
   };
 }
 
+/** Weights that were made smaller are none to learn on from. */
+function asLearned({ parameters }: BehaviourModel): Readonly<Record<string, Float32Array>> {
+  const packed = Object.values(parameters).some((kept) => "kind" in kept);
+  assert(!packed, "what was compressed is not gone on from");
+  return parameters as Readonly<Record<string, Float32Array>>;
+}
+
 /** The same network over what is sold now. */
 const shapeNow = (
   shape: NetworkShape,
-  { persons: { vocabulary }, bags }: Learnable,
-  { behaviour: { dropout } }: RecommendParams,
+  learn: Learnable,
+  params: RecommendParams,
 ): NetworkShape => ({
   ...shape,
-  vocabulary,
-  dropout,
-  content: shape.content && { ...shape.content, features: bags.width },
+  vocabulary: learn.persons.vocabulary,
+  dropout: sizeOf(learn, params).dropout,
+  content: shape.content && { ...shape.content, features: learn.bags.width },
 });
 
 async function judged({ order, onward }: Going): Promise<OnwardModel> {

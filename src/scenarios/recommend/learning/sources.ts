@@ -73,6 +73,7 @@ import {
   scoreSessionKnnInto,
   shopperSessionKnn,
 } from "../../../algorithms/session-knn.ts";
+import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendParams, SourceName } from "../schema.ts";
 import { behaviour } from "./behaviour-source.ts";
 import type { Voice } from "./blending.ts";
