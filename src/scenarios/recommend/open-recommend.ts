@@ -21,7 +21,7 @@ import { openErasures } from "./going-on.ts";
 import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
 import { preview } from "./preview.ts";
-import type { EvaluateOptions, Recommend, SearchOrder } from "./recommend.ts";
+import type { EvaluateOptions, Recommend, SearchOrder, UnfinishedTraining } from "./recommend.ts";
 import { openRuleBook } from "./rules/rule-book.ts";
 import {
   type RecommendParams,
@@ -34,7 +34,7 @@ import type { SearchArgument, SearchReport } from "./search-params.ts";
 import { openShelves, type Shelves } from "./shelves.ts";
 import { type TrainingOrder, trainRecommend } from "./train-recommend.ts";
 import { frameOf, SCENARIO, stageOf } from "./training.ts";
-import { openUnfinished } from "./unfinished.ts";
+import { openUnfinished, type Unfinished } from "./unfinished.ts";
 
 /** Everything the scenario stands on. */
 export interface RecommendParts {
@@ -115,12 +115,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
       return trained({ shop, params, seed, onward: { replayShare }, keptSince, current }, control);
     },
     search: (shop, order, control) => search(parts, shop, order, control),
-    async unfinished(shop) {
-      const found = await unfinished.of(shop);
-      if (found === undefined) return undefined;
-      const { at, asOf, measured } = found;
-      return { at, asOf, measured };
-    },
+    unfinished: async (shop) => shortOf(await unfinished.of(shop)),
     exportModel: (shop, version, folder, control) =>
       exportVersion(parts, shop, version, folder, control),
     async importModel(shop, request, control) {
@@ -131,11 +126,15 @@ export function openRecommend(parts: RecommendParts): Recommend {
     compressModel: (shop, version, how, control) =>
       compressVersion(parts, { shop, version, how }, sinceNow(shop), control),
     evaluate: (shop, options, control) => evaluate(parts, shop, options, control),
-    reload: async (shop) => {
-      await shelves.reload(shop);
-    },
+    reload: (shop) => shelves.reload(shop),
     close: () => shelves.close(),
   };
+}
+
+function shortOf(found: Unfinished | undefined): UnfinishedTraining | undefined {
+  if (found === undefined) return undefined;
+  const { at, asOf, measured } = found;
+  return { at, asOf, measured };
 }
 
 /** While the process lives: trainings end with it. */
