@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, Words<string>>> = {
   retention: { en: "Retention", zh: "数据保留" },
   "export-model": { en: "Export of a model", zh: "导出模型" },
   "import-model": { en: "Return of a model", zh: "导回模型" },
+  "search-params": { en: "Search for parameters", zh: "搜索参数" },
   "compress-model": { en: "Compression of a model", zh: "压缩模型" },
 };
 
@@ -41,6 +42,12 @@ const STAGES: Readonly<Record<string, Words<string>>> = {
     en: "behaviour, from everything",
     zh: "行为模型，用全部数据",
   },
+  "behaviour, from everything since": {
+    en: "behaviour, from everything since",
+    zh: "行为模型，用此后的全部数据",
+  },
+  search: { en: "looking for parameters", zh: "搜索参数中" },
+  "trying parameters": { en: "trying parameters", zh: "试用参数" },
   try: { en: "trying what it costs", zh: "试算代价" },
   "behaviour, an understudy without the held-out actions": {
     en: "behaviour, an understudy without the held-out actions",
@@ -56,6 +63,7 @@ const UNITS: Readonly<Record<string, Words<string>>> = {
   steps: { en: "steps", zh: "步" },
   stages: { en: "stages", zh: "阶段" },
   epochs: { en: "epochs", zh: "轮" },
+  trials: { en: "trials", zh: "次试验" },
   events: { en: "events", zh: "个事件" },
   rows: { en: "rows", zh: "行" },
   percent: { en: "percent", zh: "%" },
@@ -68,7 +76,15 @@ const saidAs =
     words[said]?.[language] ?? said;
 
 export const kindOf: (kind: string, language: Language) => string = saidAs(KINDS);
-export const stageOf: (stage: string, language: Language) => string = saidAs(STAGES);
+const plainStageOf = saidAs(STAGES);
+
+/** A stage may be of one of several folds: "fold 2 of 5: learning". */
+export function stageOf(stage: string, language: Language): string {
+  const [, fold, count, rest] = /^fold (\d+) of (\d+): (.+)$/.exec(stage) ?? [];
+  if (rest === undefined || language === "en") return plainStageOf(stage, language);
+  return `第 ${fold}/${count} 折：${plainStageOf(rest, language)}`;
+}
+
 export const unitOf: (unit: string, language: Language) => string = saidAs(UNITS);
 
 /** "loss 4.120, NDCG@10 0.0312": names of numbers, each with its number. */
@@ -81,6 +97,10 @@ const WITHDRAWALS: readonly (readonly [said: RegExp, zh: string])[] = [
   [
     /^not promoted: the blend of "(.+)" reaches NDCG@10 (\S+), a source alone (\S+)$/,
     "未投入服务：“$1” 的融合 NDCG@10 为 $2，单一来源为 $3",
+  ],
+  [
+    /^not promoted: it reaches NDCG@10 (\S+) of (\d+) questions what comes next, and "(.+)", which serves, (\S+)$/,
+    "未投入服务：在 $2 个新问题上 NDCG@10 为 $1，而服务中的“$3”为 $4",
   ],
 ];
 

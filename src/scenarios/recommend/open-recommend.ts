@@ -17,11 +17,11 @@ import { exportVersion, importVersion } from "./exchange.ts";
 import { explain } from "./explain.ts";
 import { recordExposure } from "./exposure.ts";
 import { gather } from "./gather.ts";
-import { openErasures } from "./going-on.ts";
+import { type OnwardParts, openErasures } from "./going-on.ts";
 import type { Learning } from "./learning/source.ts";
 import type { MeasureArgument, RecommendReport } from "./measure.ts";
 import { preview } from "./preview.ts";
-import type { EvaluateOptions, Recommend, SearchOrder, UnfinishedTraining } from "./recommend.ts";
+import type { EvaluateOptions, Recommend, SearchOrder } from "./recommend.ts";
 import { openRuleBook } from "./rules/rule-book.ts";
 import {
   type RecommendParams,
@@ -34,7 +34,7 @@ import type { SearchArgument, SearchReport } from "./search-params.ts";
 import { openShelves, type Shelves } from "./shelves.ts";
 import { type TrainingOrder, trainRecommend } from "./train-recommend.ts";
 import { frameOf, SCENARIO, stageOf } from "./training.ts";
-import { openUnfinished, type Unfinished } from "./unfinished.ts";
+import { openUnfinished, type UnfinishedBook } from "./unfinished.ts";
 
 /** Everything the scenario stands on. */
 export interface RecommendParts {
@@ -68,13 +68,8 @@ export function openRecommend(parts: RecommendParts): Recommend {
   const rules = openRuleBook(parts.records, clock, parts.config.recommend.rulesPerShop);
   const unfinished = openUnfinished(parts);
   const erased = openErasures(parts.records, clock);
-  const trained = async (order: TrainingOrder, control: JobControl): Promise<ModelVersion> => {
-    const whole = { ...parts, erasures: erased };
-    const { version, promoted } = await trainRecommend(whole, unfinished, order, control);
-    if (promoted) await shelves.reload(order.shop);
-    return version;
-  };
   const { noteErasure, sinceNow } = watchErasures();
+  const training = { parts: { ...parts, erasures: erased }, unfinished, shelves, sinceNow };
   collect.listen({
     items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
@@ -106,16 +101,8 @@ export function openRecommend(parts: RecommendParts): Recommend {
       const { previewStepsMost } = parts.config.recommend;
       return preview(request, await needs(shop, request, set), proposed, previewStepsMost);
     },
-    train: (shop, params, seed, control, keptSince) => {
-      const order = { shop, params, seed, onward: undefined, keptSince, current: sinceNow(shop) };
-      return trained(order, control);
-    },
-    trainOn: (shop, { params, seed, replayShare }, control, keptSince) => {
-      const current = sinceNow(shop);
-      return trained({ shop, params, seed, onward: { replayShare }, keptSince, current }, control);
-    },
+    ...trainings(training),
     search: (shop, order, control) => search(parts, shop, order, control),
-    unfinished: async (shop) => shortOf(await unfinished.of(shop)),
     exportModel: (shop, version, folder, control) =>
       exportVersion(parts, shop, version, folder, control),
     async importModel(shop, request, control) {
@@ -126,15 +113,49 @@ export function openRecommend(parts: RecommendParts): Recommend {
     compressModel: (shop, version, how, control) =>
       compressVersion(parts, { shop, version, how }, sinceNow(shop), control),
     evaluate: (shop, options, control) => evaluate(parts, shop, options, control),
-    reload: (shop) => shelves.reload(shop),
+    reload: async (shop) => {
+      await shelves.reload(shop);
+    },
     close: () => shelves.close(),
   };
 }
 
-function shortOf(found: Unfinished | undefined): UnfinishedTraining | undefined {
-  if (found === undefined) return undefined;
-  const { at, asOf, measured } = found;
-  return { at, asOf, measured };
+/** What trainings stand on. */
+interface Training {
+  readonly parts: OnwardParts;
+  readonly unfinished: UnfinishedBook;
+  readonly shelves: Shelves;
+  /** Tells later whether nobody of the shop has been erased since. */
+  sinceNow(shop: string): () => boolean;
+}
+
+function trainings({
+  parts,
+  unfinished,
+  shelves,
+  sinceNow,
+}: Training): Pick<Recommend, "train" | "trainOn" | "unfinished"> {
+  const trained = async (
+    asked: Omit<TrainingOrder, "current">,
+    control: JobControl,
+  ): Promise<ModelVersion> => {
+    const order = { ...asked, current: sinceNow(asked.shop) };
+    const { version, promoted } = await trainRecommend(parts, unfinished, order, control);
+    if (promoted) await shelves.reload(order.shop);
+    return version;
+  };
+  return {
+    train: (shop, params, seed, control, keptSince) =>
+      trained({ shop, params, seed, onward: undefined, keptSince }, control),
+    trainOn: (shop, { params, seed, replayShare }, control, keptSince) =>
+      trained({ shop, params, seed, onward: { replayShare }, keptSince }, control),
+    async unfinished(shop) {
+      const found = await unfinished.of(shop);
+      if (found === undefined) return undefined;
+      const { at, asOf, measured } = found;
+      return { at, asOf, measured };
+    },
+  };
 }
 
 /** While the process lives: trainings end with it. */
