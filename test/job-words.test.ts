@@ -19,7 +19,7 @@ const stages = new Set([
   ...found(telling, /\bstage: "([^"]+)"/g),
   ...namesIn(found(sources, /stageOf\(control, \[([^\]]+)\]/g)),
   ...namesIn(found(sources, /const TRAINING = \[([^\]]+)\]/g)),
-  ...found(telling, /\bstage: `([^`]+)`/g).flatMap((text) =>
+  ...found(telling, /\bstage: `([^`]*\$\{how\}[^`]*)`/g).flatMap((text) =>
     ["ids", "content"].map((how) => text.replace(/\$\{how\}/, how)),
   ),
 ]);
@@ -44,6 +44,11 @@ describe("the words of long works", () => {
     ["kinds", kinds, kindOf],
   ] as const)("every one of the %s has a Chinese one", (_what, said, inWords) => {
     expect([...said].filter((word) => inWords(word, "zh") === word)).toEqual([]);
+  });
+
+  test("of a stage in one of several folds name both", () => {
+    expect(stageOf("fold 2 of 5: gather", "zh")).toBe("第 2/5 折：读取历史");
+    expect(stageOf("fold 2 of 5: gather", "en")).toBe("fold 2 of 5: gather");
   });
 
   test("that nobody knows stay as they are", () => {
