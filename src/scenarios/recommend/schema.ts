@@ -96,7 +96,7 @@ const behaviourParamsSchema = z
     dropout: z.number().min(0).max(0.9).optional(),
     learningRate: z.number().min(0.00001).max(0.1).default(0.002),
     content: z.boolean().default(true),
-    epochsMost: z.int().min(1).max(1_000).default(40),
+    epochsMost: z.int().min(1).max(1_000).default(25),
     actionsMost: z.int().min(1).max(1_000_000_000_000).default(25_000_000),
   })
   .prefault({});
