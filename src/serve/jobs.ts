@@ -17,7 +17,7 @@ export interface TrainWork {
   readonly replayShare: number;
 }
 
-/** Older actions beside the new: what bench/incremental.json found best for its cost. */
+/** Older actions beside the new: bench/incremental.json found no more to be worth its time. */
 const REPLAY_SHARE = 0.8;
 
 const seed = z.int().min(0).max(0xffff_ffff).default(1);

@@ -25,7 +25,7 @@ interface Plan {
 }
 
 const plans: readonly Plan[] = [
-  { name: "movielens-1m", usersMost: 500, filterSeen: true },
+  { name: "movielens-1m", usersMost: 2_000, filterSeen: true },
   { name: "retailrocket-behaviour", usersMost: 400, filterSeen: false },
 ];
 const MOMENTS = { before: 0.85, after: 0.95 };
