@@ -41,6 +41,16 @@ describeInBrowser("the rooms of the admin", (browser) => {
     return page;
   };
 
+  test("an address of a shop that is none leads to those there are", async () => {
+    const page = await shop.open(browser(), { ...desktop, language: "en" });
+    await page.goto("/admin/nowhere/items");
+    await page.getByText("This shop is not among yours").waitFor();
+    await page.getByRole("link", { name: SHOP }).click();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toMatch(`/admin/${SHOP}`);
+    await page.context().close();
+  });
+
   test("an item is found, its price changed in place, and the next list has it", async () => {
     const page = await open("/items", "en");
     await page.getByLabel("Search").fill(item);

@@ -1,7 +1,9 @@
+import { Anchor } from "@mantine/core";
 import {
   createRootRoute,
   createRoute,
   createRouter,
+  Link,
   Navigate,
   Outlet,
   RouterProvider,
@@ -22,6 +24,7 @@ const WORDS = {
     noPage: "There is no such page",
     noPageNote: "The bar on the left names those there are.",
     notYours: "This shop is not among yours",
+    yours: "Those you may see:",
   },
   zh: {
     noShop: "还没有店铺",
@@ -29,6 +32,7 @@ const WORDS = {
     noPage: "没有这个页面",
     noPageNote: "左侧栏列出了所有页面。",
     notYours: "你没有这家店铺的权限",
+    yours: "你可以查看：",
   },
 };
 
@@ -82,8 +86,10 @@ function FirstShop(): JSX.Element {
   const words = useWords(WORDS);
   const shop = session.shops[0];
   if (!shop) return <Nothing title={words.noShop}>{words.noShopNote}</Nothing>;
-  return <Navigate to={`/${encodeURIComponent(shop.id)}${pages[0]?.path ?? ""}`} replace />;
+  return <Navigate to={overviewOf(shop.id)} replace />;
 }
+
+const overviewOf = (shop: string): string => `/${encodeURIComponent(shop)}${pages[0]?.path ?? ""}`;
 
 function NoPage(): JSX.Element {
   const words = useWords(WORDS);
@@ -99,7 +105,23 @@ function OfShop(): JSX.Element {
     [shop, session.user],
   );
   const words = useWords(WORDS);
-  if (!place) return <Nothing title={words.notYours} />;
+  if (!place) {
+    return (
+      <Nothing title={words.notYours}>
+        {words.yours}
+        {session.shops.map(({ id: other, name }) => (
+          <Anchor
+            key={other}
+            inherit
+            ml="xs"
+            renderRoot={(props: object) => <Link {...props} to={overviewOf(other)} />}
+          >
+            {name}
+          </Anchor>
+        ))}
+      </Nothing>
+    );
+  }
   return (
     <PlaceContext value={place} key={place.shop.id}>
       <Shell session={session} setLanguage={setLanguage}>
