@@ -295,7 +295,7 @@ describe("jobs", () => {
     const started = await post("/v1/train", {}, owner);
     expect(started.statusCode).toBe(202);
     expect(started.headers.location).toBe(`/v1/jobs/${started.json().id}`);
-    expect(started.json().payload).toMatchObject({ seed: 1, params: { supportMin: 1 } });
+    expect(started.json().payload).toMatchObject({ seed: 1, from: "nothing", params: null });
     const url = `${started.headers.location}?wait=10`;
     const ended = await server.inject({ url, headers: owner });
     expect(ended.json()).toMatchObject({ state: "done", result: { scenario: "recommend" } });
