@@ -65,17 +65,8 @@ describe("the pages of the shop without a script", () => {
       (await ask(`/shop/search?lang=en&q=${encodeURIComponent(q)}`)).text();
     const titles = (text: string): string[] =>
       [...text.matchAll(/class="title">([^<]*)</g)].map(([, title = ""]) => title);
-    // What suits a stranger best may lift two items of the kind above those that are called so.
-    expect(
-      titles(await textOf("mugs"))
-        .slice(0, 3)
-        .join(),
-    ).toMatch(/mug/i);
-    expect(
-      titles(await textOf("绿茶"))
-        .slice(0, 3)
-        .join(),
-    ).toMatch(/tea/i);
+    expect(titles(await textOf("mugs"))[0]).toMatch(/mug/i);
+    expect(titles(await textOf("绿茶"))[0]).toMatch(/tea/i);
     expect(await textOf("smartphnoe")).toContain('href="/shop/search?q=smartphone"');
     expect(await textOf("<b>zzqx")).toContain("&lt;b&gt;zzqx");
   });
