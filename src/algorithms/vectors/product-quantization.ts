@@ -1,5 +1,7 @@
 import { assert } from "../../assert.ts";
+import type { Matmul } from "../../tensor/matmul.ts";
 import type { Random } from "../../tensor/random.ts";
+import { gatherCentres, nearestCentres } from "./k-means.ts";
 
 /**
  * Rows of a table as a few bytes each. Idea: the columns are cut into equal parts, each part of all rows
@@ -38,11 +40,12 @@ const LEVELS_MOST = 256;
  * O(rounds sample levels width + rows levels width); the same seed gives the same codes.
  * @shape values [rows, width], all finite
  */
-export function fitProductCodes(
+export async function fitProductCodes(
   values: Float32Array,
   options: ProductCodesOptions,
   random: Random,
-): ProductCodes {
+  matmul: Matmul,
+): Promise<ProductCodes> {
   const { rows, width, parts, rounds, sampleMost } = options;
   assert(rows > 0 && values.length === rows * width, "the values fill a table that has rows");
   assert(parts > 0 && width % parts === 0, `${parts} parts divide a width of ${width}`);
@@ -56,17 +59,14 @@ export function fitProductCodes(
   const codes = new Uint8Array(rows * parts);
   const all = Int32Array.from({ length: rows }, (_, row) => row);
   for (let part = 0; part < parts; part++) {
-    const own = centres.subarray(part * levels * size, (part + 1) * levels * size);
-    gatherCentresInto(own, partOf(values, width, size, part, drawn), { size, levels, rounds });
-    const nearest = nearestOf(own, partOf(values, width, size, part, all), { size, levels });
-    for (let row = 0; row < rows; row++) codes[row * parts + part] = nearest.places[row];
+    const points = partOf(values, width, size, part, drawn);
+    const own = await gatherCentres(points, levels, { width: size, rounds }, matmul);
+    centres.set(own, part * levels * size);
+    const whole = partOf(values, width, size, part, all);
+    const { places } = await nearestCentres(whole, own, size, matmul);
+    for (let row = 0; row < rows; row++) codes[row * parts + part] = places[row];
   }
   return { rows, width, parts, levels, centres, codes };
-}
-
-interface Form {
-  readonly size: number;
-  readonly levels: number;
 }
 
 /** @shape result [chosen, size] */
@@ -83,83 +83,6 @@ function partOf(
     for (let i = 0; i < size; i++) out[at * size + i] = values[from + i];
   }
   return out;
-}
-
-/** Begins at the first points, which stand in drawn order. @shape centres [levels, size], points [n, size] */
-function gatherCentresInto(
-  centres: Float32Array,
-  points: Float32Array,
-  { size, levels, rounds }: Form & { readonly rounds: number },
-): void {
-  centres.set(points.subarray(0, levels * size));
-  for (let round = 0; round < rounds; round++) {
-    const { places, distances } = nearestOf(centres, points, { size, levels });
-    const counts = meansInto(centres, points, places, { size, levels });
-    for (let level = 0; level < levels; level++) {
-      if (counts[level] > 0) continue;
-      const from = takeFarthest(distances) * size;
-      centres.set(points.subarray(from, from + size), level * size);
-    }
-  }
-}
-
-/** Each centre as the mean of its points, of which it gives the counts. @shape result [levels] */
-function meansInto(
-  centres: Float32Array,
-  points: Float32Array,
-  places: Uint8Array,
-  { size, levels }: Form,
-): Int32Array {
-  const sums = new Float64Array(levels * size);
-  const counts = new Int32Array(levels);
-  for (let point = 0; point < places.length; point++) {
-    const level = places[point];
-    counts[level]++;
-    for (let i = 0; i < size; i++) sums[level * size + i] += points[point * size + i];
-  }
-  for (let at = 0; at < sums.length; at++) {
-    centres[at] = sums[at] / Math.max(1, counts[Math.floor(at / size)]);
-  }
-  return counts;
-}
-
-/** A centre without points goes to the point that is worst off, once. */
-function takeFarthest(distances: Float64Array): number {
-  let farthest = 0;
-  for (let at = 1; at < distances.length; at++) {
-    if (distances[at] > distances[farthest]) farthest = at;
-  }
-  distances[farthest] = 0;
-  return farthest;
-}
-
-/** Of centres as near, the first. @shape result places, distances [n] */
-function nearestOf(
-  centres: Float32Array,
-  points: Float32Array,
-  { size, levels }: Form,
-): { readonly places: Uint8Array; readonly distances: Float64Array } {
-  const count = points.length / size;
-  const places = new Uint8Array(count);
-  const distances = new Float64Array(count);
-  for (let point = 0; point < count; point++) {
-    let least = Number.POSITIVE_INFINITY;
-    let place = 0;
-    for (let level = 0, at = 0; level < levels; level++) {
-      let sum = 0;
-      for (let i = point * size; i < (point + 1) * size; i++, at++) {
-        const gap = points[i] - centres[at];
-        sum += gap * gap;
-      }
-      if (sum < least) {
-        least = sum;
-        place = level;
-      }
-    }
-    places[point] = place;
-    distances[point] = least;
-  }
-  return { places, distances };
 }
 
 /** A row as its centres say it, from place `at` of `out` on. O(width). @shape out [at + width or more] */

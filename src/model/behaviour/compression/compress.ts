@@ -1,4 +1,5 @@
 import { assert } from "../../../assert.ts";
+import { openMatmul } from "../../../tensor/matmul.ts";
 import { createRandom } from "../../../tensor/random.ts";
 import { compileInference } from "../../../tensor/serve/compile.ts";
 import { int8Options } from "../encode.ts";
@@ -42,7 +43,7 @@ export async function compressed(
   seed: number,
 ): Promise<KeptParameters> {
   const matrices = await matricesOf(shape, parameters);
-  const packed = { int8: inBytes, prune: pruned, pq: coded }[how.method](matrices, how, seed);
+  const packed = await { int8: inBytes, prune: pruned, pq: coded }[how.method](matrices, how, seed);
   const kept = new Map<string, Kept>([...parameters, ...packed]);
   const items = kept.get("items");
   assert(items !== undefined, "the model has an item table");
@@ -93,16 +94,22 @@ function pruned(matrices: readonly Matrix[], { share }: Pick<Compression, "share
 /** With fewer rows the centres take as much room as they save. */
 export const CODED_ROWS_LEAST = 4_096;
 
-function coded(
+async function coded(
   matrices: readonly Matrix[],
   { times }: Pick<Compression, "times">,
   seed: number,
-): Packed {
+): Promise<Packed> {
   const random = createRandom(seed).split("compression");
-  return matrices
-    .filter(({ isTable, shape }) => isTable && shape[0] >= CODED_ROWS_LEAST)
-    .map(({ name, values, shape }) => {
+  const packed: [string, Kept][] = [];
+  const matmul = openMatmul({ threads: 1 });
+  try {
+    for (const { name, values, shape, isTable } of matrices) {
+      if (!isTable || shape[0] < CODED_ROWS_LEAST) continue;
       const parts = (4 * shape[1]) / times;
-      return [name, codesOf(values, shape, parts, random.split(name))];
-    });
+      packed.push([name, await codesOf(values, shape, parts, random.split(name), matmul)]);
+    }
+  } finally {
+    await matmul.close();
+  }
+  return packed;
 }

@@ -3,6 +3,7 @@ import {
   fitProductCodes,
   type ProductCodes,
 } from "../../../algorithms/vectors/product-quantization.ts";
+import type { Matmul } from "../../../tensor/matmul.ts";
 import type { Random } from "../../../tensor/random.ts";
 import { type ColumnOptions, quantiseColumns, quantiseRows } from "../../../tensor/serve/int8.ts";
 
@@ -74,14 +75,15 @@ const ROUNDS = 12;
 const SAMPLE_MOST = 32_768;
 
 /** @shape values [rows, columns] */
-export function codesOf(
+export async function codesOf(
   values: Float32Array,
   [rows = 0, width = 0]: readonly number[],
   parts: number,
   random: Random,
-): Codes {
+  matmul: Matmul,
+): Promise<Codes> {
   const how = { rows, width, parts, rounds: ROUNDS, sampleMost: SAMPLE_MOST };
-  return { kind: "codes", ...fitProductCodes(values, how, random) };
+  return { kind: "codes", ...(await fitProductCodes(values, how, random, matmul)) };
 }
 
 /** As the network takes it. O(values). */
