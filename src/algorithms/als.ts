@@ -8,10 +8,15 @@ import {
 } from "../tensor/kernels/arena.ts";
 import type { Matmul } from "../tensor/matmul.ts";
 import type { Random } from "../tensor/random.ts";
-import { type ItemTable, openItemTable } from "../tensor/serve/item-table.ts";
 import { type Csr, rowsByTokens, transpose } from "./csr.ts";
 import { type Attention, attentionTo } from "./neighbours.ts";
 import type { History, Sequences } from "./sequences.ts";
+import type { TopK } from "./top-k.ts";
+import {
+  type InvertedLists,
+  openSearchedTable,
+  type SearchedTable,
+} from "./vectors/inverted-lists.ts";
 
 /**
  * Implicit matrix factorisation: rows and tokens get vectors whose product is 1 where a row has
@@ -56,6 +61,8 @@ export interface AlsModel {
   readonly tokens: Float32Array;
   /** unobserved times tokens' tokens. @shape [factors, factors] */
   readonly gram: Float32Array;
+  /** Of the tokens, where only some are looked at to find the best. */
+  readonly lists?: InvertedLists | undefined;
 }
 
 /** Rows solved together. */
@@ -304,23 +311,23 @@ export interface AlsScratch {
   readonly solution: Float64Array;
   readonly vector: Float32Array;
   /** The model's tokens: as they are up to `floatsMost` of them, in 8 bits beyond. */
-  readonly table: ItemTable | undefined;
+  readonly table: SearchedTable | undefined;
 }
 
 const floatsMost = 4_000;
 
 /** O(vocabulary factors) time and memory: it has a copy of the tokens. */
-export function createAlsScratch({ params, vocabulary, tokens }: AlsModel): AlsScratch {
+export function createAlsScratch({ params, vocabulary, tokens, lists }: AlsModel): AlsScratch {
   const { factors } = params;
   const precision = vocabulary <= floatsMost ? "float32" : "int8";
-  const size = { rows: vocabulary, width: factors, bytesMost: arenaBytesMost };
+  const size = { rows: vocabulary, width: factors, bytesMost: arenaBytesMost, lists };
   return {
     history: undefined,
     weights: new Float64Array(64),
     lower: new Float64Array(factors ** 2),
     solution: new Float64Array(factors),
     vector: new Float32Array(factors),
-    table: vocabulary === 0 ? undefined : openItemTable(tokens, { ...size, precision }),
+    table: vocabulary === 0 ? undefined : openSearchedTable(tokens, { ...size, precision }),
   };
 }
 
@@ -334,6 +341,34 @@ export function scoreAlsInto(
   history: History,
   out: Float32Array,
 ): void {
+  foldIn(model, scratch, history);
+  scratch.table?.scoreInto(scratch.vector, out);
+}
+
+/** The best tokens, as far as the model's lists find them; how many. Else as `scoreAlsInto`. */
+export function bestOfAlsInto(
+  model: AlsModel,
+  scratch: AlsScratch,
+  history: History,
+  top: TopK,
+): number {
+  foldIn(model, scratch, history);
+  return scratch.table?.bestInto(scratch.vector, top) ?? 0;
+}
+
+/** The scores of some tokens. O(places factors^2 + factors^3 + asked factors). @shape result [asked] */
+export function alsScoresOf(
+  model: AlsModel,
+  scratch: AlsScratch,
+  history: History,
+  asked: Int32Array,
+): Float32Array {
+  foldIn(model, scratch, history);
+  return scratch.table?.scoresOf(scratch.vector, asked) ?? new Float32Array(asked.length);
+}
+
+/** Leaves the vector of the history in the scratch. */
+function foldIn(model: AlsModel, scratch: AlsScratch, history: History): void {
   const f = model.params.factors;
   factorise(model, scratch, history);
   scratch.solution.fill(0);
@@ -344,7 +379,6 @@ export function scoreAlsInto(
   }
   solveInPlace(scratch.lower, scratch.solution);
   scratch.vector.set(scratch.solution);
-  scratch.table?.scoreInto(scratch.vector, out);
 }
 
 /**

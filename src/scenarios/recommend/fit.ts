@@ -25,6 +25,7 @@ import {
   type Question,
 } from "./learning/held-out.ts";
 import { type Before, goingOn, onwardOf } from "./learning/onward.ts";
+import { searchable } from "./learning/searched.ts";
 import type { Engine, KeptRun, Learning, Source, Trials } from "./learning/source.ts";
 import { readyVoices, sources } from "./learning/sources.ts";
 import { type TrainedElsewhere, taught } from "./learning/trained-elsewhere.ts";
@@ -141,10 +142,7 @@ async function fitWith(
   };
   const blends = await tuneAll(voices, held, tuning, notes);
   if (signal?.aborted) throw problem("cancelled", "stopped before learning from everything");
-  const fitted = [];
-  for (const one of chosen) {
-    fitted.push({ name: one.source.name, model: await learnedAgain(one, all, params, engine) });
-  }
+  const fitted = await fromEverything(chosen, all, { params, engine, held }, notes);
   const model: RecommendModel = {
     format: 1,
     asOf: frame.asOf,
@@ -240,6 +238,23 @@ async function learnedAgain(
   if (source.refit !== undefined) return source.refit(all, params, judged, engine);
   const [model] = await source.fit(all, params, [variant], engine);
   return model;
+}
+
+/** As each was judged, and searched by lists where that misses little. */
+async function fromEverything(
+  chosen: readonly Chosen[],
+  all: Learnable,
+  { params, engine, held }: { params: RecommendParams; engine: Engine; held: HeldOut },
+  notes: string[],
+): Promise<RecommendModel["sources"]> {
+  const fitted = [];
+  for (const one of chosen) {
+    const learned = await learnedAgain(one, all, params, engine);
+    const { model, note } = await searchable(one.source, learned, held.questions.next, engine);
+    if (note !== undefined) notes.push(note);
+    fitted.push({ name: one.source.name, model });
+  }
+  return fitted;
 }
 
 const trialsOf = ({ questions }: HeldOut): Trials["questions"] =>

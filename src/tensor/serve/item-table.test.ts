@@ -55,6 +55,19 @@ describe("a table of vectors", () => {
     );
   });
 
+  test.each<TablePrecision>(["float32", "int8"])("scores runs alone: %s", (precision) => {
+    const [values, state] = [drawn("values", 23 * 5), drawn("state", 5)];
+    const table = openItemTable(values, optionsOf(23, 5, precision));
+    const whole = new Float32Array(23);
+    table.scoreInto(state, whole);
+    const out = new Float32Array(23).fill(7);
+    table.scoreRunsInto(state, Int32Array.of(4, 6, 20, 23, 0, 4), 2, out);
+    const wanted = Array.from(whole, (score, row) =>
+      [4, 5, 20, 21, 22].includes(row) ? score : 7,
+    );
+    expect([...out]).toEqual(wanted);
+  });
+
   test.each(sizes)("of float32 is the product: %i rows of %i", (rows, width) => {
     const [values, state] = [drawn("values", rows * width), drawn("state", width)];
     const found = scoresOf(values, state, "float32");

@@ -21,6 +21,11 @@ export interface ItemTable {
   readonly relativeError: number;
   /** out[row] = <row, state>. O(rows width). @shape state [width], out [rows] */
   scoreInto(state: Float32Array, out: Float32Array): void;
+  /**
+   * The same of some rows, and nothing of others: in runs, each from its first row, a multiple of 4, to
+   * before its last. O(rows of the runs x width). @shape runs [count, 2], out [rows]
+   */
+  scoreRunsInto(state: Float32Array, runs: Int32Array, count: number, out: Float32Array): void;
   /** Gives the memory back. Twice is once. */
   release(): void;
 }
@@ -62,18 +67,21 @@ export function openItemTable(values: Float32Array, options: ItemTableOptions): 
   const scorer =
     precision === "int8" ? bytesScorer(arena, values, layout) : floatsScorer(arena, values, layout);
   let scores: Scorer["scoreInto"] | undefined = scorer.scoreInto;
+  const whole = Int32Array.of(0, rows);
+  const scoreRunsInto: ItemTable["scoreRunsInto"] = (state, runs, count, out) => {
+    assert(scores !== undefined, "a table is asked before it is released");
+    assert(state.length === width, "a state is as wide as the table");
+    assert(out.length === rows, "there is a place for the score of every row");
+    scores(state, runs, count, out);
+  };
   return {
     rows,
     width,
     precision,
     bytes: layout.bytes,
     relativeError: scorer.relativeError,
-    scoreInto: (state, out) => {
-      assert(scores !== undefined, "a table is asked before it is released");
-      assert(state.length === width, "a state is as wide as the table");
-      assert(out.length === rows, "there is a place for the score of every row");
-      scores(state, out);
-    },
+    scoreInto: (state, out) => scoreRunsInto(state, whole, 1, out),
+    scoreRunsInto,
     release: () => {
       scores = undefined;
     },
@@ -103,7 +111,23 @@ function layoutOf({ rows, width, precision }: ItemTableOptions): Layout {
 
 interface Scorer {
   readonly relativeError: number;
-  scoreInto(state: Float32Array, out: Float32Array): void;
+  readonly scoreInto: ItemTable["scoreRunsInto"];
+}
+
+/** Scores each run, in whole turns of a kernel, and hands out what was asked for. */
+function runsInto(
+  runs: Int32Array,
+  count: number,
+  scores: Float32Array,
+  out: Float32Array,
+  score: (from: number, rows: number) => void,
+): void {
+  for (let run = 0; run < count; run++) {
+    const from = runs[2 * run];
+    const to = runs[2 * run + 1];
+    score(from, Math.ceil((to - from) / rowsAtOnce) * rowsAtOnce);
+    for (let row = from; row < to; row++) out[row] = scores[row];
+  }
 }
 
 /** @shape values [rows, width] */
@@ -115,15 +139,17 @@ function floatsScorer(arena: Arena, values: Float32Array, layout: Layout): Score
   }
   const kept = arena.floats(paddedWidth);
   const scores = arena.floats(paddedRows);
-  const given = scores.subarray(0, rows);
   const [first, second, third] = [table.byteOffset, kept.byteOffset, scores.byteOffset];
+  const score = (from: number, count: number): void => {
+    const row = first + 4 * from * paddedWidth;
+    arena.kernels.scoreFloats(row, second, third + 4 * from, count, paddedWidth);
+  };
   return {
     relativeError: 0,
-    scoreInto: (state, out) => {
+    scoreInto: (state, runs, count, out) => {
       assert(Number.isFinite(largestOf(state)), "a state is made of finite numbers");
       kept.set(state);
-      arena.kernels.scoreFloats(first, second, third, paddedRows, paddedWidth);
-      out.set(given);
+      runsInto(runs, count, scores, out, score);
     },
   };
 }
@@ -141,21 +167,25 @@ function bytesScorer(arena: Arena, values: Float32Array, layout: Layout): Scorer
   const room = arena.bytes(2 * paddedWidth);
   const kept = new Int16Array(room.buffer, room.byteOffset, paddedWidth);
   const scores = arena.floats(paddedRows);
-  const given = scores.subarray(0, rows);
   const places = [table, scales, kept, scores].map(({ byteOffset }) => byteOffset);
   const [first, second, third, fourth] = places;
   // So few levels that the sum over all columns stays below 2^31, whatever the values.
   const levels = Math.min(stateLevels, Math.floor((2 ** 31 - 1) / (rowLevels * width)));
+  let scale = 0;
+  const score = (from: number, count: number): void => {
+    const row = first + from * paddedWidth;
+    const at = 4 * from;
+    arena.kernels.scoreBytes(row, second + at, third, fourth + at, count, paddedWidth, scale);
+  };
   return {
     relativeError: whole.relativeError,
-    scoreInto: (state, out) => {
-      const scale = largestOf(state) / levels;
+    scoreInto: (state, runs, count, out) => {
+      scale = largestOf(state) / levels;
       assert(Number.isFinite(scale), "a state is made of finite numbers");
       for (let column = 0; column < width; column++) {
         kept[column] = scale === 0 ? 0 : Math.round(state[column] / scale);
       }
-      arena.kernels.scoreBytes(first, second, third, fourth, paddedRows, paddedWidth, scale);
-      out.set(given);
+      runsInto(runs, count, scores, out, score);
     },
   };
 }

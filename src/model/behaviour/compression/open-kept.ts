@@ -1,13 +1,14 @@
-import { codeScratch, scoreCodesInto } from "../../../algorithms/vectors/product-quantization.ts";
+import { nothingMasked, topKInto } from "../../../algorithms/top-k.ts";
 import {
-  type ItemTable,
-  openItemTable,
-  type TablePrecision,
-} from "../../../tensor/serve/item-table.ts";
+  type InvertedLists,
+  openSearchedTable,
+  type SearchedTable,
+} from "../../../algorithms/vectors/inverted-lists.ts";
+import { codeScratch, scoreCodesInto } from "../../../algorithms/vectors/product-quantization.ts";
 import type { EncoderOptions, PackedReading } from "../encode.ts";
 import type { NetworkShape } from "../network.ts";
 import { openReader, type Reader } from "../reader.ts";
-import { type Kept, type KeptParameters, rowInto, unpacked, valuesOf } from "./kept.ts";
+import { type Codes, type Kept, type KeptParameters, rowInto, unpacked, valuesOf } from "./kept.ts";
 
 /**
  * A behaviour model in service, whatever it is packed in: histories become states, states become scores
@@ -15,10 +16,8 @@ import { type Kept, type KeptParameters, rowInto, unpacked, valuesOf } from "./k
  * numbers, codes by looked-up products. What is sparse is filled in when it is opened: there are no
  * kernels for it, so that it takes as much memory and time as before.
  */
-export interface OpenKept {
+export interface OpenKept extends SearchedTable {
   readonly reader: Reader;
-  /** out[item] = <item, state>. @shape state [width], out [vocabulary] */
-  scoreInto(state: Float32Array, out: Float32Array): void;
   /** The vector of an item, from place `at` of `out` on. */
   rowInto(token: number, out: Float32Array, at: number): void;
 }
@@ -26,6 +25,8 @@ export interface OpenKept {
 export interface KeptModel {
   readonly shape: NetworkShape;
   readonly parameters: KeptParameters;
+  /** Of the items, where only some are looked at to find the best. */
+  readonly lists?: InvertedLists | undefined;
 }
 
 /** Up to this many items their vectors are scored as they are, beyond it in 8 bits. */
@@ -33,11 +34,11 @@ const FLOATS_MOST = 4_000;
 const TABLE_BYTES_MOST = 2 ** 30;
 
 export function openKept(
-  { shape, parameters }: KeptModel,
+  { shape, parameters, lists }: KeptModel,
   { provider, threads, batch }: Pick<EncoderOptions, "provider" | "threads" | "batch">,
 ): OpenKept {
   const { items, ...others } = parameters;
-  const table = tableOf(items, shape);
+  const table = tableOf(items, shape, lists);
   const int8 = Object.values(others).some((one) => "kind" in one && one.kind === "bytes");
   const packed: PackedReading | undefined = table.isPacked
     ? { rowInto: table.rowInto, int8 }
@@ -47,26 +48,45 @@ export function openKept(
   return { ...table, reader: openReader(shape, whole, { provider, threads, batch, packed }) };
 }
 
-interface Table extends Pick<OpenKept, "scoreInto" | "rowInto"> {
+interface Table extends Omit<OpenKept, "reader"> {
   readonly isPacked: boolean;
 }
 
-function tableOf(items: Kept, { vocabulary: rows, width }: NetworkShape): Table {
-  const open = (values: Float32Array, precision: TablePrecision): ItemTable =>
-    openItemTable(values, { rows, width, precision, bytesMost: TABLE_BYTES_MOST });
-  if (items instanceof Float32Array || items.kind === "sparse") {
-    const values = valuesOf(items);
-    return {
-      isPacked: false,
-      scoreInto: open(values, rows <= FLOATS_MOST ? "float32" : "int8").scoreInto,
-      rowInto: (token, out, at) => out.set(values.subarray(token * width, (token + 1) * width), at),
-    };
-  }
-  const row: Table["rowInto"] = (token, out, at) => rowInto(items, token, out, at);
-  if (items.kind === "bytes") {
-    return { isPacked: true, scoreInto: open(valuesOf(items), "int8").scoreInto, rowInto: row };
-  }
+/** Codes are scored as they are, one and all. */
+function tableOf(
+  items: Kept,
+  { vocabulary: rows, width }: NetworkShape,
+  lists: InvertedLists | undefined,
+): Table {
+  if (!(items instanceof Float32Array) && items.kind === "codes") return codedTable(items);
+  const isPacked = !(items instanceof Float32Array) && items.kind === "bytes";
+  const precision = isPacked || rows > FLOATS_MOST ? "int8" : "float32";
+  const values = valuesOf(items);
+  const how = { rows, width, precision, bytesMost: TABLE_BYTES_MOST, lists } as const;
+  const unpackedRow: Table["rowInto"] = (token, out, at) =>
+    out.set(values.subarray(token * width, (token + 1) * width), at);
+  return {
+    ...openSearchedTable(values, how),
+    isPacked,
+    rowInto: isPacked ? (token, out, at) => rowInto(items, token, out, at) : unpackedRow,
+  };
+}
+
+function codedTable(items: Codes): Table {
   const scratch = codeScratch(items);
+  const scores = new Float32Array(items.rows);
   const scoreInto: Table["scoreInto"] = (state, out) => scoreCodesInto(items, state, scratch, out);
-  return { isPacked: true, scoreInto, rowInto: row };
+  return {
+    isPacked: true,
+    scoreInto,
+    bestInto(state, top) {
+      scoreInto(state, scores);
+      return topKInto(top, scores, nothingMasked);
+    },
+    scoresOf(state, asked) {
+      scoreInto(state, scores);
+      return Float32Array.from(asked, (token) => scores[token] as number);
+    },
+    rowInto: (token, out, at) => rowInto(items, token, out, at),
+  };
 }

@@ -1,6 +1,8 @@
 import type { History, Sequences } from "../../../algorithms/sequences.ts";
+import { createTopK } from "../../../algorithms/top-k.ts";
+import type { InvertedLists } from "../../../algorithms/vectors/inverted-lists.ts";
 import { assert } from "../../../assert.ts";
-import type { KeptParameters } from "../../../model/behaviour/compression/kept.ts";
+import { type KeptParameters, valuesOf } from "../../../model/behaviour/compression/kept.ts";
 import { type OpenKept, openKept } from "../../../model/behaviour/compression/open-kept.ts";
 import {
   type FitBehaviour,
@@ -19,8 +21,9 @@ import type { TrainingRun } from "../../../model/registry.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendParams } from "../schema.ts";
 import type { Learnable } from "./frame.ts";
-import { answerFrom, silence } from "./hearing.ts";
+import { silence } from "./hearing.ts";
 import {
+  type Answer,
   type Asked,
   type Engine,
   noEvents,
@@ -40,6 +43,7 @@ export interface BehaviourModel {
   readonly shape: NetworkShape;
   /** As the network names them, packed where the model was compressed. */
   readonly parameters: KeptParameters;
+  readonly lists?: InvertedLists | undefined;
   /** Epochs after which the held-out actions were answered best. */
   readonly epochs: number;
   /** How each way of reading items learned, where it learned here. */
@@ -200,7 +204,7 @@ export function orderOf(
         measured: {
           run: how,
           step: epoch,
-          values: { ...(epoch === 0 ? {} : { loss }), ...valuesOf(curve) },
+          values: { ...(epoch === 0 ? {} : { loss }), ...measuredOf(curve) },
         },
       }),
   };
@@ -224,7 +228,7 @@ async function learnedInTime(
 export const readingOf = ({ content }: NetworkShape): string =>
   content === undefined ? "ids" : "content";
 
-function valuesOf(curve: CurvePoint | undefined): Record<string, number> {
+function measuredOf(curve: CurvePoint | undefined): Record<string, number> {
   if (curve === undefined) return {};
   const { learned, heldOut } = curve;
   return {
@@ -302,9 +306,8 @@ interface Read {
 
 function ready(model: BehaviourModel, provider: Provider): ReadySource {
   const { width } = model.shape;
-  const { reader, ...table } = openKept(model, { provider, threads: 1, batch: BATCH });
+  const table = openKept(model, { provider, threads: 1, batch: BATCH });
   const reads = new WeakMap<History, Read>();
-  let logits: Float32Array | undefined;
   const readOf = ({ history }: Asked): Read => {
     const found = reads.get(history);
     assert(found !== undefined, "a question is read before it is answered");
@@ -314,7 +317,7 @@ function ready(model: BehaviourModel, provider: Provider): ReadySource {
     async read(asked, explains) {
       const histories = asked.map(({ history }) => history);
       const left = histories.map((history) => (explains ? withoutEach(history) : []));
-      const states = await reader.read([...histories, ...left.flat()]);
+      const states = await table.reader.read([...histories, ...left.flat()]);
       const stateAt = (at: number): Float32Array => states.slice(at * width, (at + 1) * width);
       let next = histories.length;
       for (const [at, { history }] of asked.entries()) {
@@ -328,10 +331,7 @@ function ready(model: BehaviourModel, provider: Provider): ReadySource {
     },
     answer(asked) {
       if (asked.history.tokens.length === 0) return silence;
-      logits ??= new Float32Array(model.shape.vocabulary);
-      table.scoreInto(readOf(asked).state, logits);
-      const most = largestOf(logits);
-      return answerFrom(logits, (logit) => Math.exp(logit - most));
+      return answerOf(table, readOf(asked).state);
     },
     explain(asked, token) {
       const { state, without } = readOf(asked);
@@ -344,7 +344,32 @@ function ready(model: BehaviourModel, provider: Provider): ReadySource {
       });
       return { from: "history", parts };
     },
-    release: () => reader.release(),
+    release: () => table.reader.release(),
+  };
+}
+
+/** Shares of the likeliest among the found, as in `scoreInto`. */
+function answerOf(table: OpenKept, state: Float32Array): Answer {
+  const likeliest = createTopK(1);
+  let most: number | undefined;
+  const shares = (logits: Float32Array): Float32Array => {
+    if (most === undefined) {
+      table.bestInto(state, likeliest);
+      most = likeliest.scores[0] as number;
+    }
+    for (let at = 0; at < logits.length; at++) {
+      logits[at] = Math.exp((logits[at] as number) - most);
+    }
+    return logits;
+  };
+  return {
+    bestInto(top) {
+      const found = table.bestInto(state, top);
+      most = top.scores[0];
+      shares(top.scores.subarray(0, found));
+      return found;
+    },
+    scoresOf: (tokens) => shares(table.scoresOf(state, tokens)),
   };
 }
 
@@ -396,5 +421,10 @@ export const behaviour: Source = sourceOf<BehaviourModel>({
   fit: async (learn, params, _, engine) => [await learnedInTime(learn, params, engine)],
   refit: (learn, params, judged, engine) => learnedAgain(learn, params, judged, engine, EVERYTHING),
   ready,
+  table: {
+    of: ({ shape: { width }, parameters: { items } }) =>
+      "kind" in items && items.kind === "codes" ? undefined : { values: valuesOf(items), width },
+    listed: (model, lists) => ({ ...model, lists }),
+  },
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });

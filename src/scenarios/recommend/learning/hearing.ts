@@ -25,7 +25,7 @@ export function openHearing(voices: readonly Voice[], vocabulary: number): Heari
     kept[at] = scores;
     source.scoreInto(asked, scores);
     return {
-      ...answerFrom(scores, (score) => score),
+      scoresOf: (tokens) => Float32Array.from(tokens, (token) => scores[token] as number),
       bestInto(top) {
         const runs = source.reach?.(asked);
         if (runs === undefined) return speaking(top, topKInto(top, scores, nothingMasked));
@@ -50,20 +50,8 @@ function distinctInto(out: Int32Array, runs: Iterable<Int32Array>, seen: Uint8Ar
   return count;
 }
 
-/** @shape scores [vocabulary]; `shown` rises with them */
-export const answerFrom = (scores: Float32Array, shown: (score: number) => number): Answer => ({
-  bestInto: (top) => topKInto(top, scores, nothingMasked),
-  scoresOf: (tokens) => {
-    const found = new Float32Array(tokens.length);
-    for (let at = 0; at < tokens.length; at++) {
-      found[at] = shown(scores[tokens[at] as number] as number);
-    }
-    return found;
-  },
-});
-
 /** How many of those found have a score above 0. */
-function speaking({ scores }: TopK, found: number): number {
+export function speaking({ scores }: TopK, found: number): number {
   let count = found;
   while (count > 0 && !((scores[count - 1] as number) > 0)) count--;
   return count;

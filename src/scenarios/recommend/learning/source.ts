@@ -1,5 +1,6 @@
 import type { History } from "../../../algorithms/sequences.ts";
 import type { TopK } from "../../../algorithms/top-k.ts";
+import type { InvertedLists } from "../../../algorithms/vectors/inverted-lists.ts";
 import type { CheckpointPlace } from "../../../model/behaviour/training/checkpoints.ts";
 import type { Measured, StopSign } from "../../../storage/jobs.ts";
 import type { Matmul } from "../../../tensor/matmul.ts";
@@ -36,8 +37,17 @@ export interface Source {
     engine: Engine,
   ): Promise<unknown>;
   ready(model: unknown, provider: Provider): ReadySource;
+  /** Of a source that speaks for every group by one vector each. */
+  readonly table?: SourceTable<unknown>;
   /** What a shopper is told, by what they did with the item that speaks loudest. */
   readonly reason: (did: Deed) => Reason["code"];
+}
+
+export interface SourceTable<Model> {
+  /** Absent where it cannot be searched list by list. @shape values [groups, width] */
+  of(model: Model): { readonly values: Float32Array; readonly width: number } | undefined;
+  /** The model, searched by these lists from now on. */
+  listed(model: Model, lists: InvertedLists): Model;
 }
 
 /** What somebody did with an item; `context`: it is what the list stands beside. */
@@ -135,13 +145,22 @@ export interface Typed<Model> {
     engine: Engine,
   ) => Promise<Model>;
   readonly ready: (model: Model, provider: Provider) => ReadySource;
+  readonly table?: SourceTable<Model>;
   readonly reason: Source["reason"];
 }
 
 /** Forgets a source's own type of model, so that the sources are one list. */
-export const sourceOf = <Model>({ refit, ...typed }: Typed<Model>): Source => ({
+export const sourceOf = <Model>({ refit, table, ...typed }: Typed<Model>): Source => ({
   ...typed,
   ready: (model, provider) => typed.ready(model as Model, provider),
+  ...(table === undefined
+    ? {}
+    : {
+        table: {
+          of: (model) => table.of(model as Model),
+          listed: (model, lists) => table.listed(model as Model, lists),
+        },
+      }),
   ...(refit === undefined
     ? {}
     : {

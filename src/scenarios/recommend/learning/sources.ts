@@ -1,5 +1,7 @@
 import {
   type AlsModel,
+  alsScoresOf,
+  bestOfAlsInto,
   createAlsScratch,
   defaultAls,
   explainAls,
@@ -78,6 +80,7 @@ import type { RecommendParams, SourceName } from "../schema.ts";
 import { behaviour } from "./behaviour-source.ts";
 import type { Voice } from "./blending.ts";
 import type { Learnable } from "./frame.ts";
+import { speaking } from "./hearing.ts";
 import { type Asked, noEvents, type Source, sourceOf, type Typed } from "./source.ts";
 
 const DAY_MS = 86_400_000;
@@ -255,11 +258,19 @@ const als = sourceOf<AlsModel>({
     const scratch = createAlsScratch(model);
     return {
       scoreInto: ({ history }, out) => scoreAlsInto(model, scratch, history, out),
+      answer: ({ history }) => ({
+        bestInto: (top) => speaking(top, bestOfAlsInto(model, scratch, history, top)),
+        scoresOf: (tokens) => alsScoresOf(model, scratch, history, tokens),
+      }),
       explain: ({ history }, token) => ({
         from: "history",
         parts: explainAls(model, scratch, history, token),
       }),
     };
+  },
+  table: {
+    of: ({ tokens, params }) => ({ values: tokens, width: params.factors }),
+    listed: (model, lists) => ({ ...model, lists }),
   },
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });

@@ -1,4 +1,4 @@
-import { createTopK, nothingMasked, type TopK, topKInto } from "../../../algorithms/top-k.ts";
+import { createTopK, nothingMasked, topKInto } from "../../../algorithms/top-k.ts";
 import type { Answer } from "../learning/source.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -50,26 +50,37 @@ export const completeOf = (tokens: readonly number[]): Candidates => ({
   complete: true,
 });
 
-/** O(sources groups), a comparison each. */
+/** O(sources of what they look at + candidates log candidates). */
 export function candidatesOf(shelf: Shelf, heard: Heard, wanted: Wanted): Candidates {
-  const chosen = new Uint8Array(shelf.groups.length);
-  const top = createTopK(Math.min(wanted.depth, chosen.length));
-  for (const answer of heard.answers) mark(chosen, top, answer.bestInto(top), 0);
-  mark(chosen, top, topKInto(top, heard.likeness, nothingMasked), shelf.known);
-  const { freshest } = shelf.newcomers;
-  for (const at of freshest.subarray(0, wanted.depth)) chosen[shelf.known + at] = 1;
-  for (const token of shelf.mostKnown.subarray(0, wanted.depth)) chosen[token] = 1;
-  if (wanted.explores) for (const token of shelf.leastKnown) chosen[token] = 1;
-  for (const token of wanted.also) chosen[token] = 1;
-  let count = 0;
-  for (let token = 0; token < chosen.length; token++) count += chosen[token] as number;
-  const tokens = new Int32Array(count);
-  for (let token = 0, at = 0; at < count; token++) if (chosen[token] === 1) tokens[at++] = token;
-  return { tokens, complete: false };
+  const top = createTopK(Math.min(wanted.depth, shelf.groups.length));
+  const best = (found: number): Int32Array => top.indexes.slice(0, found);
+  const { known, newcomers, mostKnown, leastKnown } = shelf;
+  const near = topKInto(top, heard.likeness, nothingMasked);
+  const others = [...best(near), ...newcomers.freshest.subarray(0, wanted.depth)];
+  const named = [
+    ...heard.answers.map((answer) => best(answer.bestInto(top))),
+    Int32Array.from(others, (at) => known + at),
+    mostKnown.subarray(0, wanted.depth),
+    ...(wanted.explores ? [leastKnown] : []),
+    Int32Array.from(wanted.also),
+  ];
+  return { tokens: risingOf(named), complete: false };
 }
 
-function mark(chosen: Uint8Array, { indexes }: TopK, found: number, from: number): void {
-  for (let place = 0; place < found; place++) chosen[from + (indexes[place] as number)] = 1;
+/** Each number once. */
+function risingOf(runs: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(runs.reduce((sum, run) => sum + run.length, 0));
+  let end = 0;
+  for (const run of runs) {
+    all.set(run, end);
+    end += run.length;
+  }
+  all.sort();
+  let count = 0;
+  for (let at = 0; at < all.length; at++) {
+    if (at === 0 || all[at] !== all[at - 1]) all[count++] = all[at] as number;
+  }
+  return all.subarray(0, count);
 }
 
 /** Of rising numbers. O(log n). */

@@ -1,0 +1,11 @@
+const [, , folder, epochs = "2", content = "true"] = process.argv;
+const { openTarget, train } = await import(`/work/main/src/serve/conformance/loaded-shop.ts`);
+const target = await openTarget(folder, 1);
+const from = performance.now();
+await train(target, "large", { seed: 1, params: { behaviour: { content: content === "true", epochsMost: Number(epochs) } } });
+console.log("seconds", (performance.now() - from) / 1000);
+const vs: any = await target.platform.models.list("large");
+for (const v of vs) console.log(v.version, v.state);
+const m: any = await target.platform.models.load("large", vs.find((v: any) => v.state === "in_service" || v.inService)?.version ?? vs[0].version);
+console.log(m.notes, m.sources.map((s: any) => [s.name, s.model.lists?.share]), m.blends.next.judged, m.blends.next.blend.segments.map((s: any) => [...s.weights].map(x => +x.toFixed(2)).join(" ")));
+await target.close();
