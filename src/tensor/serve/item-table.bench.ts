@@ -4,6 +4,11 @@ import type { BenchRun } from "../../../scripts/bench.ts";
 import { createAlsScratch, defaultAls, fitAls, scoreAlsInto } from "../../algorithms/als.ts";
 import { historyOf, sequencesOf } from "../../algorithms/sequences.ts";
 import { createTopK, nothingMasked, topKInto } from "../../algorithms/top-k.ts";
+import {
+  fitInvertedLists,
+  openSearchedTable,
+  type SearchedTable,
+} from "../../algorithms/vectors/inverted-lists.ts";
 import { fileTables } from "../../storage/engines/file-tables.ts";
 import { openArena } from "../kernels/arena.ts";
 import { openMatmul } from "../matmul.ts";
@@ -13,7 +18,8 @@ import { type ItemTable, openItemTable, type TablePrecision } from "./item-table
 /**
  * Milliseconds to score a whole table for one state, in turns with a plain loop, the runtime's product of
  * matrices on one thread, and a bare reading of as much memory; then how many of the best 100 rows the 8
- * bits find, on drawn vectors and on those that ALS learns from the clicks of diginetica-sessions.
+ * bits find, on drawn vectors and on those that ALS learns from the clicks of diginetica-sessions; and how
+ * many a search of some lists finds of what a look at all rows finds.
  */
 const seed = 1;
 const width = 64;
@@ -31,12 +37,18 @@ export async function bench(run: BenchRun): Promise<unknown> {
   const speed = await run.part("speed", () => speedOf(vectors, run.tiny ? 3 : 200));
   if (speed !== undefined) run.note(JSON.stringify(speed));
   const k = run.tiny ? 10 : 100;
+  const learned = () => learnt(run.dataRoot, run.tiny ? 2000 : 1e9, run.tiny ? 3 : 1000);
   const recall = await run.part("recall", async () => ({
     drawn: recallOf(vectors, k),
-    als: recallOf(await learnt(run.dataRoot, run.tiny ? 2000 : 1e9, run.tiny ? 3 : 1000), k),
+    als: recallOf(await learned(), k),
   }));
   run.note(JSON.stringify(recall));
-  return { seed, rows, width, k, speed, recall };
+  const lists = await run.part("lists", async () => ({
+    drawn: await listsOf(vectors, k),
+    als: await listsOf(await learned(), k),
+  }));
+  run.note(JSON.stringify(lists));
+  return { seed, rows, width, k, speed, recall, lists };
 }
 
 function drawn(rows: number, count: number): Vectors {
@@ -125,6 +137,46 @@ function recallOf(vectors: Vectors, k: number): unknown {
     ...{ rows, states, relativeError: rounded(relativeError) },
     ...{ recall: rounded(hits / (states * k)), firstSame: rounded(firsts / states) },
   };
+}
+
+const shares = [1, 0.02, 0.05, 0.1, 0.25];
+
+/**
+ * Of the best 10 and k rows, those found when a share of the rows is looked at, list by list, and how long
+ * that takes with the choice of the best; a share of 1 is all rows in one run. In turns.
+ */
+async function listsOf({ table, states }: Vectors, k: number): Promise<unknown> {
+  const matmul = openMatmul({ threads: 1 });
+  const began = performance.now();
+  const lists = await fitInvertedLists(table, width, createRandom(seed), matmul);
+  const buildMs = Math.round(performance.now() - began);
+  await matmul.close();
+  const size = { rows: table.length / width, width, precision: "int8", bytesMost } as const;
+  const open = (share: number): SearchedTable =>
+    openSearchedTable(table, { ...size, lists: share === 1 ? undefined : { ...lists, share } });
+  const ways = shares.map((share) => ({ share, table: open(share), ms: [] as number[] }));
+  const hits = ways.map(() => ({ ten: 0, k: 0 }));
+  const top = createTopK(k);
+  for (const state of states) {
+    const found = ways.map(({ table: searched, ms }) => {
+      const from = performance.now();
+      const count = searched.bestInto(state, top);
+      ms.push(performance.now() - from);
+      return top.indexes.slice(0, count);
+    });
+    const best = [...(found[0] as Int32Array)];
+    found.forEach((own, way) => {
+      const had = new Set(own);
+      const of = (some: readonly number[]): number => some.filter((row) => had.has(row)).length;
+      hits[way].ten += of(best.slice(0, 10)) / (10 * states.length);
+      hits[way].k += of(best) / (k * states.length);
+    });
+  }
+  const searched = ways.map(({ share, ms }, way) => ({
+    ...{ share, recall10: rounded(hits[way].ten), recall: rounded(hits[way].k) },
+    ...{ p50Ms: at(ms, 0.5), p10Ms: at(ms, 0.1) },
+  }));
+  return { rows: size.rows, lists: lists.centres.length / width, buildMs, searched };
 }
 
 /** What ALS learns from all sessions, and the states of the first of them. */
