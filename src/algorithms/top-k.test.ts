@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createTopK, nothingMasked, topKInto, topKOfInto } from "./top-k.ts";
+import { createTopK, nothingMasked, topKBesideInto, topKInto, topKOfInto } from "./top-k.ts";
 
 /** The definition: sort by falling score, then by rising index. */
 function reference(scores: readonly number[], masked: readonly boolean[], k: number): number[] {
@@ -24,6 +24,25 @@ describe("the best k", () => {
     expect(best(scores, nothingMasked, 10)).toEqual([5, 1, 2, 4, 0]);
     expect(best(scores, nothingMasked, 0)).toEqual([]);
     expect(best(Float32Array.of(Number.NaN, 1), nothingMasked, 2)).toEqual([1]);
+  });
+
+  test("of scores beside their indexes equal the best of all, in any order", () => {
+    const pairs = fc.uniqueArray(
+      fc.record({ index: fc.integer({ min: 0, max: 99 }), score: fc.integer({ min: -4, max: 4 }) }),
+      { selector: ({ index }) => index, maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(pairs, fc.integer({ min: 0, max: 20 }), (list, k) => {
+        const scores = new Float32Array(100).fill(Number.NEGATIVE_INFINITY);
+        for (const { index, score } of list) scores[index] = score;
+        const top = createTopK(k);
+        const beside = Float32Array.from(list, ({ score }) => score);
+        const indexes = Int32Array.from(list, ({ index }) => index);
+        const found = topKBesideInto(top, beside, indexes, list.length);
+        expect([...top.indexes.subarray(0, found)]).toEqual(best(scores, nothingMasked, k));
+      }),
+      { seed: 1 },
+    );
   });
 
   test("equals a full sort for any scores, masks and k", () => {

@@ -62,6 +62,30 @@ export function topKOfInto(
   return kept;
 }
 
+/**
+ * The same where each score stands beside its index. No allocation.
+ * @shape scores, indexes [count or more]
+ */
+export function topKBesideInto(
+  out: TopK,
+  scores: Float32Array,
+  indexes: Int32Array,
+  count: number,
+): number {
+  const k = out.indexes.length;
+  let kept = 0;
+  if (k === 0) return 0;
+  for (let at = 0; at < count; at++) {
+    const score = scores[at];
+    if (kept === k && score < out.scores[0]) continue;
+    const index = indexes[at];
+    if (kept < k) siftUp(out, kept++, index, score);
+    else if (worse(out.scores[0], out.indexes[0], score, index)) siftDown(out, kept, index, score);
+  }
+  sortBestFirst(out, kept);
+  return kept;
+}
+
 /** True if a is the worse of two entries: lower score, or as high with the higher index. */
 function worse(scoreA: number, indexA: number, scoreB: number, indexB: number): boolean {
   return scoreA < scoreB || (scoreA === scoreB && indexA > indexB);

@@ -6,7 +6,7 @@ import {
   openItemTable,
   type TablePrecision,
 } from "../../tensor/serve/item-table.ts";
-import { nothingMasked, type TopK, topKInto, topKOfInto } from "../top-k.ts";
+import { nothingMasked, type TopK, topKBesideInto, topKInto } from "../top-k.ts";
 import { gatherCentres, nearestCentres } from "./k-means.ts";
 
 /**
@@ -115,8 +115,8 @@ function openListed(
   const order = { indexes: new Int32Array(sizes.length), scores: new Float32Array(sizes.length) };
   const runs = new Int32Array(2 * sizes.length);
   const byPlace = new Float32Array(rowAt.length);
-  const byRow = new Float32Array(rows);
   const seen = new Int32Array(rows);
+  const scores = new Float32Array(rows);
   return {
     scoreInto(state, out) {
       table.scoreInto(state, byPlace);
@@ -125,19 +125,21 @@ function openListed(
     bestInto(state, top) {
       centres.scoreInto(state, nearness);
       topKInto(order, nearness, nothingMasked);
-      let count = 0;
-      let found = 0;
-      while (count < sizes.length && found < lists.share * rows) {
+      let [count, found] = [0, 0];
+      for (; count < sizes.length && found < lists.share * rows; count++) {
         const list = order.indexes[count];
         runs[2 * count] = starts[list];
         runs[2 * count + 1] = starts[list] + sizes[list];
-        count++;
-        for (let at = starts[list]; at < starts[list] + sizes[list]; at++)
-          seen[found++] = rowAt[at];
+        found += sizes[list];
       }
       table.scoreRunsInto(state, runs, count, byPlace);
-      for (let at = 0; at < found; at++) byRow[seen[at]] = byPlace[placeOf[seen[at]]];
-      return topKOfInto(top, byRow, seen, found);
+      for (let run = 0, at = 0; run < count; run++) {
+        for (let place = runs[2 * run]; place < runs[2 * run + 1]; place++, at++) {
+          seen[at] = rowAt[place];
+          scores[at] = byPlace[place];
+        }
+      }
+      return topKBesideInto(top, scores, seen, found);
     },
     scoresOf: scoresOfRows(table, (row) => placeOf[row]),
   };

@@ -25,7 +25,7 @@ export function openHearing(voices: readonly Voice[], vocabulary: number): Heari
     kept[at] = scores;
     source.scoreInto(asked, scores);
     return {
-      scoresOf: (tokens) => Float32Array.from(tokens, (token) => scores[token] as number),
+      scoresOf: (tokens) => valuesAt(scores, tokens),
       bestInto(top) {
         const runs = source.reach?.(asked);
         if (runs === undefined) return speaking(top, topKInto(top, scores, nothingMasked));
@@ -48,6 +48,13 @@ function distinctInto(out: Int32Array, runs: Iterable<Int32Array>, seen: Uint8Ar
   }
   for (let at = 0; at < count; at++) seen[out[at] as number] = 0;
   return count;
+}
+
+/** A loop, as `from` of a typed array walks ten times as long. @shape result [tokens] */
+export function valuesAt(values: Float32Array, tokens: Int32Array): Float32Array {
+  const found = new Float32Array(tokens.length);
+  for (let at = 0; at < tokens.length; at++) found[at] = values[tokens[at] as number] as number;
+  return found;
 }
 
 /** How many of those found have a score above 0. */

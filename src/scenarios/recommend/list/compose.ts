@@ -2,6 +2,7 @@ import type { Item } from "../../../collect/item.ts";
 import type { Catalogue } from "../../../features/catalogue.ts";
 import type { RecentEvent } from "../../../features/recent.ts";
 import { createRandom } from "../../../tensor/random.ts";
+import { valuesAt } from "../learning/hearing.ts";
 import { type Ruling, rulingOf } from "../rules/ruling.ts";
 import type { RecommendRequest, RuleSet } from "../schema.ts";
 import { type Admission, type Admitted, admissionOf, admit } from "./admission.ts";
@@ -143,7 +144,7 @@ function listOf(draft: Draft, candidates: Candidates, admitted: Admitted): Compo
   });
   const share = surfaceRules[request.surface].explores ? around.explorationShare : 0;
   const pinned = new Set(pins.map(({ token }) => token));
-  const evidence = Float32Array.from(tokens, (token) => shelf.evidence[token] as number);
+  const evidence = valuesAt(shelf.evidence, tokens);
   const list = explore(
     { tokens: arranged.tokens, pinned, mask, items, ruling, evidence, share },
     createRandom(around.seed).split("explore"),
