@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BenchRun } from "../../scripts/bench.ts";
 import { systemClock } from "../clock.ts";
+import type { RecommendModel } from "../scenarios/recommend/fit.ts";
 import { createRandom, type Random } from "../tensor/random.ts";
 import {
   echoUrl,
@@ -25,8 +26,8 @@ const SHOP = "large";
 const LIKE = 50;
 const DAY_MS = 86_400_000;
 const HISTORY = [1, 10, 50, 200];
-/** Ids alone and few epochs: it is the answering that is measured. */
-const BRIEFLY = { behaviour: { content: false, epochsMost: 2 } };
+/** Few epochs: it is the answering that is measured. */
+const BRIEFLY = { behaviour: { epochsMost: 2 } };
 
 export async function bench({ tiny, part, note }: BenchRun): Promise<unknown> {
   const sizes = tiny ? [200] : [1_000, 10_000, 100_000];
@@ -46,15 +47,24 @@ async function sizeOf(items: number, tiny: boolean, note: (line: string) => void
     await train(target, SHOP, { seed: SEED, params: BRIEFLY });
     const trainingSeconds = rounded((performance.now() - from) / 1_000);
     note(`${items} items: trained in ${trainingSeconds} s`);
+    const searched = await searchedOf(target);
     const answers = await answersOf(target, tiny);
     const residentMb = Math.round(process.memoryUsage.rss() / 1_048_576);
     await target.close();
     const restart = await restartOf(folder);
     note(`${items} items: ${JSON.stringify({ answers, restart })}`);
-    return { items, events, trainingSeconds, answers, residentMb, restart };
+    return { items, events, trainingSeconds, searched, answers, residentMb, restart };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What the version says of the sources that are searched by lists; empty where all are looked at. */
+async function searchedOf({ platform: { models } }: Target): Promise<readonly string[]> {
+  const version = (await models.inService(SHOP, "recommend"))?.version;
+  if (version === undefined) throw new Error("a version is in service");
+  const { notes } = (await models.load(SHOP, version)) as RecommendModel;
+  return notes.filter((note) => note.includes("of the groups") || note.includes("looked at"));
 }
 
 async function fill(target: Target, items: number, tiny: boolean): Promise<number> {
