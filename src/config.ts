@@ -26,7 +26,9 @@ export interface Config {
     readonly ratePublishablePerMinute: number;
     /** Requests per secret key and minute. */
     readonly rateSecretPerMinute: number;
-    /** Event-loop delay at which requests other than ingestion are turned away. */
+    /** Answers that are made at once, for visitors and for the shop's own each; the others wait. */
+    readonly answersAtOnce: number;
+    /** Event-loop delay, and wait for a turn, at which requests other than ingestion are turned away. */
     readonly overloadDelayMs: number;
     /** Streams of what happens right now that are told at once. */
     readonly liveWatchersMost: number;
@@ -151,6 +153,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       trustedProxies: count(0, 0, 10),
       ratePublishablePerMinute: count(6_000, 1, 10_000_000),
       rateSecretPerMinute: count(60_000, 1, 10_000_000),
+      answersAtOnce: count(16, 1, 10_000),
       overloadDelayMs: count(1_000, 10, 60_000),
       liveWatchersMost: count(50, 1, 10_000),
       shutdownGraceMs: count(10_000, 0, 120_000),

@@ -220,7 +220,7 @@ async function overloaded(target: Target, tiny: boolean): Promise<object> {
   const url = target.listening.url;
   const seconds = Math.min(target.seconds, 10);
   const [lists, batches, refused] = await Promise.all([
-    offer(target, DEMO, { ...recommend, url, seconds, connections: 100 }),
+    offer(target, DEMO, { ...recommend, url, seconds, connections: 1_000 }),
     offer(target, "ingest", { ...ingest, url, seconds }),
     refusalsSeen(target, seconds),
   ]);

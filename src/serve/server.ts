@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type FastifyInstance, fastify } from "fastify";
+import { monotonicMs } from "../clock.ts";
 import type { Platform } from "../platform.ts";
 import { predictRoutes } from "../scenarios/predict/routes.ts";
 import { recommendRoutes } from "../scenarios/recommend/routes.ts";
@@ -12,6 +13,7 @@ import { addLimits } from "./http/limits.ts";
 import { openMetrics } from "./http/metrics.ts";
 import { addOpenApi } from "./http/openapi.ts";
 import { addRoutes, type Rooms, scenarioRoutes } from "./http/route.ts";
+import { openTurns } from "./http/turnstile.ts";
 import { registerJobs } from "./jobs.ts";
 import { type Keys, openKeys } from "./keys.ts";
 import { addLive } from "./live/add-live.ts";
@@ -72,7 +74,9 @@ export async function openServer(
   const server = fastify(serverOptions(config, options.log));
   const live = addLive(server, platform);
   const webhooks = await addWebhooks(server, platform);
-  const rooms: Rooms = { platform, keys, access, live, reports, webhooks };
+  const { answersAtOnce: atOnce, overloadDelayMs: waitMost } = config.server;
+  const turns = openTurns({ atOnce, waitMost, now: monotonicMs });
+  const rooms: Rooms = { platform, keys, access, live, reports, webhooks, turns };
   await addShields(server, config);
   const localToken = options.localToken ?? newLocalToken();
   const doorkeeper = openDoorkeeper({ keys, ...access, shops, localToken });

@@ -21,6 +21,7 @@ import { type AuditRule, type AuditWords, isTold, plainWords, tell } from "./aud
 import { type Caller, COOKIE, type Scope, shopIsMissing } from "./auth.ts";
 import { problemSchema } from "./problem.ts";
 import { endStage, type Timing } from "./timing.ts";
+import type { Turns, Turnstile } from "./turnstile.ts";
 
 /** All that a handler can reach. */
 export interface Rooms {
@@ -30,6 +31,7 @@ export interface Rooms {
   readonly live: Live;
   readonly reports: Reports;
   readonly webhooks: Webhooks;
+  readonly turns: Turns;
 }
 
 export interface Call<Body, Query, Path> extends Rooms {
@@ -190,7 +192,7 @@ async function handle(
     request,
     reply,
   };
-  const answer = await spec.run(call);
+  const answer = await turnOf(spec, rooms).pass(() => spec.run(call));
   endStage(request, spec.stage ?? "work");
   if (isTold(auditRule(spec), caller)) {
     const words = spec.words?.(call, answer) ?? plainWords(call.path, call.body, answer);
@@ -198,6 +200,12 @@ async function handle(
     endStage(request, "audit");
   }
   return answer;
+}
+
+/** Visitors and the shop's own people do not stand in one row; events and streams stand in none. */
+function turnOf({ scope, protected: isProtected, slow }: Route, { turns }: Rooms): Turnstile {
+  if (isProtected || slow) return turns.free;
+  return scope === "publishable" ? turns.visitors : turns.shop;
 }
 
 /** What a visitor's browser may do is no change to the shop: events, and lists that are shown. */
