@@ -102,6 +102,11 @@ export const problemKinds = {
     title: "The rule does not exist",
     remedy: "List them at /v1/rules.",
   },
+  "unknown-experiment": {
+    status: 404,
+    title: "The experiment does not exist",
+    remedy: "See GET /v1/experiments; begin one by trying a model version on a share.",
+  },
   "unknown-report": {
     status: 404,
     title: "The report does not exist",

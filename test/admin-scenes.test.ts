@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PREDICT_WORDS } from "../src/scenarios/predict/page/predict.words.ts";
+import { EXPERIMENT_WORDS } from "../src/scenarios/recommend/page/experiment.words.ts";
 import { PLAYGROUND_WORDS } from "../src/scenarios/recommend/page/playground.words.ts";
 import { RULE_WORDS } from "../src/scenarios/recommend/page/rules.words.ts";
 import { EVALUATE_WORDS } from "../web/pages/evaluate/evaluate.words.ts";
@@ -134,6 +135,51 @@ describeInBrowser("the admin's pages of the scenes and of quality", (browser: ()
     const sorted = offers.toSorted((a, b) => (a.priceMinor ?? 0) - (b.priceMinor ?? 0));
     return sorted[0]?.item ?? "";
   }
+
+  /** The version in service under another name, with a trial of it still to begin. */
+  async function secondVersion(): Promise<string> {
+    const { models } = shop.platform;
+    const first = await models.inService(SHOP, "recommend");
+    const { params = {}, version: name = "" } = first ?? {};
+    const model = await models.load(SHOP, name);
+    const made = { asOf: 1, seed: 1, dataFingerprint: "", metrics: {}, fitSeconds: 1 };
+    return (await models.add(SHOP, { scenario: "recommend", ...made, params, model })).version;
+  }
+
+  test.each(languages)(
+    "an experiment is begun, tells of both versions, and is ended (%s)",
+    async (language) => {
+      const words = EXPERIMENT_WORDS[language];
+      const version = await secondVersion();
+      const page = await shop.open(browser(), { ...desktop, language });
+      await page.goto(at("/recommend?tab=experiment"));
+      await page.getByRole("button", { name: words.begin }).click();
+      await page.getByRole("dialog").getByRole("button", { name: words.begin }).click();
+      const arms = page.getByRole("table", { name: /^trial-\d+-versions$/ });
+      await arms.getByText(version).waitFor();
+      const [trial] = await shop.platform.models.trials(SHOP, "recommend");
+      expect(trial).toMatchObject({ version, share: 0.5, until: null });
+      for (let p = 0; p < 40; p++) {
+        const asked = { surface: "home", shopper: `tried-${language}-${p}` };
+        await shop.platform.recommend.decide(SHOP, asked as never);
+      }
+      await page.reload();
+      const shoppers = async (): Promise<number[]> =>
+        (await arms.locator("tbody tr td:nth-child(3)").allTextContents()).map(Number);
+      await expect.poll(async () => (await shoppers()).length, patience).toBe(2);
+      const [control = 0, treatment = 0] = await shoppers();
+      expect(control + treatment).toBe(40);
+      expect(Math.min(control, treatment)).toBeGreaterThan(5);
+      expect(await page.getByText(words.openEarly).count()).toBeGreaterThan(1);
+      expect(await obstacles(page)).toEqual([]);
+      await page.getByRole("button", { name: words.end }).click();
+      await page.getByRole("dialog").getByRole("button", { name: words.end }).click();
+      await page.getByText(words.openOver).first().waitFor();
+      expect((await shop.platform.models.serving(SHOP, "recommend")).canary).toBeUndefined();
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
 
   test.each(languages)(
     "a list leaves as a file, and one shopper's reasons add up (%s)",

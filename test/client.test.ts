@@ -114,6 +114,8 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   promoteModel: () => shop.models.promoteModel(`recommend-${SHOP}`),
   getServing: () => shop.models.getServing({ scenario: "recommend" }),
   tryModel: () => shop.models.tryModel(`recommend-${SHOP}`, { share: 0.1 }),
+  listExperiments: () => shop.experiments.listExperiments(),
+  getExperiment: () => shop.experiments.getExperiment("trial-000001", { effect: 0.05 }),
   exportModel: () => shop.models.exportModel(`recommend-${SHOP}`, { folder: "/demo-left" }),
   compressModel: () => shop.models.compressModel(`recommend-${SHOP}`, { method: "int8" }),
   importModel: () => shop.models.importModel({ folder: "/demo-left" }),

@@ -221,6 +221,7 @@ describe("scopes", () => {
 const TELLING = [
   "exportEvents",
   "exportItems",
+  "getExperiment",
   "getItem",
   "getLatestReport",
   "getModel",
@@ -230,6 +231,7 @@ const TELLING = [
   "getServing",
   "getShopper",
   "listAudit",
+  "listExperiments",
   "listItems",
   "listModels",
   "listPredictions",

@@ -7,6 +7,7 @@ import { configCommand } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eraseCommand } from "./erase.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { experimentsCommand } from "./experiments.ts";
 import { explainCommand } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
@@ -98,6 +99,7 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   simulateCommand,
   trainCommand,
   modelsCommand,
+  experimentsCommand,
   evaluateCommand,
   recommendCommand,
   explainCommand,

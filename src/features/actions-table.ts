@@ -35,6 +35,7 @@ const columns = {
   value_minor: "BIGINT",
   personalise: "BOOLEAN NOT NULL",
   measure: "BOOLEAN NOT NULL",
+  model: "VARCHAR",
 } as const;
 
 export const actionColumns: readonly string[] = Object.keys(columns);
@@ -103,7 +104,14 @@ function addLine(
   put(event.valueMinor);
   put(mayPersonalise(event));
   put(mayMeasure(event));
+  put(modelOf(event));
   batch.lines++;
+}
+
+/** The version that answered with the list. */
+function modelOf({ name, properties }: Event): string | undefined {
+  const model = name === "exposure" ? properties?.["model"] : undefined;
+  return typeof model === "string" ? model : undefined;
 }
 
 /** SQL: one number that sorts by time, then arrival, then line. @unit at * 2^48 + seq * 2^8 + line */

@@ -11,7 +11,7 @@ import { actionsDdl } from "./actions-table.ts";
  */
 
 /** Raise this when what is written changes: older tables are then dropped and replayed. */
-export const projectionVersion = 1;
+export const projectionVersion = 2;
 
 export const projectionDdl: readonly string[] = [
   actionsDdl,

@@ -75,6 +75,45 @@ describe("the model registry", () => {
     expect((await models.inService("a", "recommend"))?.version).toBe("recommend-000001");
   });
 
+  test("a trial is on record from its begin to its end; another share is another trial", async () => {
+    for (const value of [1, 2]) await models.add("a", made(value));
+    const [one, two] = ["recommend-000001", "recommend-000002"] as const;
+    await models.promote("a", one);
+    expect(await models.trials("a", "recommend")).toEqual([]);
+    await models.tryOut("a", two, 0.1);
+    const first = { id: "trial-000001", version: two, against: one, share: 0.1 };
+    const [running] = await models.trials("a", "recommend");
+    expect(running).toEqual({ ...first, since: expect.any(Number), until: null });
+    await models.tryOut("a", two, 0.1);
+    await models.add("a", made(3));
+    expect(await models.trials("a", "recommend")).toEqual([running]);
+    await models.tryOut("a", two, 0.2);
+    const trials = await models.trials("a", "recommend");
+    expect(trials.map(({ id, share, until }) => [id, share, until === null])).toEqual([
+      ["trial-000002", 0.2, true],
+      ["trial-000001", 0.1, false],
+    ]);
+    expect(trials[1]?.until).toBe(trials[0]?.since);
+    await models.promote("a", two);
+    const [ended] = await models.trials("a", "recommend");
+    expect(ended).toMatchObject({ id: "trial-000002", until: expect.any(Number) });
+  });
+
+  test("a trial ends when what is tried leaves, or becomes what serves", async () => {
+    for (const value of [1, 2]) await models.add("a", made(value));
+    const [one, two] = ["recommend-000001", "recommend-000002"] as const;
+    for (const version of [two, one]) await models.promote("a", version);
+    await models.tryOut("a", two, 0.1);
+    await models.rollback("a", "recommend");
+    expect((await models.serving("a", "recommend")).canary).toBeUndefined();
+    expect((await models.trials("a", "recommend"))[0]?.until).toEqual(expect.any(Number));
+    await models.tryOut("a", one, 0.1);
+    await models.withdraw("a", one, "a bad day");
+    const trials = await models.trials("a", "recommend");
+    expect(trials).toHaveLength(2);
+    expect(trials.every(({ until }) => until !== null)).toBe(true);
+  });
+
   test("a version is tried out beside the one in service until it is promoted or the trial ends", async () => {
     for (let value = 1; value <= 3; value++) await models.add("a", made(value));
     const [one, two, three] = ["recommend-000001", "recommend-000002", "recommend-000003"] as const;

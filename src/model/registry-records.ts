@@ -3,7 +3,7 @@ import { isProblem, problem } from "../errors.ts";
 import type { Blobs } from "../storage/blobs.ts";
 import type { Change, Records } from "../storage/records.ts";
 import { modelFromBytes, modelToBytes } from "./model-bytes.ts";
-import type { ModelRegistry, ModelVersion, NewVersion, Serving } from "./registry.ts";
+import type { ModelRegistry, ModelVersion, NewVersion, Serving, Trial } from "./registry.ts";
 
 /**
  * The registry on records and blobs: one record per version, and one per scenario that counts the
@@ -18,6 +18,8 @@ interface Service {
   readonly before: readonly string[];
   /** Absent where none is tried out. */
   readonly canary?: { readonly version: string; readonly share: number } | undefined;
+  /** Oldest first; the last may still run. */
+  readonly trials?: readonly Trial[] | undefined;
 }
 
 /** The shop's name is among the bytes, so that equal models of two shops are two blobs. */
@@ -31,6 +33,7 @@ const SERVICE = "model-service";
 const TRIES = 8;
 /** How far back `rollback` can go. */
 const BEFORE_MOST = 20;
+const TRIALS_MOST = 20;
 const PAGE = 500;
 const nothing: Service = { last: 0, inService: null, before: [] };
 
@@ -52,11 +55,13 @@ export function openModelRegistry(parts: Parts): ModelRegistry {
       const stored = modelFromBytes(await usable(blobs, await get(shop, version)));
       return (stored as StoredModel).model;
     },
-    promote: (shop, version) => promote(records, shop, version),
-    rollback: (shop, scenario) => rollback(records, shop, scenario),
-    withdraw: (shop, version, why) => withdraw(records, shop, version, why),
-    tryOut: (shop, version, share) => tryOut(records, shop, version, share),
+    promote: (shop, version) => promote(parts, shop, version),
+    rollback: (shop, scenario) => rollback(parts, shop, scenario),
+    withdraw: (shop, version, why) => withdraw(parts, shop, version, why),
+    tryOut: (shop, version, share) => tryOut(parts, shop, version, share),
     serving: (shop, scenario) => serving(records, shop, scenario),
+    trials: async (shop, scenario) =>
+      [...((await service(records, shop, scenario)).state.trials ?? [])].reverse(),
     inService: async (shop, scenario) => (await serving(records, shop, scenario)).inService,
     prune: (shop, scenario, keep) => prune(parts, shop, scenario, keep),
   };
@@ -78,7 +83,7 @@ async function add(parts: Parts, shop: string, made: NewVersion): Promise<ModelV
     };
     await parts.records.write(shop, [
       { put: added, kind: VERSION, id: added.version, expect: 0 },
-      serviceChange(made.scenario, { ...state, last: state.last + 1 }, version),
+      putService(made.scenario, { ...state, last: state.last + 1 }, version),
     ]);
     return added;
   });
@@ -101,7 +106,11 @@ async function list(
   return wanted.sort((a, b) => b.createdAt - a.createdAt || (a.version < b.version ? 1 : -1));
 }
 
-async function promote(records: Records, shop: string, version: string): Promise<ModelVersion> {
+async function promote(
+  { records, clock }: Parts,
+  shop: string,
+  version: string,
+): Promise<ModelVersion> {
   const { scenario } = await read(records, shop, version);
   const wanted = await retrying(async () => {
     const { state, version: seen } = await service(records, shop, scenario);
@@ -110,7 +119,7 @@ async function promote(records: Records, shop: string, version: string): Promise
     const { canary: _, ...rest } = state;
     const before = state.inService === null ? [] : [...state.before, state.inService];
     const next = { ...rest, inService: version, before: before.slice(-BEFORE_MOST) };
-    await records.write(shop, [serviceChange(scenario, next, seen)]);
+    await records.write(shop, [serviceChange(scenario, next, seen, clock())]);
     return found;
   });
   refuseWithdrawn(wanted);
@@ -118,7 +127,7 @@ async function promote(records: Records, shop: string, version: string): Promise
 }
 
 async function tryOut(
-  records: Records,
+  { records, clock }: Parts,
   shop: string,
   version: string,
   share: number,
@@ -135,7 +144,7 @@ async function tryOut(
     }
     if (share === 0 && canary?.version !== version) return found;
     const next = share === 0 ? rest : { ...rest, canary: { version, share } };
-    await records.write(shop, [serviceChange(scenario, next, seen)]);
+    await records.write(shop, [serviceChange(scenario, next, seen, clock())]);
     return found;
   });
   refuseWithdrawn(wanted);
@@ -159,7 +168,11 @@ async function serving(records: Records, shop: string, scenario: string): Promis
   });
 }
 
-async function rollback(records: Records, shop: string, scenario: string): Promise<ModelVersion> {
+async function rollback(
+  { records, clock }: Parts,
+  shop: string,
+  scenario: string,
+): Promise<ModelVersion> {
   return retrying(async () => {
     const { state, version: seen } = await service(records, shop, scenario);
     const rows = await records.getMany<ModelVersion>(shop, VERSION, state.before);
@@ -168,15 +181,17 @@ async function rollback(records: Records, shop: string, scenario: string): Promi
     if (row === undefined) {
       throw problem("unknown-model", `no version of "${scenario}" was in service before`);
     }
-    const next = { ...state, inService: row.id, before: state.before.slice(0, place) };
-    await records.write(shop, [serviceChange(scenario, next, seen)]);
+    const { canary, ...rest } = state;
+    const kept = canary?.version === row.id ? rest : state;
+    const next = { ...kept, inService: row.id, before: state.before.slice(0, place) };
+    await records.write(shop, [serviceChange(scenario, next, seen, clock())]);
     return row.value;
   });
 }
 
 /** A version in service or tried out that is withdrawn leaves with it. */
 async function withdraw(
-  records: Records,
+  { records, clock }: Parts,
   shop: string,
   version: string,
   why: string,
@@ -191,7 +206,7 @@ async function withdraw(
     const next = state.inService === version ? { ...kept, inService: null } : kept;
     await records.write(shop, [
       { put: changed, kind: VERSION, id: version, expect: found.version },
-      serviceChange(changed.scenario, next, seen),
+      serviceChange(changed.scenario, next, seen, clock()),
     ]);
     return changed;
   });
@@ -208,7 +223,7 @@ async function prune(parts: Parts, shop: string, scenario: string, keep: number)
     const removals = old.map(
       ({ version }): Change => ({ remove: true, kind: VERSION, id: version }),
     );
-    await records.write(shop, [...removals, serviceChange(scenario, state, seen)]);
+    await records.write(shop, [...removals, putService(scenario, state, seen)]);
     return old;
   });
   if (gone.length === 0) return 0;
@@ -253,8 +268,28 @@ async function service(
     : { state: found.value, version: found.version };
 }
 
-function serviceChange(scenario: string, state: Service, expect: number): Change {
-  return { put: state, kind: SERVICE, id: scenario, expect };
+const putService = (scenario: string, state: Service, expect: number): Change => ({
+  ...{ put: state, kind: SERVICE, id: scenario, expect },
+});
+
+/** What serves changes: a trial that no longer is as it was ends, and another begins. */
+const serviceChange = (scenario: string, state: Service, expect: number, now: number): Change =>
+  putService(scenario, { ...state, trials: trialsOf(state, now) }, expect);
+
+function trialsOf({ trials = [], canary, inService }: Service, now: number): readonly Trial[] {
+  const last = trials.at(-1);
+  const isOpen = last?.until === null;
+  const isSame =
+    last?.version === canary?.version &&
+    last?.share === canary?.share &&
+    last?.against === inService;
+  if (isOpen && isSame) return trials;
+  const over = isOpen ? [...trials.slice(0, -1), { ...last, until: now }] : trials;
+  if (canary === undefined || inService === null) return over;
+  const number = Number(last?.id.slice("trial-".length) ?? 0) + 1;
+  const id = `trial-${String(number).padStart(6, "0")}`;
+  const begun = { id, ...canary, against: inService, since: now, until: null };
+  return [...over, begun].slice(-TRIALS_MOST);
 }
 
 /** Two writers may meet; the later one looks again. */

@@ -86,6 +86,21 @@ export interface Canary {
   readonly share: number;
 }
 
+/** One version on trial beside another, from the moment that both and the share were as they are. */
+export interface Trial {
+  /** "trial-000003": ascending within a scenario. */
+  readonly id: string;
+  readonly version: string;
+  /** What was in service beside it. */
+  readonly against: string;
+  /** Of the shoppers, on whom it is tried. @unit 0..1 */
+  readonly share: number;
+  /** @unit epoch ms */
+  readonly since: number;
+  /** Null while it runs. @unit epoch ms */
+  readonly until: number | null;
+}
+
 export interface ModelRegistry {
   /** Stores the model's bytes and its record; does not put it in service. */
   add(shop: string, version: NewVersion): Promise<ModelVersion>;
@@ -105,6 +120,8 @@ export interface ModelRegistry {
    */
   tryOut(shop: string, version: string, share: number): Promise<ModelVersion>;
   serving(shop: string, scenario: string): Promise<Serving>;
+  /** Newest first, at most twenty; the first may still run. Another share or version begins another. */
+  trials(shop: string, scenario: string): Promise<readonly Trial[]>;
   /** Undefined when none was promoted yet. */
   inService(shop: string, scenario: string): Promise<ModelVersion | undefined>;
   /** Marks a version as one never to be loaded or promoted again; one in service or tried out is so no more. */

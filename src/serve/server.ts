@@ -28,6 +28,7 @@ import { keepRetention } from "./retention-daily.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { exchangeRoutes } from "./routes/exchange.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { installationRoutes } from "./routes/installation.ts";
 import { itemRoutes } from "./routes/items.ts";
@@ -121,6 +122,7 @@ const TABLES = [
   shopperRoutes,
   modelRoutes,
   modelExchangeRoutes,
+  experimentRoutes,
   jobRoutes,
   exchangeRoutes,
   liveRoutes,

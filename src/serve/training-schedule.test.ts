@@ -28,7 +28,11 @@ const due = (
   jobs: readonly Job[] = [],
   config = settings,
 ): string | undefined =>
-  dueTraining({ inService, versions: inService ? [inService] : [], jobs }, config, NOW);
+  dueTraining(
+    { inService, canary: undefined, versions: inService ? [inService] : [], jobs },
+    config,
+    NOW,
+  );
 
 describe("a training is due", () => {
   test("that goes on, once the newest version is as old as the setting says", () => {
@@ -47,6 +51,13 @@ describe("a training is due", () => {
     expect(due(undefined)).toBeUndefined();
     expect(due(version(100), [job(1, "service", { state: "running" })])).toBeUndefined();
     expect(due(version(100), [job(0, "nothing", { state: "queued" })])).toBeUndefined();
+  });
+
+  test("not while another version is on trial", () => {
+    const [inService, jobs] = [version(100), []];
+    const seen = { inService, versions: [inService], jobs };
+    expect(dueTraining({ ...seen, canary: { share: 0.1 } }, settings, NOW)).toBeUndefined();
+    expect(dueTraining({ ...seen, canary: undefined }, settings, NOW)).toBe("nothing");
   });
 
   test("not again right after one was refused", () => {
@@ -81,7 +92,7 @@ test("a look asks for what is due in each shop, by the parameters that serve", a
     clock: () => NOW,
     shops: { list: async () => [...Object.keys(versions), "broken"].map((id) => ({ id })) },
     models: {
-      inService: async (shop: string) => versions[shop],
+      serving: async (shop: string) => ({ inService: versions[shop], canary: undefined }),
       list: async (shop: string) => [versions[shop]],
     },
     storage: {

@@ -8,7 +8,7 @@ import { trainWorkSchema } from "./jobs.ts";
 /**
  * Keeps the recommender of every shop up to date by itself: now and then a training that goes on from the
  * version in service, more seldom one that learns everything anew. A shop's first training is its own to
- * ask for. What was tried counts, whether it came into service or not, so that a training that is refused
+ * ask for, and while a version is on trial what is in service stays. What was tried counts, whether it came into service or not, so that a training that is refused
  * is not repeated all day.
  */
 export interface TrainingSchedule {
@@ -52,6 +52,7 @@ export function openTrainingSchedule(
 /** What a shop's turn depends on. */
 export interface TrainingsSeen {
   readonly inService: ModelVersion | undefined;
+  readonly canary: unknown;
   /** Newest first. */
   readonly versions: readonly ModelVersion[];
   /** Trainings of the recommender, newest first. */
@@ -62,22 +63,22 @@ async function seenOf(
   { models, storage: { jobs } }: Platform,
   shop: string,
 ): Promise<TrainingsSeen> {
-  const [inService, versions, all] = await Promise.all([
-    models.inService(shop, SCENARIO),
+  const [{ inService, canary }, versions, all] = await Promise.all([
+    models.serving(shop, SCENARIO),
     models.list(shop, SCENARIO),
     jobs.list(shop, JOBS_SEEN),
   ]);
-  return { inService, versions, jobs: all.filter(({ kind }) => kind === "train") };
+  return { inService, canary, versions, jobs: all.filter(({ kind }) => kind === "train") };
 }
 
 /** What is due, if anything. @unit now epoch ms */
 export function dueTraining(
-  { inService, versions, jobs }: TrainingsSeen,
+  { inService, canary, versions, jobs }: TrainingsSeen,
   { everyHours, fullEveryHours }: Config["train"],
   now: number,
 ): "service" | "nothing" | undefined {
   const [newest] = jobs;
-  if (inService === undefined || isUnderWay(newest)) return undefined;
+  if (inService === undefined || canary !== undefined || isUnderWay(newest)) return undefined;
   const isDue = (hours: number, moments: readonly (number | undefined)[]): boolean =>
     hours > 0 && now - Math.max(...moments.map((at) => at ?? 0)) >= hours * HOUR_MS;
   const lastFull = jobs.find(({ payload }) => !goesOn(payload));

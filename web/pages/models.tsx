@@ -97,7 +97,7 @@ function InService({
   );
   const end = useChange(
     (client, version: string) => client.models.tryModel(version, { share: 0 }),
-    [["models", scenario]],
+    [["models", scenario], ["experiments"]],
   );
   if (!inService) {
     return (
@@ -130,7 +130,12 @@ function InService({
       {canary === null ? null : (
         <Group mt="sm">
           <Text size="sm">
-            {words.trying(canary.version.version, percent(canary.share, language))}
+            {words.trying(canary.version.version, percent(canary.share, language))}{" "}
+            {scenario === "recommend" ? (
+              <PageLink to="/recommend" search={{ tab: "experiment" }}>
+                {words.experiment}
+              </PageLink>
+            ) : null}
           </Text>
           <ReadersKeepOut>
             <Button
@@ -264,7 +269,7 @@ function VersionChanges({
 }): JSX.Element | null {
   const words = useWords(MODEL_WORDS);
   const [share, setShare] = useState<number>(5);
-  const touched = [["models", scenario], ["status"]];
+  const touched = [["models", scenario], ["status"], ["experiments"]];
   const promote = useChange((client) => client.models.promoteModel(row.version), touched);
   const attempt = useChange(
     (client) => client.models.tryModel(row.version, { share: share / 100 }),

@@ -20,6 +20,7 @@ export const MODEL_WORDS = {
     trained: (at: string, asOf: string) => `Trained ${at} on what had happened until ${asOf}`,
     trying: (version: string, share: string) =>
       `${version} answers ${share} of the shoppers on trial; a shopper keeps their version.`,
+    experiment: "See what it does to sales",
     endTrial: "End the trial",
     versions: "Versions",
     versionsNote: "Newest first. Metrics are of what was held out when the version was trained.",
@@ -67,6 +68,7 @@ export const MODEL_WORDS = {
     trained: (at: string, asOf: string) => `训练于 ${at}，使用截至 ${asOf} 的数据`,
     trying: (version: string, share: string) =>
       `${version} 正在为 ${share} 的顾客试用；同一位顾客始终看到同一版本。`,
+    experiment: "查看它对销售的影响",
     endTrial: "结束试用",
     versions: "版本",
     versionsNote: "最新的在前。指标来自训练时留出的数据。",

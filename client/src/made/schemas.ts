@@ -19,6 +19,7 @@ export type ProblemCode =
   | "unknown-job"
   | "unknown-model"
   | "unknown-rule"
+  | "unknown-experiment"
   | "unknown-report"
   | "unknown-request"
   | "unknown-key"
@@ -494,6 +495,30 @@ export interface EventsTaken {
   /** Events left out because their shopper did not consent */
   readonly withheld: number;
   readonly rejected: readonly Rejected[];
+}
+
+export interface Experiment {
+  readonly trial: Trial;
+  /** Counted is what happened before, epoch ms */
+  readonly until: number;
+  readonly clickDays: number;
+  readonly control: TrialArm;
+  readonly treatment: TrialArm;
+  readonly measures: readonly TrialMeasure[];
+  /** Whether shoppers fell on the versions as drawn; else believe no number */
+  readonly balance: {
+    readonly share: number;
+    readonly expectedShare: number;
+    readonly chiSquare: number;
+    readonly p: number;
+    readonly good: boolean;
+  };
+  /** Shoppers to whom both answered: ids that turned out to be one's */
+  readonly mixed: number;
+  /** Lists for nobody known; they are in no count */
+  readonly unknownLists: number;
+  readonly confidence: number;
+  readonly effect: number;
 }
 
 export interface ExplainRequest {
@@ -1606,6 +1631,76 @@ export interface TrainingRun {
     readonly lostShare: number;
     readonly words: string;
   };
+}
+
+export interface Trial {
+  readonly id: string;
+  readonly version: string;
+  /** What was in service beside it */
+  readonly against: string;
+  /** Of the shoppers, on whom it is tried */
+  readonly share: number;
+  readonly since: number;
+  /** Null while it runs */
+  readonly until: number | null;
+}
+
+export interface TrialArm {
+  /** By the version that showed them a list first */
+  readonly shoppers: number;
+  readonly lists: number;
+  readonly clickedLists: number;
+  readonly buyers: number;
+  /** After the first list */
+  readonly orders: number;
+  /** With something that was clicked in a list before */
+  readonly ordersThrough: number;
+  readonly paid: readonly {
+    readonly currency: string;
+    /** Minor units */
+    readonly sum: number;
+    /** For items that were clicked in a list before */
+    readonly through: number;
+  }[];
+}
+
+export interface TrialMeasure {
+  /** Lists clicked of those shown; shoppers who bought; minor units per shopper */
+  readonly measure: "click_rate" | "purchase_rate" | "revenue_per_shopper";
+  readonly currency: string | null;
+  readonly control: {
+    readonly mean: number;
+    readonly low: number;
+    readonly high: number;
+  };
+  readonly treatment: {
+    readonly mean: number;
+    readonly low: number;
+    readonly high: number;
+  };
+  /** Of one look, two-sided */
+  readonly difference: {
+    readonly mean: number;
+    readonly low: number;
+    readonly high: number;
+    readonly p: number;
+  };
+  /** As a share of what the version in service has */
+  readonly relative: {
+    readonly mean: number;
+    readonly low: number;
+    readonly high: number;
+  } | null;
+  /** Interval of the difference that holds however often somebody looks */
+  readonly always: {
+    readonly low: number;
+    readonly high: number;
+  };
+  /** By `always`: beyond 0, within the effect asked for, or not decided yet */
+  readonly verdict: "better" | "worse" | "alike" | "open";
+  /** Of both versions, to tell the effect; null where that cannot be told yet */
+  readonly moreShoppers: number | null;
+  readonly moreLists: number | null;
 }
 
 export interface User {

@@ -14,6 +14,7 @@ import type {
   EventBatch,
   EventInput,
   EventsTaken,
+  Experiment,
   ExplainRequest,
   ExportModelRequest,
   Health,
@@ -75,6 +76,7 @@ import type {
   SignIn,
   TrainPredictRequest,
   TrainRequest,
+  Trial,
   User,
   UserChange,
   Webhook,
@@ -147,6 +149,32 @@ export interface EventsCalls {
     lines: Iterable<EventInput> | AsyncIterable<EventInput>,
     options?: CallOptions,
   ): Promise<LinesTaken>;
+}
+
+export interface ExperimentsCalls {
+  /**
+   * What a trial says: shoppers, clicks, purchases, revenue, and whether they differ. Each
+   * shopper counts once, for the version that showed them a list first, with what they did from
+   * then on. Verdicts hold however often they are asked for.
+   */
+  getExperiment(
+    trial: string,
+    query?: {
+      /** The difference worth telling, as a share of what the version in service has */
+      readonly effect?: number | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<Experiment>;
+  /**
+   * Trials of a version of the recommender beside another, newest first. Begin one with `POST
+   * /v1/models/{version}/canary`. Another share begins another trial; it ends with share 0, and
+   * when a version is promoted or withdrawn. The last twenty are kept.
+   */
+  listExperiments(options?: CallOptions): Promise<{
+    readonly rows: readonly Trial[];
+    /** Cursor of the next page; null on the last */
+    readonly next: string | null;
+  }>;
 }
 
 export interface HealthCalls {
@@ -681,6 +709,7 @@ export interface WebhooksCalls {
 export interface Subjects {
   readonly audit: AuditCalls;
   readonly events: EventsCalls;
+  readonly experiments: ExperimentsCalls;
   readonly health: HealthCalls;
   readonly importAndExport: ImportAndExportCalls;
   readonly installation: InstallationCalls;

@@ -321,6 +321,19 @@ describe("recommend in service", () => {
     expect((await decide({})).model).toBe("recommend-000001");
   });
 
+  test("what is trained while a version is on trial waits beside it", async () => {
+    const [two] = await trade.models.list(SHOP, "recommend");
+    await trade.models.tryOut(SHOP, two?.version ?? "", 0.5);
+    const [before] = await trade.models.trials(SHOP, "recommend");
+    const params = recommendParamsSchema.parse(QUICK) as RecommendParams;
+    const version = await trade.recommend.train(SHOP, params, 3, inlineControl());
+    expect(version.withdrawn).toBeUndefined();
+    const serving = await trade.models.serving(SHOP, "recommend");
+    expect(serving.inService?.version).toBe("recommend-000001");
+    expect(await trade.models.trials(SHOP, "recommend")).toEqual([before]);
+    await trade.models.tryOut(SHOP, two?.version ?? "", 0);
+  });
+
   test("measured by three protocols, the blend among its sources", async () => {
     for (const split of ["leave_one_out", "global_time", "last_days"] as const) {
       const report = (await trade.recommend.evaluate(

@@ -31,7 +31,10 @@ export interface TrainingOrder {
   current(): boolean;
 }
 
-/** A training from the log to a version in service, keeping on the way how far it is. */
+/**
+ * A training from the log to a version in service, keeping on the way how far it is. While a version is
+ * on trial the new one only waits beside: a trial whose other side is exchanged tells nothing.
+ */
 export async function trainRecommend(
   parts: OnwardParts,
   unfinished: UnfinishedBook,
@@ -51,7 +54,8 @@ export async function trainRecommend(
   stage("register");
   const { version, verdict } = await register(parts, learned, current);
   await unfinished.forget(shop);
-  if (!verdict.good) return { version, promoted: false };
+  const { canary } = await parts.models.serving(shop, SCENARIO);
+  if (!verdict.good || canary !== undefined) return { version, promoted: false };
   stage("promote");
   await parts.models.promote(shop, version.version);
   await parts.models.prune(shop, SCENARIO, VERSIONS_KEPT);

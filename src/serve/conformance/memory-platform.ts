@@ -335,6 +335,12 @@ function memoryModels(): ModelRegistry {
       canary: undefined,
     }),
     inService: async (shop) => versionOf2(shop, `recommend-${shop}`),
+    trials: async (shop) => [
+      {
+        ...{ id: "trial-000001", version: markOf(shop), against: `recommend-${shop}` },
+        ...{ share: 0.1, since: NOW, until: null },
+      },
+    ],
     withdraw: async (shop, version, withdrawn) => ({ ...(await find(shop, version)), withdrawn }),
     prune: async () => 0,
   };

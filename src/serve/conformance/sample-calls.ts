@@ -145,6 +145,8 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     payload: { method: "int8" },
     status: 202,
   },
+  listExperiments: { method: "GET", url: "/v1/experiments" },
+  getExperiment: { method: "GET", url: "/v1/experiments/trial-000001?effect=0.05" },
   exportModel: {
     method: "POST",
     url: `/v1/models/recommend-${shop}/export`,

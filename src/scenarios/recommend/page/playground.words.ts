@@ -6,7 +6,7 @@ export const PLAYGROUND_WORDS = {
     title: "Recommend",
     about:
       "See the list that a shopper would get at this moment, why each item stands in it, and what your rules do to it. Nothing you do here is counted.",
-    tabs: { list: "Try a list", rules: "Rules" },
+    tabs: { list: "Try a list", rules: "Rules", experiment: "Experiment" },
     ask: "Which list",
     surface: "Place in the shop",
     who: "Who looks",
@@ -102,7 +102,7 @@ export const PLAYGROUND_WORDS = {
   zh: {
     title: "推荐",
     about: "查看顾客此刻会看到的列表、每件商品为什么在其中，以及规则的作用。这里的操作不计入统计。",
-    tabs: { list: "试看列表", rules: "规则" },
+    tabs: { list: "试看列表", rules: "规则", experiment: "实验" },
     ask: "哪个列表",
     surface: "展示位置",
     who: "谁在看",
