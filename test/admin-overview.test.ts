@@ -1,6 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OVERVIEW_WORDS } from "../web/pages/overview/overview.words.ts";
+import { SCHEDULE_WORDS } from "../web/pages/pipeline/schedule.words.ts";
+import { SEARCH_WORDS } from "../web/pages/pipeline/search.words.ts";
 import { PIPELINE_WORDS } from "../web/pages/pipeline/words.ts";
 import {
   type AdminShop,
@@ -98,6 +100,33 @@ describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
       await page.context().close();
     },
     3 * JOURNEY_MS,
+  );
+
+  test.each(languages)(
+    "trainings by themselves are set for the shop, and parameters are looked for (%s)",
+    async (language) => {
+      const words = { ...SEARCH_WORDS[language], hours: SCHEDULE_WORDS[language] };
+      const page = await shop.open(browser(), { ...desktop, language });
+      await page.goto(at("/pipeline?stage=train"));
+      await page.getByText(words.hours.never).waitFor();
+      await page.getByRole("switch", { name: words.hours.everyHours }).click();
+      await page.getByRole("button", { name: words.hours.save, exact: true }).click();
+      await page.getByText(words.hours.onward("").trim()).waitFor();
+      const kept = await shop.platform.storage.records.get(SHOP, "training-hours", "recommend");
+      expect(kept?.value).toEqual({ everyHours: 6, fullEveryHours: 0 });
+      await page.getByRole("button", { name: words.hours.asTheServer }).click();
+      await page.getByText(words.hours.never).waitFor();
+
+      await page.getByRole("textbox", { name: words.budget }).fill("1");
+      await page.getByRole("button", { name: words.begin, exact: true }).click();
+      await page.getByRole("button", { name: { en: "Cancel", zh: "取消" }[language] }).click();
+      await page
+        .getByText({ en: "Cancelled", zh: "已取消" }[language], { exact: false })
+        .first()
+        .waitFor();
+      await page.context().close();
+    },
+    JOURNEY_MS,
   );
 
   test(

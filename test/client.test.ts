@@ -123,6 +123,9 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   rollbackModel: () => shop.models.rollbackModel({ scenario: "recommend" }),
   train: () => shop.models.train({ seed: 3 }),
   searchParams: () => shop.models.searchParams({ budgetMinutes: 1 }),
+  getTrainingSchedule: () => shop.models.getTrainingSchedule(),
+  setTrainingSchedule: () =>
+    shop.models.setTrainingSchedule({ everyHours: 6, fullEveryHours: null }),
   evaluate: () => shop.reports.evaluate({ ks: [5, 10] }, { waitSeconds: 5 }),
   startImport: () => shop.importAndExport.startImport({ source: "csv", from: "/demo.csv" }),
   listImportSources: () => shop.importAndExport.listImportSources(),

@@ -39,6 +39,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
+import { trainingScheduleRoutes } from "./routes/training-schedule.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { addStorefront } from "./storefront/storefront.ts";
 import { openTrainingSchedule } from "./training-schedule.ts";
@@ -123,6 +124,7 @@ const TABLES = [
   modelRoutes,
   modelExchangeRoutes,
   experimentRoutes,
+  trainingScheduleRoutes,
   jobRoutes,
   exchangeRoutes,
   liveRoutes,

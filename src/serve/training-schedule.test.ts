@@ -3,7 +3,7 @@ import { parseConfig } from "../config.ts";
 import type { ModelVersion } from "../model/registry.ts";
 import type { Platform } from "../platform.ts";
 import type { Job } from "../storage/jobs.ts";
-import { dueTraining, openTrainingSchedule } from "./training-schedule.ts";
+import { dueTraining, nextTrainings, openTrainingSchedule } from "./training-schedule.ts";
 
 const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;
@@ -80,11 +80,22 @@ describe("a training is due", () => {
   });
 });
 
+test("when the next is due is told, also while it must wait", () => {
+  const inService = version(2, 40);
+  const seen = { inService, canary: {}, versions: [inService], jobs: [job(1, "service")] };
+  const next = { onwardAt: NOW + 5 * HOUR, fullAt: NOW + 8 * HOUR };
+  expect(nextTrainings(seen, settings)).toEqual(next);
+  const never = { onwardAt: null, fullAt: null };
+  expect(nextTrainings(seen, { everyHours: 0, fullEveryHours: 0 })).toEqual(never);
+  expect(nextTrainings({ ...seen, inService: undefined }, settings)).toEqual(never);
+});
+
 test("a look asks for what is due in each shop, by the parameters that serve", async () => {
   const asked: [shop: string, payload: unknown][] = [];
   const versions: Readonly<Record<string, ModelVersion>> = {
     fresh: version(1),
     due: { ...version(7), params: { neighbours: 20 } },
+    own: { ...version(7), params: { neighbours: 20 } },
     old: { ...version(60), params: { neighbours: 30 } },
   };
   const platform = {
@@ -96,6 +107,10 @@ test("a look asks for what is due in each shop, by the parameters that serve", a
       list: async (shop: string) => [versions[shop]],
     },
     storage: {
+      records: {
+        get: async (shop: string) =>
+          shop === "own" ? { value: { everyHours: 0, fullEveryHours: null } } : undefined,
+      },
       jobs: {
         list: async (shop: string) => {
           if (shop === "broken") throw new Error("unreadable");

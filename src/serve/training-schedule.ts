@@ -1,9 +1,9 @@
-import type { Config } from "../config.ts";
 import { isProblem } from "../errors.ts";
 import type { ModelVersion } from "../model/registry.ts";
 import type { Platform } from "../platform.ts";
 import type { Job } from "../storage/jobs.ts";
 import { trainWorkSchema } from "./jobs.ts";
+import { type TrainingHours, trainingHours } from "./training-hours.ts";
 
 /**
  * Keeps the recommender of every shop up to date by itself: now and then a training that goes on from the
@@ -28,13 +28,15 @@ export function openTrainingSchedule(
   platform: Platform,
   warn: (error: unknown) => void,
 ): TrainingSchedule {
-  const { config, clock, storage, shops } = platform;
+  const { clock, storage, shops } = platform;
   const look = async (): Promise<void> => {
     for (const { id } of await shops.list()) await lookAt(id).catch(warn);
   };
   const lookAt = async (shop: string): Promise<void> => {
-    const seen = await seenOf(platform, shop);
-    const from = dueTraining(seen, config.train, clock());
+    const hours = await trainingHours(platform, shop);
+    if (hours.everyHours === 0 && hours.fullEveryHours === 0) return;
+    const seen = await trainingsSeen(platform, shop);
+    const from = dueTraining(seen, hours, clock());
     if (from === undefined) return;
     const work = { from, params: from === "nothing" ? seen.inService?.params : null };
     try {
@@ -43,9 +45,8 @@ export function openTrainingSchedule(
       if (!isProblem(error) || error.code !== "already-running") throw error;
     }
   };
-  const isOff = config.train.everyHours === 0 && config.train.fullEveryHours === 0;
-  const timer = isOff ? undefined : setInterval(() => void look().catch(warn), LOOK_MS);
-  timer?.unref();
+  const timer = setInterval(() => void look().catch(warn), LOOK_MS);
+  timer.unref();
   return { look, stop: () => clearInterval(timer) };
 }
 
@@ -59,7 +60,7 @@ export interface TrainingsSeen {
   readonly jobs: readonly Job[];
 }
 
-async function seenOf(
+export async function trainingsSeen(
   { models, storage: { jobs } }: Platform,
   shop: string,
 ): Promise<TrainingsSeen> {
@@ -71,20 +72,40 @@ async function seenOf(
   return { inService, canary, versions, jobs: all.filter(({ kind }) => kind === "train") };
 }
 
+/** When the next of either kind is due; null where never. @unit epoch ms */
+export interface NextTrainings {
+  readonly onwardAt: number | null;
+  readonly fullAt: number | null;
+}
+
+/** As far as hours tell: what must wait for something else is not asked. */
+export function nextTrainings(
+  { inService, versions, jobs }: TrainingsSeen,
+  { everyHours, fullEveryHours }: TrainingHours,
+): NextTrainings {
+  const after = (hours: number, moments: readonly (number | undefined)[]): number | null =>
+    hours === 0 || inService === undefined
+      ? null
+      : Math.max(...moments.map((at) => at ?? 0)) + hours * HOUR_MS;
+  const lastFull = jobs.find(({ payload }) => !goesOn(payload));
+  const learnedAnew = inService?.onward?.anewAt ?? inService?.createdAt;
+  return {
+    onwardAt: after(everyHours, [versions[0]?.createdAt, jobs[0]?.createdAt]),
+    fullAt: after(fullEveryHours, [learnedAnew, lastFull?.createdAt]),
+  };
+}
+
 /** What is due, if anything. @unit now epoch ms */
 export function dueTraining(
-  { inService, canary, versions, jobs }: TrainingsSeen,
-  { everyHours, fullEveryHours }: Config["train"],
+  seen: TrainingsSeen,
+  hours: TrainingHours,
   now: number,
 ): "service" | "nothing" | undefined {
-  const [newest] = jobs;
-  if (inService === undefined || canary !== undefined || isUnderWay(newest)) return undefined;
-  const isDue = (hours: number, moments: readonly (number | undefined)[]): boolean =>
-    hours > 0 && now - Math.max(...moments.map((at) => at ?? 0)) >= hours * HOUR_MS;
-  const lastFull = jobs.find(({ payload }) => !goesOn(payload));
-  const learnedAnew = inService.onward?.anewAt ?? inService.createdAt;
-  if (isDue(fullEveryHours, [learnedAnew, lastFull?.createdAt])) return "nothing";
-  if (!isDue(everyHours, [versions[0]?.createdAt, newest?.createdAt])) return undefined;
+  const [newest] = seen.jobs;
+  if (seen.canary !== undefined || isUnderWay(newest)) return undefined;
+  const { onwardAt, fullAt } = nextTrainings(seen, hours);
+  if (fullAt !== null && fullAt <= now) return "nothing";
+  if (onwardAt === null || onwardAt > now) return undefined;
   return newest?.error?.code === "needs-full-training" ? "nothing" : "service";
 }
 

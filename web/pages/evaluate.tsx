@@ -9,6 +9,7 @@ import { useAddressState } from "../ui/links.tsx";
 import { useLanguage, useWords } from "../ui/words.ts";
 import { Comparisons } from "./evaluate/comparisons.tsx";
 import { EVALUATE_WORDS } from "./evaluate/evaluate.words.ts";
+import { Folds } from "./evaluate/folds.tsx";
 import { Lists, Methods, MetricChoice, Segments } from "./evaluate/methods.tsx";
 import { ProtocolSheet } from "./evaluate/protocol.tsx";
 import { mainMetric, metricsOf, rankingOf } from "./evaluate/ranking-report.ts";
@@ -86,7 +87,8 @@ function OneReport({
             <ProtocolSheet of={ranking} report={answer} />
             <MetricChoice report={ranking} metric={metric} setMetric={setMetric} />
             <Methods {...shown} />
-            <Comparisons {...shown} />
+            <Folds {...shown} />
+            {ranking.folds === undefined ? <Comparisons {...shown} /> : null}
             <Lists {...shown} />
             <Segments {...shown} />
             {reports.length < 2 ? null : (

@@ -130,13 +130,13 @@ function InService({
       {canary === null ? null : (
         <Group mt="sm">
           <Text size="sm">
-            {words.trying(canary.version.version, percent(canary.share, language))}{" "}
-            {scenario === "recommend" ? (
-              <PageLink to="/recommend" search={{ tab: "experiment" }}>
-                {words.experiment}
-              </PageLink>
-            ) : null}
+            {words.trying(canary.version.version, percent(canary.share, language))}
           </Text>
+          {scenario === "recommend" ? (
+            <PageLink to="/recommend" search={{ tab: "experiment" }}>
+              {words.experiment}
+            </PageLink>
+          ) : null}
           <ReadersKeepOut>
             <Button
               size="compact-sm"

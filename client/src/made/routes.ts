@@ -177,6 +177,12 @@ export const routes: Readonly<Record<string, Route>> = {
     takesQuery: true,
     answer: "json",
   },
+  getTrainingSchedule: {
+    subject: "models",
+    method: "GET",
+    path: "/v1/train/schedule",
+    answer: "json",
+  },
   importModel: {
     subject: "models",
     method: "POST",
@@ -208,6 +214,13 @@ export const routes: Readonly<Record<string, Route>> = {
     subject: "models",
     method: "POST",
     path: "/v1/train/search",
+    body: "json",
+    answer: "json",
+  },
+  setTrainingSchedule: {
+    subject: "models",
+    method: "PUT",
+    path: "/v1/train/schedule",
     body: "json",
     answer: "json",
   },

@@ -1605,6 +1605,20 @@ export interface TrainRequest {
   readonly resume?: boolean | undefined;
 }
 
+export interface TrainingHours {
+  /** To the next training that goes on; 0: never; null: as the server's */
+  readonly everyHours: number | null;
+  /** To the next training that learns everything anew; 0: never; null: as the server's */
+  readonly fullEveryHours: number | null;
+}
+
+export interface TrainingHoursInput {
+  /** To the next training that goes on; 0: never; null: as the server's */
+  readonly everyHours: number | null;
+  /** To the next training that learns everything anew; 0: never; null: as the server's */
+  readonly fullEveryHours: number | null;
+}
+
 export interface TrainingRun {
   readonly run: string;
   readonly chosen: boolean;
@@ -1631,6 +1645,21 @@ export interface TrainingRun {
     readonly lostShare: number;
     readonly words: string;
   };
+}
+
+export interface TrainingSchedule {
+  /** In force: to the next training that goes on; 0: never */
+  readonly everyHours: number;
+  /** In force: to the next that learns all anew; 0: never */
+  readonly fullEveryHours: number;
+  /** The shop's own; null: as the server's settings say */
+  readonly own: TrainingHours;
+  /** When one that goes on is due; a moment that is past: at once */
+  readonly onwardAt: number | null;
+  /** When one that learns everything anew is due */
+  readonly fullAt: number | null;
+  /** `version`: the first training is the shop's to ask for; `trial`: its end */
+  readonly waitsFor: "version" | "trial" | null;
 }
 
 export interface Trial {

@@ -74,6 +74,8 @@ import type {
   ShopperSummary,
   ShopStatus,
   SignIn,
+  TrainingHoursInput,
+  TrainingSchedule,
   TrainPredictRequest,
   TrainRequest,
   Trial,
@@ -369,6 +371,8 @@ export interface ModelsCalls {
     },
     options?: CallOptions,
   ): Promise<Serving>;
+  /** How often the recommender is trained by itself, and when next. */
+  getTrainingSchedule(options?: CallOptions): Promise<TrainingSchedule>;
   /**
    * Take weights that were trained in such a folder as a new version. They are held against the
    * network and the log, then judged on what is held out; a version that does not pass is
@@ -398,6 +402,11 @@ export interface ModelsCalls {
    * its Location, or 200 when `Prefer: wait=seconds` is sent and the job ends in time.
    */
   searchParams(body: SearchRequest, options?: CallOptions): Promise<Job>;
+  /**
+   * Change how often the recommender is trained by itself. For this shop alone; the server looks
+   * every minute for what is due.
+   */
+  setTrainingSchedule(body: TrainingHoursInput, options?: CallOptions): Promise<TrainingSchedule>;
   /**
    * Train a new model version. Answers 202 with the job and its Location, or 200 when `Prefer:
    * wait=seconds` is sent and the job ends in time.

@@ -166,6 +166,12 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     payload: { budgetMinutes: 1 },
     status: 202,
   },
+  getTrainingSchedule: { method: "GET", url: "/v1/train/schedule" },
+  setTrainingSchedule: {
+    method: "PUT",
+    url: "/v1/train/schedule",
+    payload: { everyHours: 6, fullEveryHours: null },
+  },
   evaluate: { method: "POST", url: "/v1/evaluate", payload: { ks: [5, 10] }, status: 202 },
   startImport: {
     method: "POST",

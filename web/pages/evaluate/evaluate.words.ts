@@ -17,6 +17,24 @@ export const EVALUATE_WORDS = {
       { value: "global_time", label: "Everything in the last days" },
       { value: "last_days", label: "The visits of the last days, step by step" },
     ],
+    foldSplits: [
+      { value: "folds_shopper", label: "Folds: shoppers no model has met" },
+      { value: "folds_time", label: "Folds: one stretch of time after another" },
+    ],
+    folds: "Folds",
+    foldsCost: "Each learns a model of its own.",
+    foldsAsked: (by: string, count: number) =>
+      by === "time"
+        ? `${count} stretches of time, each asked of a model of all before it`
+        : `${count} folds of shoppers, each asked of a model of the others`,
+    foldsTitle: "Fold by fold",
+    foldsNote: (metric: string) =>
+      `${metric} in each fold. The deviation says what another part of the past would have given; ` +
+      "a difference smaller than it is no finding.",
+    foldHead: (nth: number) => `Fold ${nth}`,
+    mean: "Mean of the folds",
+    deviation: "Deviation",
+    foldCases: "Cases",
     testDays: "Last days",
     days: " days",
     ks: "Lengths of the list",
@@ -118,6 +136,23 @@ export const EVALUATE_WORDS = {
       { value: "global_time", label: "最近几天的全部行为" },
       { value: "last_days", label: "最近几天的访问，逐步预测" },
     ],
+    foldSplits: [
+      { value: "folds_shopper", label: "分折：模型没见过的顾客" },
+      { value: "folds_time", label: "分折：一段又一段时间" },
+    ],
+    folds: "折数",
+    foldsCost: "每一折各学一个模型。",
+    foldsAsked: (by: string, count: number) =>
+      by === "time"
+        ? `${count} 段时间，每段由学习其之前全部数据的模型回答`
+        : `${count} 折顾客，每折由学习其余顾客的模型回答`,
+    foldsTitle: "逐折结果",
+    foldsNote: (metric: string) =>
+      `每一折的${metric}。标准差说明换一段历史会得到什么；比它还小的差异不算发现。`,
+    foldHead: (nth: number) => `第 ${nth} 折`,
+    mean: "各折均值",
+    deviation: "标准差",
+    foldCases: "样本",
     testDays: "最近天数",
     days: " 天",
     ks: "列表长度",

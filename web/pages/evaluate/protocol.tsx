@@ -52,6 +52,7 @@ export function ProtocolSheet({
 }
 
 interface Asked {
+  readonly folds?: { readonly by: string; readonly count: number };
   readonly split?: string;
   readonly testDays?: number;
 }
@@ -62,14 +63,11 @@ function linesOf(
   words: Texts,
   language: Language,
 ): readonly { readonly name: string; readonly value: string }[] {
-  const { split, testDays } = (options ?? {}) as Asked;
-  const chosen = words.splits.find(({ value }) => value === split);
-  const days =
-    split === "leave_one_out" || testDays === undefined ? "" : ` (${testDays}${words.days})`;
+  const asked = saidOf((options ?? {}) as Asked, words) ?? protocol.split;
   const number = (value: number): string => whole(value, language);
   const { confidence, bootstrapRounds, seed } = protocol;
   return [
-    { name: words.asked, value: chosen ? `${chosen.label}${days}` : protocol.split },
+    { name: words.asked, value: asked },
     {
       name: words.casesMeasured,
       value: `${number(protocol.cases)} · ${words.targets(number(protocol.targets), number(protocol.unreachableTargets))}`,
@@ -84,4 +82,13 @@ function linesOf(
       value: `${words.resampled(percent(confidence, language, 1), number(bootstrapRounds))} ${seed}`,
     },
   ];
+}
+
+/** What was hidden, in words; undefined where it is not known here. */
+function saidOf({ folds, split, testDays }: Asked, words: Texts): string | undefined {
+  if (folds !== undefined) return words.foldsAsked(folds.by, folds.count);
+  const chosen = words.splits.find(({ value }) => value === split);
+  const days =
+    split === "leave_one_out" || testDays === undefined ? "" : ` (${testDays}${words.days})`;
+  return chosen && `${chosen.label}${days}`;
 }

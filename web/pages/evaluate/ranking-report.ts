@@ -7,6 +7,22 @@ export interface RankingReport {
   readonly scorers: readonly Scorer[];
   readonly comparisons: readonly Comparison[];
   readonly notes?: readonly string[];
+  /** Of an evaluation in folds. */
+  readonly folds?: readonly Fold[];
+  /** By method and metric, over the folds. */
+  readonly spread?: Readonly<Record<string, Readonly<Record<string, Spread>>>>;
+}
+
+export interface Fold {
+  readonly protocol: string;
+  readonly cases: number;
+  /** By method and metric. */
+  readonly means: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
 }
 
 export interface Protocol {

@@ -6,8 +6,13 @@ import { LongWork } from "../../ui/long-work.tsx";
 import { useWords } from "../../ui/words.ts";
 import { EVALUATE_WORDS } from "./evaluate.words.ts";
 
+type Split = NonNullable<EvaluateRequest["split"]>;
+type Folds = NonNullable<EvaluateRequest["folds"]>;
+
 interface Asked {
-  readonly split: NonNullable<EvaluateRequest["split"]>;
+  /** One cut of the past, or several: by whom folds are made. */
+  readonly split: Split | `folds_${Folds["by"]}`;
+  readonly folds: number;
   readonly testDays: number;
   /** As it was typed: "5,10". */
   readonly ks: string;
@@ -16,8 +21,11 @@ interface Asked {
   readonly seed: number;
 }
 
+const FOLDS = { least: 2, most: 20 };
+
 const USUAL: Asked = {
   split: "leave_one_out",
+  folds: 5,
   testDays: 7,
   ks: "5,10,20",
   casesMax: 2_000,
@@ -52,9 +60,21 @@ export function RunEvaluation({
   );
 }
 
-const requestOf = ({ ks, ...asked }: Asked): EvaluateRequest => ({
-  ...asked,
-  ks: ks
+const foldsBy = (split: Asked["split"]): Folds["by"] | undefined =>
+  split === "folds_shopper" ? "shopper" : split === "folds_time" ? "time" : undefined;
+
+const cutOf = ({ split, folds }: Asked): Pick<EvaluateRequest, "split" | "folds"> => {
+  const by = foldsBy(split);
+  return by === undefined ? { split: split as Split } : { folds: { by, count: folds } };
+};
+
+const requestOf = (asked: Asked): EvaluateRequest => ({
+  ...cutOf(asked),
+  testDays: asked.testDays,
+  casesMax: asked.casesMax,
+  filterSeen: asked.filterSeen,
+  seed: asked.seed,
+  ks: asked.ks
     .split(/[,，、\s]+/)
     .filter((part) => part !== "")
     .map(Number),
@@ -68,27 +88,18 @@ function Options({
   readonly change: (changed: Partial<Asked>) => void;
 }): JSX.Element {
   const words = useWords(EVALUATE_WORDS);
-  const { split, testDays, ks, casesMax, filterSeen, seed } = asked;
+  const { split, ks, casesMax, filterSeen, seed } = asked;
   return (
     <>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
         <Select
           label={words.split}
-          data={[...words.splits]}
+          data={[...words.splits, ...words.foldSplits]}
           value={split}
           allowDeselect={false}
           onChange={(next) => change({ split: (next ?? split) as Asked["split"] })}
         />
-        {split === "leave_one_out" ? null : (
-          <NumberInput
-            label={words.testDays}
-            min={1}
-            max={3_650}
-            suffix={words.days}
-            value={testDays}
-            onChange={(next) => change({ testDays: Number(next) })}
-          />
-        )}
+        <HowMuch asked={asked} change={change} />
         <TextInput
           label={words.ks}
           description={words.ksNote}
@@ -121,5 +132,41 @@ function Options({
         onChange={({ currentTarget }) => change({ filterSeen: currentTarget.checked })}
       />
     </>
+  );
+}
+
+/** How many folds, or how many of the last days. */
+function HowMuch({
+  asked: { split, folds, testDays },
+  change,
+}: {
+  readonly asked: Asked;
+  readonly change: (changed: Partial<Asked>) => void;
+}): JSX.Element | null {
+  const words = useWords(EVALUATE_WORDS);
+  if (split === "leave_one_out") return null;
+  if (foldsBy(split) === undefined) {
+    return (
+      <NumberInput
+        label={words.testDays}
+        min={1}
+        max={3_650}
+        suffix={words.days}
+        value={testDays}
+        onChange={(next) => change({ testDays: Number(next) })}
+      />
+    );
+  }
+  return (
+    <NumberInput
+      label={words.folds}
+      description={words.foldsCost}
+      inputWrapperOrder={["label", "input", "description"]}
+      min={FOLDS.least}
+      max={FOLDS.most}
+      clampBehavior="strict"
+      value={folds}
+      onChange={(next) => change({ folds: Number(next) })}
+    />
   );
 }

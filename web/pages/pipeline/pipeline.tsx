@@ -7,6 +7,8 @@ import { PageLink, useAddressState } from "../../ui/links.tsx";
 import { useWords } from "../../ui/words.ts";
 import { LongWorks } from "./long-works.tsx";
 import { Quarantine } from "./quarantine.tsx";
+import { Schedule } from "./schedule.tsx";
+import { Search } from "./search.tsx";
 import { StageCards } from "./stage-cards.tsx";
 import { Training } from "./training.tsx";
 import { PIPELINE_WORDS } from "./words.ts";
@@ -56,7 +58,13 @@ function StageSheet({
   const { stage } = found;
   return (
     <Sheet title={words.stages[stage]} about={words.abouts[stage]}>
-      {stage === "train" ? <Training pipeline={pipeline} /> : null}
+      {stage === "train" ? (
+        <Stack gap="xl">
+          <Training pipeline={pipeline} />
+          <Search />
+          <Schedule />
+        </Stack>
+      ) : null}
       {stage === "clean" ? <Quarantine /> : null}
       {found.job?.error ? <Text size="sm">{found.job.error.detail}</Text> : null}
       <Ways stage={stage} />

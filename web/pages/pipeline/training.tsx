@@ -1,15 +1,21 @@
 import { Badge, Box, Button, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type JSX, useState } from "react";
-import type { ModelVersion, Pipeline, TrainingRun } from "../../../client/src/made/schemas.ts";
+import type {
+  ModelVersion,
+  Pipeline,
+  TrainingRun,
+  TrainRequest,
+} from "../../../client/src/made/schemas.ts";
 import { useAsk, useChange, usePlace } from "../../ui/api.ts";
-import { decimal, moment, percent } from "../../ui/format.ts";
+import { decimal, moment, percent, whole } from "../../ui/format.ts";
 import { Answered, Nothing } from "../../ui/frame.tsx";
 import { JobProgress } from "../../ui/job-progress.tsx";
 import { ProblemNote } from "../../ui/problem-note.tsx";
 import { ReadersKeepOut } from "../../ui/readers-keep-out.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { Curves, measuredOf } from "./curves.tsx";
+import { orderOf, type TrainingWay, USUAL_WAY, WayForm } from "./training-way.tsx";
 import { PIPELINE_WORDS } from "./words.ts";
 
 const JOB_EVERY_MS = 700;
@@ -37,7 +43,7 @@ export function Training({ pipeline }: { readonly pipeline: Pipeline }): JSX.Ele
 }
 
 function Begin({
-  pipeline: { unfinished },
+  pipeline: { unfinished, stages },
   isRunning,
   begun,
 }: {
@@ -47,12 +53,15 @@ function Begin({
 }): JSX.Element {
   const words = useWords(PIPELINE_WORDS);
   const language = useLanguage();
+  const [way, setWay] = useState<TrainingWay>(USUAL_WAY);
   const train = useChange(
-    (client, resume: boolean) => client.models.train({ resume }),
+    (client, order: TrainRequest) => client.models.train(order),
     [["pipeline"], ["jobs"]],
   );
-  const go = (resume: boolean): void => train.mutate(resume, { onSuccess: ({ id }) => begun(id) });
+  const go = (order: TrainRequest): void =>
+    train.mutate(order, { onSuccess: ({ id }) => begun(id) });
   const stopped = isRunning ? null : unfinished;
+  const hasVersion = stages.some(({ stage, word }) => stage === "deploy" && word !== null);
   return (
     <ReadersKeepOut>
       <Stack gap="sm">
@@ -61,15 +70,16 @@ function Begin({
             {words.resumeNote(moment(stopped.at, language), stopped.measured.length)}
           </Text>
         )}
+        <WayForm way={way} change={setWay} hasVersion={hasVersion} />
         <Group gap="sm">
           {stopped === null ? null : (
-            <Button onClick={() => go(true)} loading={train.isPending}>
+            <Button onClick={() => go({ resume: true })} loading={train.isPending}>
               {words.resume}
             </Button>
           )}
           <Button
             variant={stopped === null ? "filled" : "default"}
-            onClick={() => go(false)}
+            onClick={() => go(orderOf(way))}
             disabled={isRunning}
             loading={train.isPending}
           >
@@ -114,14 +124,29 @@ function LastCourse(): JSX.Element {
 function CourseOf({ version }: { readonly version: ModelVersion }): JSX.Element {
   const words = useWords(PIPELINE_WORDS);
   const { course } = version;
-  if (course === undefined) return <Text size="sm">{words.noCurves}</Text>;
+  const onward = version.onward && <Onward of={version.onward} />;
+  if (course === undefined) return onward ?? <Text size="sm">{words.noCurves}</Text>;
   return (
     <>
+      {onward}
       {course.map((run) => (
         <FitVerdict key={run.run} run={run} />
       ))}
       <Curves title={words.curvesOf(version.version)} measured={measuredOf(course)} />
     </>
+  );
+}
+
+/** What a training that went on has to say. */
+function Onward({ of }: { readonly of: NonNullable<ModelVersion["onward"]> }): JSX.Element {
+  const words = useWords(PIPELINE_WORDS);
+  const language = useLanguage();
+  const [before, now] = [decimal(of.ndcgBefore, language), decimal(of.ndcg, language)];
+  const learned = words.onward(of.version, whole(of.fresh, language), whole(of.older, language));
+  return (
+    <Text size="sm">
+      {learned} {words.onwardFound(whole(of.cases, language), before, now)}
+    </Text>
   );
 }
 

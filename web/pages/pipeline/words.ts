@@ -69,7 +69,23 @@ export const PIPELINE_WORDS = {
     toRecommend: "Try a list",
     toKeys: "Keys for those who send",
     train: "Train",
-    resume: "Go on",
+    from: "What the training begins with",
+    froms: [
+      { value: "nothing", label: "Everything anew" },
+      { value: "service", label: "On from the version in service" },
+    ],
+    fromNotes: {
+      nothing: "Learns from all of the past. It goes into service if it is good.",
+      service:
+        "A few passes over what happened since, beside a share of what came before, so that it is not " +
+        "forgotten. Much shorter; it goes into service if it answers the newest actions no worse.",
+    },
+    replay: "Older among what it learns from",
+    onward: (version: string, fresh: string, older: string) =>
+      `Went on from ${version} by ${fresh} actions since, and ${older} older ones.`,
+    onwardFound: (cases: string, before: string, now: string) =>
+      `NDCG@10 of ${cases} questions: ${before} before, ${now} now.`,
+    resume: "Resume it",
     resumeNote: (at: string, epochs: number) =>
       `A training was stopped after ${epochs} epochs, last kept ${at}. It can go on, if what it learns ` +
       "from is still the same.",
@@ -191,7 +207,22 @@ export const PIPELINE_WORDS = {
     toRecommend: "试一个列表",
     toKeys: "发送方的密钥",
     train: "训练",
-    resume: "继续",
+    from: "训练的起点",
+    froms: [
+      { value: "nothing", label: "从头学习" },
+      { value: "service", label: "从服务中的版本继续" },
+    ],
+    fromNotes: {
+      nothing: "学习全部历史。合格则投入服务。",
+      service:
+        "对此后发生的事学习几遍，并混入一部分更早的数据以免遗忘。时间短得多；对最新行为的回答不变差则投入服务。",
+    },
+    replay: "所学之中更早数据的比例",
+    onward: (version: string, fresh: string, older: string) =>
+      `从 ${version} 继续，学习此后的 ${fresh} 个行为和更早的 ${older} 个行为。`,
+    onwardFound: (cases: string, before: string, now: string) =>
+      `${cases} 个问题的 NDCG@10：原为 ${before}，现为 ${now}。`,
+    resume: "继续未完成的训练",
     resumeNote: (at: string, epochs: number) =>
       `有一次训练在 ${epochs} 轮之后停下，最后保存于${at}。如果它学习的数据没有变化，可以继续。`,
     noTraining: "还没有训练过",

@@ -1,4 +1,4 @@
-import { Group, NumberInput, Select, Text } from "@mantine/core";
+import { Group, NumberInput, Select, Stack, Text } from "@mantine/core";
 import { type JSX, useState } from "react";
 import type { ModelVersion } from "../../../../client/src/made/schemas.ts";
 import { useAsk, useChange } from "../../../../web/ui/api.ts";
@@ -33,9 +33,10 @@ export function BeginExperiment({ isFirst }: { readonly isFirst: boolean }): JSX
         return inService && free.length > 0 ? (
           <Form key={free[0]?.version} versions={free} />
         ) : (
-          <Text size="sm" ta={isFirst ? "center" : "left"}>
-            {words.noVersion} <PageLink to="/models">{words.toModels}</PageLink>
-          </Text>
+          <Stack gap={4} align={isFirst ? "center" : "flex-start"} fz="sm">
+            <Text size="sm">{words.noVersion}</Text>
+            <PageLink to="/models">{words.toModels}</PageLink>
+          </Stack>
         );
       }}
     </Answered>
