@@ -64,6 +64,8 @@ export interface ScenarioCall<Body, Query, Path> {
   readonly by: string;
   /** Whether that key is secret, or the owner's, or a user's: one that no visitor holds. */
   readonly isSecret: boolean;
+  /** Whether somebody of the shop asks, who is signed in: what they are shown is shown to no shopper. */
+  readonly isSignedIn: boolean;
   readonly body: Body;
   readonly query: Query;
   readonly path: Path;

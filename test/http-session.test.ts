@@ -274,7 +274,11 @@ describe("a request with the cookie that changes something", () => {
 
 describe("what a user may do", () => {
   /** The routes that are answered to a viewer though they are no GET: they change nothing. */
-  const READS = ["explainRecommendation", "predict", "previewRetention", "previewRules"];
+  const READS = [
+    ...["explainRecommendation", "predict", "previewRetention", "previewRules"],
+    // Of a user it is a preview: nothing is put on record.
+    "recommend",
+  ];
 
   async function letIn(headers: Record<string, string>, id: string): Promise<boolean> {
     const call = sampleCalls("alpha")[id] as SampleCall;
@@ -303,6 +307,23 @@ describe("what a user may do", () => {
     }
     expect(wrong).toEqual([]);
     expect(judged.length).toBeGreaterThan(60);
+  });
+
+  test("a list that a user looks at was shown to no shopper: it is not on record", async () => {
+    const recordOf = async (headers: Record<string, string>, way: object): Promise<unknown> => {
+      const answer = await server.inject({ headers, ...way });
+      expect(answer.statusCode).toBe(200);
+      return platform.asked.at(-1)?.request.record;
+    };
+    const get = { url: "/v1/recommendations/home?record=true" };
+    const payload = { surface: "home", record: true };
+    const post = { method: "POST", url: "/v1/recommendations", payload };
+    for (const name of ["vera", "emil", "olga"]) {
+      const user = { ...(await headersOf(server, name)), "x-shop": "alpha" };
+      for (const way of [get, post]) expect(await recordOf(user, way), name).toBe(false);
+    }
+    const key = { ...owner, "x-shop": "alpha" };
+    for (const way of [get, post]) expect(await recordOf(key, way)).toBe(true);
   });
 
   test("is said of a viewer who tries to change something", async () => {

@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../src/clock.ts";
+import type { AuditEntry } from "../src/serve/access/audit.ts";
 import { type TestPlatform, testPlatform } from "../src/serve/conformance/memory-platform.ts";
+import type { Overview } from "../src/serve/overview/overview.ts";
 import { openServer } from "../src/serve/server.ts";
 import type { Delivery, NewWebhook, Webhook } from "../src/serve/webhooks/webhook.ts";
 
@@ -166,6 +168,11 @@ describe("a delivery", () => {
     await putRule("one");
     const parked = await ended(made, "failed");
     expect(parked).toMatchObject({ nextAt: null, last: { status: 410, answer: "moved away" } });
+    const overview = await ask<Overview>("GET", "/v1/overview");
+    const raised = overview.attention.find(({ code }) => code === "webhook-parked");
+    expect(raised).toMatchObject({ level: "act", count: 1, examples: [parked.id] });
+    const audit = await ask<{ rows: AuditEntry[] }>("GET", "/v1/audit?route=giveUpWebhookDelivery");
+    expect(audit.rows).toMatchObject([{ who: "schedule", shop: SHOP, target: parked.id }]);
     const path = `/v1/webhooks/${made.webhook.id}/deliveries/${parked.id}/again`;
     expect(await ask("POST", path)).toMatchObject({ state: "waiting" });
     expect((await ended(made, "delivered")).id).toBe(parked.id);

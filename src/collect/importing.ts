@@ -84,6 +84,7 @@ export interface Quarantined {
   readonly input: unknown;
   /** The row that a mapping made the input from. */
   readonly row?: unknown;
+  /** When it was first refused as it is: by this it grows too old. @unit epoch ms */
   readonly at: number;
 }
 

@@ -75,7 +75,7 @@ export async function openServer(
   const reports = openReports(storage.records, clock, config.evaluate.reportsKept);
   const server = fastify(serverOptions(config, options.log));
   const live = addLive(server, platform);
-  const webhooks = await addWebhooks(server, platform);
+  const webhooks = await addWebhooks(server, platform, access.audit);
   const { answersAtOnce: atOnce, overloadDelayMs: waitMost } = config.server;
   const turns = openTurns({ atOnce, waitMost, now: monotonicMs });
   const rooms: Rooms = { platform, keys, access, live, reports, webhooks, turns };
@@ -92,7 +92,7 @@ export async function openServer(
   await addAdminFiles(server, options.adminFolder ?? ADMIN_FOLDER);
   addPictures(server, options.demo ?? demoWorld);
   addStorefront(server, platform, keys, options.demo ?? demoWorld);
-  const overview = overviewRoutes(openOverviews(platform));
+  const overview = overviewRoutes(openOverviews(platform, webhooks.parked));
   for (const table of [...TABLES, overview, healthRoutes(metrics)]) addRoutes(server, table, rooms);
   const schedule = openTrainingSchedule(platform, (error) => server.log.error(error));
   server.addHook("onClose", async () => {

@@ -96,14 +96,15 @@ export interface Attention {
     | "old-model-days"
     | "quarantined"
     | "job-failed"
+    | "webhook-parked"
     | "without-picture"
     | "without-price"
     | "out-of-stock"
     | "disk-free-bytes";
   readonly level: "act" | "look";
-  /** Items, rows, days, hours or bytes, as the code says */
+  /** Items, rows, deliveries, days, hours or bytes, as the code says */
   readonly count: number;
-  /** Ids of items or of jobs; at most 5 */
+  /** Ids of items, jobs or deliveries; at most 5 */
   readonly examples: readonly string[];
 }
 
@@ -530,6 +531,23 @@ export interface ExportModelRequest {
   readonly folder: string;
 }
 
+export interface Freshness {
+  /** From the receipt of events until the next answer knows of them */
+  readonly events: {
+    readonly count: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  } | null;
+  readonly eventsGoalMs: number;
+  /** From a new group in the catalogue until a list can hold it, had somebody asked at once */
+  readonly newcomers: {
+    readonly count: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  } | null;
+  readonly newcomersGoalMs: number;
+}
+
 export interface Funnel {
   readonly visited: number;
   readonly viewed: number;
@@ -897,6 +915,7 @@ export interface Overview {
     /** Paid for items clicked in a list before */
     readonly throughMinor: number;
   }[];
+  readonly freshness: Freshness;
   readonly health: {
     readonly warnings: number;
     readonly freeBytes: number;
@@ -1319,6 +1338,8 @@ export interface RetentionCertificate {
   readonly anonymousEvents: number;
   /** How many persons' events they were */
   readonly persons: number;
+  /** Refused rows among what went */
+  readonly quarantined?: number | undefined;
   /** When the oldest of them happened */
   readonly oldestAt: number;
   readonly newestAt: number;
@@ -1352,6 +1373,15 @@ export interface RetentionPreview {
     readonly oldestAt: number | null;
   };
   readonly anonymous: {
+    /** All there are */
+    readonly events: number;
+    /** Those that would go */
+    readonly goes: number;
+    /** When the oldest that goes happened */
+    readonly oldestAt: number | null;
+  };
+  /** Refused rows that may tell of a shopper, by the shorter rule */
+  readonly quarantine: {
     /** All there are */
     readonly events: number;
     /** Those that would go */

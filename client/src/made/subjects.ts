@@ -479,8 +479,9 @@ export interface RecommendationsCalls {
   previewRules(body: PreviewRequest, options?: CallOptions): Promise<RecommendPreview>;
   /**
    * Ask for a list. Send `request` of the answer back as `context.request` of the clicks and
-   * purchases that follow. The list is logged as an exposure unless `record` is false.
-   * `buy_again` needs a secret key: it tells what a shopper bought.
+   * purchases that follow. The list is logged as an exposure unless `record` is false, and never
+   * for a user who is signed in: what they look at was shown to no shopper. `buy_again` needs a
+   * secret key: it tells what a shopper bought.
    */
   recommend(body: RecommendRequest, options?: CallOptions): Promise<RecommendDecision>;
   /**

@@ -166,12 +166,16 @@ function rulesText({ shopperDays, anonymousDays, consent, appliedAt }: Rules): s
   ].join("\n");
 }
 
-const previewText = ({ shoppers, anonymous }: RetentionPreview): string =>
-  [`of shoppers  ${affectedText(shoppers)}`, `of nobody    ${affectedText(anonymous)}`].join("\n");
+const previewText = ({ shoppers, anonymous, quarantine }: RetentionPreview): string =>
+  [
+    `of shoppers  ${affectedText(shoppers, "events")}`,
+    `of nobody    ${affectedText(anonymous, "events")}`,
+    `refused      ${affectedText(quarantine, "rows")}`,
+  ].join("\n");
 
-const affectedText = ({ events, goes, oldestAt }: Affected): string => {
+const affectedText = ({ events, goes, oldestAt }: Affected, what: string): string => {
   const since = goes === 0 ? "" : `, the oldest from ${moment(oldestAt)}`;
-  return `${number(goes)} of ${number(events)} events would go${since}`;
+  return `${number(goes)} of ${number(events)} ${what} would go${since}`;
 };
 
 function certificates(rows: readonly RetentionCertificate[]): string {
@@ -183,6 +187,7 @@ function certificates(rows: readonly RetentionCertificate[]): string {
       "of shoppers": ({ shopperEvents }) => shopperEvents,
       "of nobody": ({ anonymousEvents }) => anonymousEvents,
       persons: ({ persons }) => persons,
+      refused: ({ quarantined }) => quarantined,
       oldest: ({ oldestAt }) => moment(oldestAt),
       newest: ({ newestAt }) => moment(newestAt),
       "to the end": ({ complete }) => (complete ? "yes" : "no"),

@@ -36,21 +36,29 @@ export async function quarantine(
 ): Promise<void> {
   if (entries.length === 0) return;
   const held = await records.count(shop, QUARANTINE);
-  if (held + entries.length > limit) await refuseWhenFull(records, shop, entries, limit - held);
+  const ids = entries.map((entry) => entry.id);
+  const known = await records.getMany<Quarantined>(shop, QUARANTINE, ids);
+  if (held + entries.length > limit) refuseWhenFull(known, entries, limit - held);
+  const dated = entries.map((entry, nth) => sinceFirst(entry, known[nth]?.value));
   await records.write(
     shop,
-    entries.map((put): Change => ({ put, kind: QUARANTINE, id: put.id })),
+    dated.map((put): Change => ({ put, kind: QUARANTINE, id: put.id })),
   );
 }
 
-async function refuseWhenFull(
-  records: Records,
-  shop: string,
+/** The same line refused once more is as old as it was. */
+function sinceFirst(entry: Quarantined, before: Quarantined | undefined): Quarantined {
+  const said = ({ input, row }: Quarantined): string => JSON.stringify([input, row]);
+  return before !== undefined && said(before) === said(entry)
+    ? { ...entry, at: Math.min(before.at, entry.at) }
+    : entry;
+}
+
+function refuseWhenFull(
+  known: readonly unknown[],
   entries: readonly Quarantined[],
   room: number,
-): Promise<void> {
-  const ids = entries.map((entry) => entry.id);
-  const known = await records.getMany<Quarantined>(shop, QUARANTINE, ids);
+): void {
   const fresh = known.filter((one) => one === undefined).length;
   if (fresh <= room) return;
   const first = entries[0];
@@ -122,4 +130,46 @@ function names(input: unknown, persons: ReadonlySet<string>): boolean {
   if (typeof input === "number") return persons.has(String(input));
   if (Array.isArray(input)) return input.some((part: unknown) => names(part, persons));
   return isPlainObject(input) && Object.values(input).some((part) => names(part, persons));
+}
+
+/** What may tell of a shopper. An item does not. */
+const mayName = ({ kind }: Quarantined): boolean => kind !== "item";
+
+export interface OldQuarantined {
+  /** Of all that may tell of a shopper. */
+  readonly rows: number;
+  readonly ids: readonly string[];
+  /** When the first refused of those that are too old were. @unit epoch ms */
+  readonly oldestAt: number;
+  readonly newestAt: number;
+}
+
+/**
+ * What was refused before the moment and may tell of a shopper. Rows of before they were dated count from
+ * when they are first looked at, and are dated then. O(quarantine). @unit before, now epoch ms
+ */
+export async function oldQuarantined(
+  records: Records,
+  shop: string,
+  before: number,
+  now: number,
+): Promise<OldQuarantined> {
+  const ids: string[] = [];
+  let [count, oldestAt, newestAt] = [0, Number.MAX_SAFE_INTEGER, 0];
+  for await (const page of eachQuarantined(records, shop)) {
+    const rows = page.filter(mayName);
+    const undated = rows.filter(({ at }) => !Number.isFinite(at));
+    await records.write(
+      shop,
+      undated.map((row): Change => ({ put: { ...row, at: now }, kind: QUARANTINE, id: row.id })),
+    );
+    count += rows.length;
+    for (const { id, at } of rows) {
+      if (!(at < before)) continue;
+      ids.push(id);
+      oldestAt = Math.min(oldestAt, at);
+      newestAt = Math.max(newestAt, at);
+    }
+  }
+  return { rows: count, ids, oldestAt, newestAt };
 }

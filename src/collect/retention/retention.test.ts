@@ -6,6 +6,8 @@ import type { Records } from "../../storage/records.ts";
 import type { Collect, Expired } from "../collect.ts";
 import { memoryLog, memoryRecords } from "../conformance/memory-storage.ts";
 import type { Event } from "../event.ts";
+import { listQuarantined, QUARANTINE, quarantine } from "../files/quarantine.ts";
+import type { Quarantined } from "../importing.ts";
 import { openCollect } from "../open-collect.ts";
 import { readEvent } from "../stored-event.ts";
 
@@ -74,6 +76,7 @@ describe("rules of retention", () => {
       at: NOW,
       shoppers: { events: 4, goes: 1, oldestAt: NOW - 400 * DAY_MS },
       anonymous: { events: 3, goes: 2, oldestAt: NOW - 400 * DAY_MS },
+      quarantine: { events: 0, goes: 0, oldestAt: null },
     });
     expect(collect.retention.rules(SHOP).shopperDays).toBeNull();
     expect(await kept()).toHaveLength(7);
@@ -88,7 +91,7 @@ describe("rules of retention", () => {
       rules: { shopperDays: 365, anonymousDays: 30 },
       ...{ shopperEvents: 1, anonymousEvents: 2, persons: 2, complete: true },
       ...{ oldestAt: NOW - 400 * DAY_MS, newestAt: NOW - 40 * DAY_MS },
-      derived: ["event log", "a table"],
+      derived: ["event log", "quarantine", "a table"],
     });
     expect(JSON.stringify(certificate)).not.toMatch(/ada|cookie/);
     expect(expired.flatMap(({ persons }) => persons).sort()).toEqual(["ada", "cookie"]);
@@ -96,6 +99,36 @@ describe("rules of retention", () => {
     expect(await collect.retention.certificates(SHOP, 10)).toEqual([certificate]);
     expect(collect.retention.appliedAt(SHOP)).toBe(NOW);
     expect(await collect.retention.apply(SHOP, control())).toBeNull();
+  });
+
+  test("let go of refused rows by the shorter rule, of those that may tell of a shopper", async () => {
+    const refused = (id: string, days: number, more: Partial<Quarantined> = {}): Quarantined => ({
+      ...{ id, source: "csv", part: "events", line: 1, reason: "no name", errors: [] },
+      ...{ kind: "event", input: { who: id }, at: NOW - days * DAY_MS, ...more },
+    });
+    const entries = [
+      refused("old", 31),
+      refused("torn", 40, { kind: "line" }),
+      refused("new", 29),
+      refused("item", 400, { kind: "item" }),
+    ];
+    await quarantine(records, SHOP, entries, 100);
+    // Refused again today, it is as old as it was; another line in its place is new.
+    await quarantine(records, SHOP, [refused("old", 0)], 100);
+    await quarantine(records, SHOP, [refused("torn", 0, { kind: "line", input: "b" })], 100);
+    const { at: _, ...undated } = refused("undated", 0);
+    await records.write(SHOP, [{ put: undated, kind: QUARANTINE, id: "undated" }]);
+    await collect.retention.change(SHOP, { shopperDays: 365, anonymousDays: 30 });
+    const left = async (): Promise<string[]> =>
+      (await listQuarantined(records, SHOP, { limit: 10 })).rows.map(({ id }) => id);
+    const preview = await collect.retention.preview(SHOP, {});
+    const oldestAt = NOW - 31 * DAY_MS;
+    expect(preview.quarantine).toEqual({ events: 4, goes: 1, oldestAt });
+    expect(await left()).toHaveLength(5);
+    expect(await collect.retention.apply(SHOP, control())).toMatchObject({ quarantined: 1 });
+    expect(await left()).toEqual(["item", "new", "torn", "undated"]);
+    const dated = await records.get<Quarantined>(SHOP, QUARANTINE, "undated");
+    expect(dated?.value.at).toBe(NOW);
   });
 
   test("survive a restart, and are of one shop", async () => {

@@ -3,7 +3,7 @@ import type { Consent } from "../event.ts";
 
 /**
  * How long a shop keeps what was done in it, and what may be made of it before anybody was asked.
- * Events are let go by the day they happened on; what was learned from them stays until the next
+ * Events are let go by the day they happened on, refused rows by when they were refused; what was learned from them stays until the next
  * training, which learns without them.
  */
 export interface RetentionRules {
@@ -31,6 +31,8 @@ export interface RetentionPreview {
   readonly at: number;
   readonly shoppers: Affected;
   readonly anonymous: Affected;
+  /** Refused rows that may tell of a shopper; nobody knows whose, so the shorter rule holds. */
+  readonly quarantine: Affected;
 }
 
 /** What was let go of, by which rules; it names nobody. */
@@ -41,6 +43,8 @@ export interface RetentionCertificate {
   readonly shopperEvents: number;
   readonly anonymousEvents: number;
   readonly persons: number;
+  /** Rows that had been refused; absent in certificates of before they were let go of. */
+  readonly quarantined?: number | undefined;
   /** When the oldest and the newest of them happened. */
   readonly oldestAt: number;
   readonly newestAt: number;

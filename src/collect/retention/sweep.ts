@@ -1,6 +1,7 @@
 import type { EpochMs } from "../../schema.ts";
 import type { OldRow } from "../../storage/event-log.ts";
 import type { EraseOptions } from "../erase.ts";
+import { discard, type OldQuarantined, oldQuarantined } from "../files/quarantine.ts";
 import type {
   Affected,
   RetentionCertificate,
@@ -67,8 +68,24 @@ export async function previewOf(
     goes: gone,
     oldestAt: gone === 0 ? null : oldestAt,
   });
-  return { at: options.clock(), shoppers: affected(shoppers), anonymous: affected(anonymous) };
+  const { rows, ids, oldestAt } = await tooOldRefused(options, shop, rules);
+  const quarantine = {
+    ...{ events: rows, goes: ids.length, oldestAt: ids.length === 0 ? null : oldestAt },
+  };
+  return {
+    at: options.clock(),
+    ...{ shoppers: affected(shoppers), anonymous: affected(anonymous), quarantine },
+  };
 }
+
+const tooOldRefused = (
+  { records, clock }: SweepOptions,
+  shop: string,
+  rules: RetentionRules,
+): Promise<OldQuarantined> => {
+  const now = clock();
+  return oldQuarantined(records, shop, latestOf(rules, now), now);
+};
 
 interface Count {
   readonly events: number;
@@ -98,6 +115,7 @@ interface Gone {
   readonly shoppers: Count;
   readonly anonymous: Count;
   readonly persons: Set<string>;
+  refused: OldQuarantined;
 }
 
 /** Lets go of what is too old, until told to stop; what has gone is certified. O(events). */
@@ -107,11 +125,14 @@ export async function sweep(
   rules: RetentionRules,
   control: RetentionControl,
 ): Promise<RetentionCertificate | null> {
-  const gone: Gone = { shoppers: openCount(), anonymous: openCount(), persons: new Set() };
+  const refused = { rows: 0, ids: [], oldestAt: Number.MAX_SAFE_INTEGER, newestAt: 0 };
+  const counts = { shoppers: openCount(), anonymous: openCount() };
+  const gone: Gone = { ...counts, persons: new Set(), refused };
   const certified = (complete: boolean): Promise<RetentionCertificate | null> =>
     certify(options, shop, rules, gone, complete);
   try {
     await letGo(options, shop, rules, control, gone);
+    if (!control.signal.aborted) await letGoRefused(options, shop, rules, gone);
   } catch (error) {
     await certified(false);
     throw error;
@@ -150,6 +171,19 @@ async function letGo(
   await flush();
 }
 
+async function letGoRefused(
+  options: SweepOptions,
+  shop: string,
+  rules: RetentionRules,
+  gone: Gone,
+): Promise<void> {
+  const found = await tooOldRefused(options, shop, rules);
+  for (let at = 0; at < found.ids.length; at += ROWS_AT_ONCE) {
+    await discard(options.records, shop, found.ids.slice(at, at + ROWS_AT_ONCE));
+  }
+  gone.refused = found;
+}
+
 const told = ({ listeners }: SweepOptions) =>
   listeners.filter((listener) => listener.expired !== undefined);
 
@@ -166,10 +200,11 @@ async function certify(
   options: SweepOptions,
   shop: string,
   { shopperDays, anonymousDays }: RetentionRules,
-  { shoppers, anonymous, persons }: Gone,
+  { shoppers, anonymous, persons, refused }: Gone,
   complete: boolean,
 ): Promise<RetentionCertificate | null> {
-  if (shoppers.gone + anonymous.gone === 0) return null;
+  const quarantined = refused.ids.length;
+  if (shoppers.gone + anonymous.gone + quarantined === 0) return null;
   const certificate: RetentionCertificate = {
     id: options.newId(),
     at: options.clock(),
@@ -177,9 +212,10 @@ async function certify(
     shopperEvents: shoppers.gone,
     anonymousEvents: anonymous.gone,
     persons: persons.size,
-    oldestAt: Math.min(shoppers.oldestAt, anonymous.oldestAt),
-    newestAt: Math.max(shoppers.newestAt, anonymous.newestAt),
-    derived: ["event log", ...told(options).flatMap(({ derives }) => derives ?? [])],
+    quarantined,
+    oldestAt: Math.min(shoppers.oldestAt, anonymous.oldestAt, refused.oldestAt),
+    newestAt: Math.max(shoppers.newestAt, anonymous.newestAt, refused.newestAt),
+    derived: ["event log", "quarantine", ...told(options).flatMap(({ derives }) => derives ?? [])],
     complete,
   };
   const { id } = certificate;

@@ -116,6 +116,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
     reload: async (shop) => {
       await shelves.reload(shop);
     },
+    newcomers: (shop) => shelves.newcomers(shop),
     close: () => shelves.close(),
   };
 }

@@ -1,3 +1,4 @@
+import type { Lately } from "../../evaluate/lately.ts";
 import type { Compression, CompressionReport } from "../../model/behaviour/compression/report.ts";
 import type { LeavingReport } from "../../model/exchange/exchange-folder.ts";
 import type { ModelVersion } from "../../model/registry.ts";
@@ -84,6 +85,8 @@ export interface Recommend {
   ): Promise<CompressedVersion>;
   /** Measures every source and the blend on the shop's log by the named protocol. */
   evaluate(shop: string, options: EvaluateOptions, control: JobControl): Promise<unknown>;
+  /** How long new groups took of late until a list could hold them; null before the first. */
+  newcomers(shop: string): Lately | null;
   /** Loads the version in service (after promote, rollback, start). Requests in flight keep theirs. */
   reload(shop: string): Promise<void>;
   /** Gives back what the models in service hold of the runtime. */

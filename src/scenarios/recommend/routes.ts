@@ -126,6 +126,10 @@ function judgeSurface(surface: RecommendSurface, isSecret: boolean): void {
   );
 }
 
+/** What somebody of the shop looks at was shown to no shopper: it is not on record, whatever was asked. */
+const asPreview = (request: RecommendRequest, isSignedIn: boolean): RecommendRequest =>
+  isSignedIn ? { ...request, record: false } : request;
+
 const NEEDS_SECRET = "`buy_again` needs a secret key: it tells what a shopper bought.";
 
 const lists: readonly AnyScenarioRoute<Recommend>[] = [
@@ -137,15 +141,16 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     summary: "Ask for a list",
     about:
       "Send `request` of the answer back as `context.request` of the clicks and purchases that " +
-      "follow. The list is logged as an exposure unless `record` is false. " +
-      NEEDS_SECRET,
+      "follow. The list is logged as an exposure unless `record` is false, and never for a user who is " +
+      `signed in: what they look at was shown to no shopper. ${NEEDS_SECRET}`,
     scope: "publishable",
+    reads: true,
     stage: "decide",
     body: recommendRequestSchema,
     answer: recommendDecisionSchema,
-    run: (recommend, { shop, isSecret, body }) => {
+    run: (recommend, { shop, isSecret, isSignedIn, body }) => {
       judgeSurface(body.surface, isSecret);
-      return recommend.decide(shop, body);
+      return recommend.decide(shop, asPreview(body, isSignedIn));
     },
   }),
   route({
@@ -160,10 +165,10 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     params: surfacePath,
     query: surfaceQuery,
     answer: recommendDecisionSchema,
-    run: (recommend, { shop, isSecret, path, query }) => {
+    run: (recommend, { shop, isSecret, isSignedIn, path, query }) => {
       judgeSurface(path.surface, isSecret);
       const request = recommendRequestSchema.parse({ ...path, ...query }) as RecommendRequest;
-      return recommend.decide(shop, request);
+      return recommend.decide(shop, asPreview(request, isSignedIn));
     },
   }),
   route({

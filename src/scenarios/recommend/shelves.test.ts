@@ -84,4 +84,30 @@ describe("shelves", () => {
     expect(first.length).toBeLessThan(570);
     expect(await answered()).toEqual(first);
   });
+
+  test("a new group stands on the shelf after the pause, and how long it took is known", async () => {
+    let now = 10_000;
+    const groups = new Set(["old"]);
+    const variants = (group: string) => [
+      { item: group, group, title: {}, categories: [], attributes: {} },
+    ];
+    const catalogue = { groups: () => groups, offer: () => undefined, variants };
+    const shelves = openShelves({
+      config: parseConfig({}),
+      clock: () => now,
+      catalogues: { of: async () => catalogue } as never,
+      models: { serving: async () => ({ inService: undefined, canary: undefined }) } as never,
+    });
+    const has = async (): Promise<boolean> => (await shelves.of("a", "p")).shelf.tokenOf.has("new");
+    expect(await has()).toBe(false);
+    now += 400;
+    groups.add("new");
+    shelves.noticed("a", [{ item: "new-1", group: "new" } as never], []);
+    expect(await has()).toBe(false);
+    expect(shelves.newcomers("a")).toBeNull();
+    // Nobody asks for a minute: of that only the pause is ours, 1,000 ms from the stocking before.
+    now += 60_000;
+    expect(await has()).toBe(true);
+    expect(shelves.newcomers("a")).toEqual({ count: 1, p50Ms: 600, p99Ms: 600 });
+  });
 });

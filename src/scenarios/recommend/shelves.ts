@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { Item } from "../../collect/item.ts";
 import type { Config } from "../../config.ts";
+import { type Lately, openLately } from "../../evaluate/lately.ts";
 import type { Catalogue, Catalogues } from "../../features/catalogue.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
 import { type LoadedVersion, loadServing } from "../../model/serving.ts";
@@ -18,6 +19,8 @@ export interface Shelves {
   of(shop: string, who: string): Promise<Stocked>;
   /** Items came, changed or went; a group that the shelf lacks makes it due for stocking. */
   noticed(shop: string, items: readonly Item[], removed: readonly string[]): void;
+  /** How long groups that the shelf lacked took of late until they stood on it. */
+  newcomers(shop: string): Lately | null;
   /** Loads what serves now; what served before is released when nobody reads it. */
   reload(shop: string): Promise<void>;
   close(): Promise<void>;
@@ -41,8 +44,8 @@ interface Place {
   shelves: readonly Shelf[];
   /** When the shelves were stocked. @unit epoch ms */
   readonly at: number;
-  /** The catalogue has groups that are not on them. */
-  due: boolean;
+  /** Since when the catalogue has a group that is not on them. @unit epoch ms */
+  dueSince: number | undefined;
 }
 
 interface Parts {
@@ -60,8 +63,9 @@ export function openShelves(parts: Parts): Shelves {
   const places = new Map<string, Place>();
   /** Loads begun: of two, the later one has read the later state of the registry. */
   let loads = 0;
+  const newcomers = openLately();
   const put = (shop: string, load: number, loaded: Promise<Loaded>): Promise<Loaded> => {
-    const place: Place = { loaded, load, shelves: [], at: clock(), due: false };
+    const place: Place = { loaded, load, shelves: [], at: clock(), dueSince: undefined };
     places.set(shop, place);
     loaded.then(
       (there) => {
@@ -77,9 +81,17 @@ export function openShelves(parts: Parts): Shelves {
   const current = (shop: string): Promise<Loaded> => {
     const place = places.get(shop);
     if (place === undefined) return put(shop, ++loads, load(parts, shop));
-    const waited = clock() - place.at >= STOCKING_PAUSE_MS;
-    if (!place.due || !waited) return place.loaded;
-    return put(shop, place.load, restocked(place.loaded, catalogues.of(shop)));
+    const begun = clock();
+    const { dueSince } = place;
+    if (dueSince === undefined || begun - place.at < STOCKING_PAUSE_MS) return place.loaded;
+    const stocked = put(shop, place.load, restocked(place.loaded, catalogues.of(shop)));
+    // Waiting for somebody to ask is nobody's delay; the pause before that is ours.
+    const pausedMs = Math.max(0, place.at + STOCKING_PAUSE_MS - dueSince);
+    stocked.then(
+      () => newcomers.add(shop, pausedMs + clock() - begun),
+      () => undefined, // whoever asked is told
+    );
+    return stocked;
   };
   return {
     of: async (shop, who) => chosenFor(who, await current(shop)),
@@ -89,10 +101,11 @@ export function openShelves(parts: Parts): Shelves {
         for (const id of removed) offers.changed(id, undefined);
         for (const { item, group } of items) {
           offers.changed(item, group);
-          if (place !== undefined) place.due ||= !tokenOf.has(group);
+          if (place !== undefined && !tokenOf.has(group)) place.dueSince ??= clock();
         }
       }
     },
+    newcomers: (shop) => newcomers.of(shop),
     async reload(shop) {
       // Until the new shelves are ready, requests are answered from the old ones.
       const number = ++loads;

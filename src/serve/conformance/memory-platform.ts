@@ -294,6 +294,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
       },
     }),
     evaluate: async (shop, options) => ({ protocol: options, rows: [markOf(shop)] }),
+    newcomers: () => null,
     reload: async () => {},
     close: async () => {},
   };

@@ -111,6 +111,7 @@ export function scenarioRoutes<Service>(
         shop,
         by: caller.key,
         isSecret: caller.role === "secret" || caller.role === "owner",
+        isSignedIn: caller.signedIn !== undefined,
         body,
         query,
         path,

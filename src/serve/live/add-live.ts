@@ -13,7 +13,8 @@ export function addLive(server: FastifyInstance, platform: Platform): Live {
   });
   server.addHook("onResponse", (request, reply, done) => {
     const { id = "" } = request.routeOptions.config;
-    if (LISTS.has(id) && reply.statusCode < 400) live.listAnswered(request.caller.shop);
+    const isForShopper = LISTS.has(id) && request.caller?.signedIn === undefined;
+    if (isForShopper && reply.statusCode < 400) live.listAnswered(request.caller.shop);
     done();
   });
   server.addHook("preClose", (done) => {

@@ -9,9 +9,9 @@ export interface Attention {
   readonly code: AttentionCode;
   /** `act`: shoppers are served worse because of it; `look`: they may be. */
   readonly level: "act" | "look";
-  /** Items, rows, days, hours or bytes, as the code says. */
+  /** Items, rows, deliveries, days, hours or bytes, as the code says. */
   readonly count: number;
-  /** Ids of items or of jobs; a few of them where there are many. */
+  /** Ids of items, of jobs or of deliveries; a few of them where there are many. */
   readonly examples: readonly string[];
 }
 
@@ -23,6 +23,7 @@ const attentionCodes = [
   "old-model-days",
   "quarantined",
   "job-failed",
+  "webhook-parked",
   "without-picture",
   "without-price",
   "out-of-stock",
@@ -34,8 +35,8 @@ export const attentionSchema: z.ZodType<Attention> = z
   .object({
     code: z.enum(attentionCodes),
     level: z.enum(["act", "look"]),
-    count: z.number().describe("Items, rows, days, hours or bytes, as the code says"),
-    examples: z.array(z.string()).describe("Ids of items or of jobs; at most 5"),
+    count: z.number().describe("Items, rows, deliveries, days, hours or bytes, as the code says"),
+    examples: z.array(z.string()).describe("Ids of items, jobs or deliveries; at most 5"),
   })
   .meta({ id: "Attention" });
 
@@ -49,9 +50,11 @@ const DISK_FREE_BYTES = 2 ** 30;
 const EXAMPLES_MOST = 5;
 const JOBS_LOOKED_AT = 100;
 
+/** @param parked deliveries by webhook that were given up */
 export async function attentionOf(
   platform: Platform,
   status: ShopStatus,
+  parked: readonly { readonly id: string }[],
 ): Promise<readonly Attention[]> {
   const { catalogues, storage, clock } = platform;
   const [gaps, quarantined, jobs, disk] = await Promise.all([
@@ -65,6 +68,12 @@ export async function attentionOf(
     ...ofStatus(status, clock()),
     one("quarantined", "act", quarantined),
     one("job-failed", "act", failed.length, failed),
+    one(
+      "webhook-parked",
+      "act",
+      parked.length,
+      parked.map(({ id }) => id),
+    ),
     ...ofGaps(gaps),
     one("disk-free-bytes", "act", disk.freeBytes < DISK_FREE_BYTES ? disk.freeBytes + 1 : 0),
   ];

@@ -11,6 +11,7 @@ import {
 import type { Platform } from "../../platform.ts";
 import { type ShopStatus, shopStatus, shopStatusSchema } from "../shop-status.ts";
 import { type Attention, attentionOf, attentionSchema } from "./attention.ts";
+import { type Freshness, freshnessSchema, openFreshness } from "./freshness.ts";
 
 /** A shop on one page: how it trades, what its lists took part in, and what needs attention. */
 export interface Overview extends Span {
@@ -22,6 +23,7 @@ export interface Overview extends Span {
   /** How long after its click a purchase still counts. @unit days */
   readonly clickDays: number;
   readonly taken: readonly DayTaken[];
+  readonly freshness: Freshness;
   readonly health: Health;
   readonly attention: readonly Attention[];
 }
@@ -60,6 +62,7 @@ export const overviewSchema: z.ZodType<Overview> = z
         }),
       )
       .describe("By day of UTC and currency"),
+    freshness: freshnessSchema,
     health: z.object({
       warnings: z.int(),
       freeBytes: z.number(),
@@ -70,6 +73,9 @@ export const overviewSchema: z.ZodType<Overview> = z
     attention: z.array(attentionSchema),
   })
   .meta({ id: "Overview" });
+
+/** What was given up of a shop's deliveries by webhook. */
+export type ParkedOf = (shop: string) => readonly { readonly id: string }[];
 
 export interface Overviews {
   of(shop: string, days: number): Promise<Overview>;
@@ -82,8 +88,9 @@ const KEPT_MS = 5_000;
 const KEPT_MOST = 200;
 
 /** Makes each overview at most once in five seconds, for it reads every row of its days. */
-export function openOverviews(platform: Platform): Overviews {
+export function openOverviews(platform: Platform, parked: ParkedOf): Overviews {
   const kept = new Map<string, { readonly at: number; readonly made: Promise<Overview> }>();
+  const seen = { platform, parked, freshness: openFreshness(platform) };
   return {
     async of(shop, days) {
       const now = platform.clock();
@@ -91,7 +98,7 @@ export function openOverviews(platform: Platform): Overviews {
       const found = kept.get(key);
       if (found !== undefined && now - found.at < KEPT_MS) return found.made;
       if (kept.size >= KEPT_MOST) kept.clear();
-      const made = overviewOf(platform, shop, days, now);
+      const made = overviewOf(seen, shop, days, now);
       kept.set(key, { at: now, made });
       made.catch(() => kept.delete(key));
       return made;
@@ -99,8 +106,14 @@ export function openOverviews(platform: Platform): Overviews {
   };
 }
 
+interface Seen {
+  readonly platform: Platform;
+  readonly parked: ParkedOf;
+  readonly freshness: (shop: string) => Freshness;
+}
+
 async function overviewOf(
-  platform: Platform,
+  { platform, parked, freshness }: Seen,
   shop: string,
   days: number,
   now: number,
@@ -115,7 +128,7 @@ async function overviewOf(
     shopFunnel(past, { since: since - (until - since), until: since }),
     listsShown(past, span),
     daysTaken(past, span, CLICK_DAYS * DAY_MS),
-    attentionOf(platform, status),
+    attentionOf(platform, status, parked(shop)),
     platform.storage.disk(),
   ]);
   const health = {
@@ -128,5 +141,6 @@ async function overviewOf(
   return {
     ...span,
     ...{ status, funnel, funnelBefore, lists, clickDays, taken, health, attention },
+    freshness: freshness(shop),
   };
 }

@@ -42,7 +42,10 @@ const affected = z.object({
 });
 
 const previewSchema: z.ZodType<RetentionPreview> = z
-  .object({ at: z.number(), shoppers: affected, anonymous: affected })
+  .object({
+    ...{ at: z.number(), shoppers: affected, anonymous: affected },
+    quarantine: affected.describe("Refused rows that may tell of a shopper, by the shorter rule"),
+  })
   .meta({ id: "RetentionPreview" });
 
 const certificateSchema: z.ZodType<RetentionCertificate> = z
@@ -53,6 +56,7 @@ const certificateSchema: z.ZodType<RetentionCertificate> = z
     shopperEvents: z.int(),
     anonymousEvents: z.int(),
     persons: z.int().describe("How many persons' events they were"),
+    quarantined: z.int().optional().describe("Refused rows among what went"),
     oldestAt: z.number().describe("When the oldest of them happened"),
     newestAt: z.number(),
     derived: z.array(z.string()).describe("What they were taken out of"),

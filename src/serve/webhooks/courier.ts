@@ -28,6 +28,8 @@ export interface CourierOptions {
   readonly config: Config["webhooks"];
   /** What was tried could not be written down. */
   failed(error: unknown): void;
+  /** It is tried no more. */
+  givenUp(shop: string, delivery: KeptDelivery): Promise<void>;
 }
 
 const FACTOR = 4;
@@ -40,7 +42,7 @@ const TIMER_MOST_MS = 3_600_000;
 const GONE = 410;
 
 export function openCourier(options: CourierOptions): Courier {
-  const { book, deliveries, clock, config, failed } = options;
+  const { book, deliveries, clock, config, failed, givenUp } = options;
   const sending = new Map<string, Promise<void>>();
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -61,7 +63,9 @@ export function openCourier(options: CourierOptions): Courier {
     const attempt = await tryNow(webhook, delivery);
     if (stop.signal.aborted || book.find(webhook.id) === undefined) return;
     const nextAt = nextTry(delivery, attempt, clock(), config.retryFirstMs);
-    await deliveries.settle(afterTry(delivery, attempt, nextAt)).catch(failed);
+    const tried = afterTry(delivery, attempt, nextAt);
+    await deliveries.settle(tried).catch(failed);
+    if (tried.state === "failed") await givenUp(webhook.shop, tried).catch(failed);
   };
   const begin = (webhook: KeptWebhook, delivery: KeptDelivery): void => {
     const done = send(webhook, delivery).finally(() => {

@@ -55,4 +55,21 @@ describe("what is kept of deliveries", () => {
     expect([...again.waiting()]).toEqual([made[4]]);
     expect(await again.list("wh", 10, made[4]?.id)).toHaveLength(2);
   });
+
+  test("what was given up, until it is sent again or gone; no test that failed", async () => {
+    const records = memoryRecords();
+    const deliveries = await openDeliveries(records, 2);
+    const made = [1, 2, 3, 4].map((nth) => delivery(nth));
+    const failedTest = delivery(5, { kind: "test" });
+    await deliveries.add([...made, failedTest], []);
+    for (const one of [made[0], failedTest, made[1]]) {
+      await deliveries.settle(afterTry(one as KeptDelivery, refused, null));
+    }
+    const parked = { id: made[1]?.id, at: refused.at };
+    // The first has gone: two are kept.
+    expect(deliveries.parkedOf("wh")).toEqual([parked]);
+    expect((await openDeliveries(records, 2)).parkedOf("wh")).toEqual([parked]);
+    await deliveries.settle({ ...(made[1] as KeptDelivery), state: "waiting", nextAt: 0 });
+    expect(deliveries.parkedOf("wh")).toEqual([]);
+  });
 });

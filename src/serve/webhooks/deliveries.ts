@@ -22,8 +22,17 @@ export interface Deliveries {
   list(webhook: string, limit: number, after?: string): Promise<readonly KeptDelivery[]>;
   /** @throws problem `unknown-delivery` */
   get(webhook: string, id: string): Promise<KeptDelivery>;
+  /** Those of a webhook that were given up, and when. */
+  parkedOf(webhook: string): readonly Parked[];
   /** Drops all of a webhook. */
   remove(webhook: string): Promise<void>;
+}
+
+/** A delivery that was given up: it is told only by hand. */
+export interface Parked {
+  readonly id: string;
+  /** @unit epoch ms */
+  readonly at: number;
 }
 
 const KIND = "webhook-delivery";
@@ -33,8 +42,13 @@ export async function openDeliveries(records: Records, keptMost: number): Promis
   const waiting = new Map<string, KeptDelivery>();
   /** Ids of what has ended, of each webhook the oldest first. */
   const ended = new Map<string, string[]>();
+  const parked = new Map<string, Parked & { readonly webhook: string }>();
   const take = (delivery: KeptDelivery): void => {
-    const { id, webhook, state } = delivery;
+    const { id, webhook, state, kind, last, createdAt } = delivery;
+    parked.delete(id);
+    if (state === "failed" && kind !== "test") {
+      parked.set(id, { id, webhook, at: last?.at ?? createdAt });
+    }
     if (state === "waiting") {
       waiting.set(id, delivery);
       return;
@@ -66,6 +80,7 @@ export async function openDeliveries(records: Records, keptMost: number): Promis
       const kept = ended.get(delivery.webhook) ?? [];
       const old = kept.slice(0, Math.max(0, kept.length - keptMost));
       await write([put(delivery), ...old.map(removal)]);
+      for (const id of old) parked.delete(id);
       ended.set(delivery.webhook, kept.slice(old.length));
     },
     async list(webhook, limit, after) {
@@ -77,10 +92,17 @@ export async function openDeliveries(records: Records, keptMost: number): Promis
       if (found?.value.webhook === webhook) return found.value;
       throw problem("unknown-delivery", `there is no delivery "${id}" of ${webhook}`);
     },
+    parkedOf: (webhook) =>
+      [...parked.values()].flatMap(({ id, at, webhook: of }) =>
+        of === webhook ? [{ id, at }] : [],
+      ),
     async remove(webhook) {
       const found = await all(webhook);
       await write(found.map(({ id }) => removal(id)));
-      for (const { id } of found) waiting.delete(id);
+      for (const { id } of found) {
+        waiting.delete(id);
+        parked.delete(id);
+      }
       ended.delete(webhook);
     },
   };

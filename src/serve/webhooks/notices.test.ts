@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 const look = async (withAttention = false): Promise<readonly Notice[]> => {
-  const looked = await lookAt(platform, SHOP, mark, withAttention);
+  const looked = await lookAt(platform, SHOP, mark, { attention: withAttention, parked: [] });
   ({ mark } = looked);
   return looked.notices;
 };
@@ -69,7 +69,7 @@ describe("a look", () => {
 
   test("finds trainings that ended, good and bad, but none that was cancelled", async () => {
     jobs = [job("1", "running")];
-    const first = await lookAt(platform, SHOP, mark, false);
+    const first = await lookAt(platform, SHOP, mark, { attention: false, parked: [] });
     expect(first.open).toEqual(["1"]);
     ({ mark } = first);
     const error = { code: "too-little-data", detail: "no events" };

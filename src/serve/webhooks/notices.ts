@@ -3,6 +3,7 @@ import type { Platform } from "../../platform.ts";
 import type { Job } from "../../storage/jobs.ts";
 import { attentionOf } from "../overview/attention.ts";
 import { shopStatus } from "../shop-status.ts";
+import type { Parked } from "./deliveries.ts";
 import type { WebhookKind } from "./webhook.ts";
 
 /**
@@ -46,12 +47,19 @@ const NOTICES_MOST = 100;
 const JOBS_LOOKED_AT = 200;
 const TRAININGS_MOST = 50;
 
+interface Wanted {
+  /** Whether what needs attention is looked for. */
+  readonly attention: boolean;
+  /** What was given up of the shop's deliveries. */
+  readonly parked: readonly Parked[];
+}
+
 /** @param before absent at the first look, of which nothing is told */
 export async function lookAt(
   platform: Platform,
   shop: string,
   before: Mark | undefined,
-  withAttention: boolean,
+  wanted: Wanted,
 ): Promise<Looked> {
   const seen = before ?? NOTHING;
   const jobs = await platform.storage.jobs.list(shop, JOBS_LOOKED_AT);
@@ -60,7 +68,7 @@ export async function lookAt(
     ofRules(platform, shop, seen),
     ofErasures(platform, shop, seen),
     ofModels(platform, shop, seen),
-    withAttention ? ofAttention(platform, shop, seen) : same(seen.attention),
+    wanted.attention ? ofAttention(platform, shop, seen, wanted.parked) : same(seen.attention),
   ]);
   const ended = ofTrainings(trainings, seen);
   const parts = [erasure, rules, ended, models, attention];
@@ -156,8 +164,9 @@ async function ofAttention(
   platform: Platform,
   shop: string,
   { attention: before }: Mark,
+  parked: readonly Parked[],
 ): Promise<Part<readonly string[]>> {
-  const found = await attentionOf(platform, await shopStatus(platform, shop));
+  const found = await attentionOf(platform, await shopStatus(platform, shop), parked);
   const raised = found.filter(({ code }) => !before.includes(code));
   const at = platform.clock();
   return {

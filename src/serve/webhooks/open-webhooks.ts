@@ -4,7 +4,13 @@ import { oneAfterTheOther } from "../access/in-turn.ts";
 import { judgedUrl } from "./addresses.ts";
 import { type Book, openBook, type Wanted } from "./book.ts";
 import { type Courier, openCourier } from "./courier.ts";
-import { afterTry, type Deliveries, type KeptDelivery, openDeliveries } from "./deliveries.ts";
+import {
+  afterTry,
+  type Deliveries,
+  type KeptDelivery,
+  openDeliveries,
+  type Parked,
+} from "./deliveries.ts";
 import { lookAt, type Mark, type Notice } from "./notices.ts";
 import {
   type Delivery,
@@ -28,6 +34,8 @@ export interface Webhooks {
   deliveries(shop: string, id: string, page: Page): Promise<readonly Delivery[]>;
   /** Tells it once more, under the same id. */
   again(shop: string, id: string, delivery: string): Promise<Delivery>;
+  /** What was given up in the last days and not told again, newest first. */
+  parked(shop: string): readonly Parked[];
   /** Something may have happened in this shop. */
   look(shop: string): void;
   /** Begins to look at every shop that has webhooks, and goes on looking. */
@@ -59,23 +67,42 @@ interface Parts {
   failed(error: unknown): void;
 }
 
+/** Who hears of what ends badly. */
+export interface WebhookEars {
+  failed(error: unknown): void;
+  /** A delivery is tried no more; it waits for somebody to send it again. */
+  givenUp(shop: string, delivery: KeptDelivery): Promise<void>;
+}
+
 const MARK = "webhook-mark";
 const NUMBER_DIGITS = 12;
 const HOUR_MS = 3_600_000;
+/** What was given up longer ago is for the list of deliveries, not for attention. */
+const PARKED_MS = 7 * 24 * HOUR_MS;
 
 export async function openWebhooks(
   platform: Platform,
-  failed: (error: unknown) => void,
+  { failed, givenUp }: WebhookEars,
 ): Promise<Webhooks> {
   const { clock, config, storage } = platform;
   const limits = config.webhooks;
   const book = await openBook(storage.records, clock, limits.mostPerShop);
   const deliveries = await openDeliveries(storage.records, limits.deliveriesKept);
-  const courier = openCourier({ book, deliveries, clock, config: limits, failed });
+  const courier = openCourier({ book, deliveries, clock, config: limits, failed, givenUp });
   const parts: Parts = { platform, book, deliveries, courier, failed };
   const looks = openLooks(parts);
   const { look, start, close } = looks;
-  return { ...kept(parts, looks), ...told(parts, looks), look, start, close };
+  const parked = (shop: string): readonly Parked[] => parkedIn(parts, shop);
+  return { ...kept(parts, looks), ...told(parts, looks), parked, look, start, close };
+}
+
+function parkedIn({ book, deliveries, platform }: Parts, shop: string): readonly Parked[] {
+  const since = platform.clock() - PARKED_MS;
+  return book
+    .of(shop)
+    .flatMap(({ id }) => deliveries.parkedOf(id))
+    .filter(({ at }) => at >= since)
+    .sort((a, b) => b.at - a.at);
 }
 
 /** The addresses: what they are, and how they change. */
@@ -175,7 +202,10 @@ function openLooks(parts: Parts): Looks {
   const lookOnce = async (shop: string, withAttention: boolean): Promise<void> => {
     if (isClosed || book.of(shop).length === 0) return;
     const before = await markOf(shop);
-    const { mark, notices, open } = await lookAt(platform, shop, before, withAttention || !before);
+    const { mark, notices, open } = await lookAt(platform, shop, before, {
+      attention: withAttention || !before,
+      parked: parkedIn(parts, shop),
+    });
     const next = before?.next ?? 1;
     const made = deliveriesOf(parts, shop, notices, next);
     const now = { ...mark, next: next + notices.length };

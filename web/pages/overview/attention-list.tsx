@@ -22,6 +22,7 @@ const MENDED: Readonly<Record<Attention["code"], Place | undefined>> = {
   "old-model-days": atStage("train"),
   quarantined: atStage("clean"),
   "job-failed": { to: "/pipeline" },
+  "webhook-parked": { to: "/settings", search: { part: "webhooks" } },
   "without-price": { to: "/items" },
   "without-picture": { to: "/items" },
   "out-of-stock": { to: "/items", search: { stock: "out" } },
@@ -76,10 +77,12 @@ function Concern({ concern }: { readonly concern: Attention }): JSX.Element {
 
 function Examples({ concern: { code, examples } }: { readonly concern: Attention }): JSX.Element {
   const words = useWords(OVERVIEW_WORDS);
-  const place = (id: string): Place =>
-    code === "job-failed"
-      ? { to: "/pipeline", search: { job: id } }
-      : { to: `/items/${encodeURIComponent(id)}` };
+  const place = (id: string): Place => {
+    if (code === "job-failed") return { to: "/pipeline", search: { job: id } };
+    if (code !== "webhook-parked") return { to: `/items/${encodeURIComponent(id)}` };
+    // A delivery is named by its webhook and a number.
+    return { to: "/settings", search: { part: "webhooks", webhook: id.split(".")[0] ?? "" } };
+  };
   return (
     <Group gap={6} fz="sm" c="dimmed">
       {words.such}

@@ -8,6 +8,7 @@ import { useAddressState } from "../../ui/links.tsx";
 import { useLive } from "../../ui/live.ts";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { AttentionList } from "./attention-list.tsx";
+import { FreshnessFigures } from "./freshness-figures.tsx";
 import { ListRevenue } from "./list-revenue.tsx";
 import { OVERVIEW_WORDS } from "./overview.words.ts";
 import { RightNow } from "./right-now.tsx";
@@ -52,6 +53,7 @@ export function Overview(): JSX.Element {
                 <ListRevenue overview={overview} />
               </Box>
             </SimpleGrid>
+            <FreshnessFigures freshness={overview.freshness} />
             <HealthFigures overview={overview} live={live} />
           </Stack>
         )}

@@ -31,6 +31,9 @@ export const OVERVIEW_WORDS = {
         `${n} ${times(n, "line was", "lines were")} refused and ${times(n, "waits", "wait")} in quarantine.`,
       "job-failed": (n: number) =>
         `${n} ${times(n, "job", "jobs")} failed last time and nobody ran it again.`,
+      "webhook-parked": (n: number) =>
+        `${n} ${times(n, "delivery", "deliveries")} by webhook ${times(n, "was", "were")} given up: ` +
+        "see what the receiver answered, mend it, and send again.",
       "without-price": (n: number) => `${n} ${times(n, "item has", "items have")} no price.`,
       "without-picture": (n: number) => `${n} ${times(n, "item has", "items have")} no picture.`,
       "out-of-stock": (n: number) =>
@@ -89,6 +92,17 @@ export const OVERVIEW_WORDS = {
     noRevenue: "Nothing was bought in this time",
     noRevenueNote: "Purchases appear here as soon as `purchase` events with prices arrive.",
     byDay: (currency: string) => `Revenue by day, ${currency}`,
+    freshness: "Freshness",
+    freshnessNote:
+      "Measured in this server as it happens, of the last thousand since its start; half took no longer.",
+    eventFresh: "An event is known to the next answer after",
+    newcomerFresh: "A new item can be recommended after",
+    p99: (time: string, count: string) => `99 % of the last ${count}: at most ${time}.`,
+    goal: (time: string) => `Goal: ${time}.`,
+    goalKept: (time: string) => `Goal ${time}: kept.`,
+    goalMissed: (time: string) => `Goal ${time}: missed.`,
+    noEvent: "No event since the start.",
+    noNewcomer: "No new item since the start.",
     health: "Health",
     healthNote: "Of the whole installation.",
     delay: "Delay of the process",
@@ -129,6 +143,8 @@ export const OVERVIEW_WORDS = {
       "old-model-days": (n: number) => `模型已有 ${n} 天，不了解此后发生的事。`,
       quarantined: (n: number) => `有 ${n} 行被拒收，正在隔离区等待处理。`,
       "job-failed": (n: number) => `有 ${n} 个任务上次失败后没有再运行。`,
+      "webhook-parked": (n: number) =>
+        `${n} 次网络钩子投递已放弃：查看接收方的回答，修复后重新发送。`,
       "without-price": (n: number) => `有 ${n} 件商品没有价格。`,
       "without-picture": (n: number) => `有 ${n} 件商品没有图片。`,
       "out-of-stock": (n: number) => `有 ${n} 件商品售罄，不会出现在任何列表里。`,
@@ -179,6 +195,16 @@ export const OVERVIEW_WORDS = {
     noRevenue: "这段时间没有成交",
     noRevenueNote: "带价格的 `purchase` 事件到达后，成交会立即显示在这里。",
     byDay: (currency: string) => `每日销售额，${currency}`,
+    freshness: "新鲜度",
+    freshnessNote: "由本服务器随时测量，取启动以来最近一千次；一半不超过此值。",
+    eventFresh: "事件到达后，多久下一个回答就知道",
+    newcomerFresh: "新商品多久之后可被推荐",
+    p99: (time: string, count: string) => `最近 ${count} 次中 99 % 不超过 ${time}。`,
+    goal: (time: string) => `目标：${time}。`,
+    goalKept: (time: string) => `目标 ${time}：达到。`,
+    goalMissed: (time: string) => `目标 ${time}：未达到。`,
+    noEvent: "启动以来还没有事件。",
+    noNewcomer: "启动以来还没有新商品。",
     health: "健康状况",
     healthNote: "整个安装的状况。",
     delay: "进程延迟",

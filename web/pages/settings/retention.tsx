@@ -120,9 +120,10 @@ function Preview({ found }: { readonly found: RetentionPreview }): JSX.Element {
   return (
     <Stack gap="xs" w="100%" maw={640} aria-live="polite">
       <Text fw={600}>{words.previewTitle}</Text>
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
-        {(["shoppers", "anonymous"] as const).map((whose) => {
+      <SimpleGrid cols={{ base: 1, sm: 3 }}>
+        {(["shoppers", "anonymous", "quarantine"] as const).map((whose) => {
           const { events, goes, oldestAt } = found[whose];
+          const ofAll = whose === "quarantine" ? words.ofRows : words.ofAll;
           const oldest =
             oldestAt === null ? words.nothingGoes : words.oldest(moment(oldestAt, language));
           return (
@@ -130,7 +131,7 @@ function Preview({ found }: { readonly found: RetentionPreview }): JSX.Element {
               key={whose}
               name={words[whose]}
               value={whole(goes, language)}
-              note={`${words.ofAll(whole(events, language))} · ${oldest}`}
+              note={`${ofAll(whole(events, language))} · ${oldest}`}
             />
           );
         })}
@@ -190,6 +191,11 @@ function Certificates(): JSX.Element {
               { id: "known", head: words.shopperEvents, value: (one) => one.shopperEvents },
               { id: "nobody", head: words.anonymousEvents, value: (one) => one.anonymousEvents },
               { id: "persons", head: words.persons, value: ({ persons }) => persons },
+              {
+                id: "quarantined",
+                head: words.quarantined,
+                value: ({ quarantined = 0 }) => quarantined,
+              },
               {
                 id: "span",
                 head: words.span,

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { type Lately, openLately } from "../../evaluate/lately.ts";
+import type { Platform } from "../../platform.ts";
+
+/** How soon what comes in shows, measured as it happens, beside what is promised. */
+export interface Freshness {
+  /** From the receipt of events until the next answer knows of them; they are then on disk too. */
+  readonly events: Lately | null;
+  readonly eventsGoalMs: number;
+  /** From a new group in the catalogue until a list can hold it. */
+  readonly newcomers: Lately | null;
+  readonly newcomersGoalMs: number;
+}
+
+const EVENTS_GOAL_MS = 100;
+const NEWCOMERS_GOAL_MS = 5_000;
+
+const latelySchema = z
+  .object({ count: z.int(), p50Ms: z.number(), p99Ms: z.number() })
+  .nullable()
+  .describe("Of the last thousand since the start; null before the first");
+
+export const freshnessSchema: z.ZodType<Freshness> = z
+  .object({
+    events: latelySchema.describe("From the receipt of events until the next answer knows of them"),
+    eventsGoalMs: z.number(),
+    newcomers: latelySchema.describe(
+      "From a new group in the catalogue until a list can hold it, had somebody asked at once",
+    ),
+    newcomersGoalMs: z.number(),
+  })
+  .meta({ id: "Freshness" });
+
+/** Listens after those who answer: when it is told, they know. */
+export function openFreshness({
+  collect,
+  clock,
+  recommend,
+}: Platform): (shop: string) => Freshness {
+  const events = openLately();
+  collect.listen({
+    events(shop, [first]) {
+      if (first !== undefined) events.add(shop, Math.max(0, clock() - first.receivedAt));
+    },
+  });
+  return (shop) => ({
+    events: events.of(shop),
+    eventsGoalMs: EVENTS_GOAL_MS,
+    newcomers: recommend.newcomers(shop),
+    newcomersGoalMs: NEWCOMERS_GOAL_MS,
+  });
+}
