@@ -3,6 +3,7 @@ import { fixedClock } from "../../clock.ts";
 import { parseConfig } from "../../config.ts";
 import type { Catalogue } from "../../features/catalogue.ts";
 import type { ModelRegistry, ModelVersion, Serving } from "../../model/registry.ts";
+import type { EpochMs } from "../../schema.ts";
 import { openShelves } from "./shelves.ts";
 
 /** Shelves over a registry whose answers wait until they are let go, in any order. */
@@ -94,7 +95,7 @@ describe("shelves", () => {
     const catalogue = { groups: () => groups, offer: () => undefined, variants };
     const shelves = openShelves({
       config: parseConfig({}),
-      clock: () => now,
+      clock: () => now as EpochMs,
       catalogues: { of: async () => catalogue } as never,
       models: { serving: async () => ({ inService: undefined, canary: undefined }) } as never,
     });
