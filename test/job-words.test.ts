@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { kindOf, noteOf, stageOf, unitOf, withdrawalOf } from "../web/ui/job-words.ts";
+import { noteSaid } from "../web/ui/note-words.ts";
 import { readTree } from "./tidy/tree.ts";
 
 /** What the server says of long works is known in Chinese, every word of it. */
@@ -49,6 +50,22 @@ describe("the words of long works", () => {
   test("of a stage in one of several folds name both", () => {
     expect(stageOf("fold 2 of 5: gather", "zh")).toBe("第 2/5 折：读取历史");
     expect(stageOf("fold 2 of 5: gather", "en")).toBe("fold 2 of 5: gather");
+  });
+
+  test("of what a training left out and chose keep names and numbers", () => {
+    const said = "basket: 21 questions, too few to tune";
+    expect(noteSaid(said, "zh")).toBe("basket：只有 21 个问题，不足以调整");
+    expect(noteSaid(said, "en")).toBe(said);
+    expect(noteSaid("churn: trees speaks (log loss: trees 0.4, usual 0.5)", "zh")).toBe(
+      "churn：采用 trees（对数损失：trees 0.4, usual 0.5）",
+    );
+    // As they are written where they are said.
+    const written = found(sources, /`\$\{[\w.]+\}: ([a-z][^`$]*)`/g);
+    for (const part of ["the log is short", "too few to tune"]) {
+      expect([...written, ...found(sources, /(questions, too few to tune)/g)].join()).toContain(
+        part,
+      );
+    }
   });
 
   test("that nobody knows stay as they are", () => {

@@ -14,6 +14,7 @@ import { ReadersKeepOut } from "../ui/readers-keep-out.tsx";
 import { type Column, DataTable } from "../ui/table.tsx";
 import { type Language, useLanguage, useWords } from "../ui/words.ts";
 import { CompressButton, CompressedBadge } from "./compression.tsx";
+import { metricName } from "./metric-name.ts";
 import { MODEL_WORDS } from "./models.words.ts";
 import { TwoVersions } from "./two-versions.tsx";
 
@@ -133,9 +134,11 @@ function InService({
             {words.trying(canary.version.version, percent(canary.share, language))}
           </Text>
           {scenario === "recommend" ? (
-            <PageLink to="/recommend" search={{ tab: "experiment" }}>
-              {words.experiment}
-            </PageLink>
+            <Text size="sm" component="span">
+              <PageLink to="/recommend" search={{ tab: "experiment" }}>
+                {words.experiment}
+              </PageLink>
+            </Text>
           ) : null}
           <ReadersKeepOut>
             <Button
@@ -215,7 +218,7 @@ function Versions({
 
 const metricColumn = (metric: string, language: Language): Column<ModelVersion> => ({
   id: metric,
-  head: metric,
+  head: metricName(metric, language),
   value: ({ metrics }) => metrics[metric],
   cell: ({ metrics }) => decimal(metrics[metric], language, 4),
 });
@@ -239,7 +242,7 @@ function VersionName({
   const isTried = serving?.canary?.version.version === row.version;
   return (
     <Group gap="xs" wrap="nowrap">
-      <Text ff="monospace" size="sm">
+      <Text ff="monospace" size="sm" style={{ whiteSpace: "nowrap" }}>
         {row.version}
       </Text>
       {isServing ? <Badge flex="none">{words.inService}</Badge> : null}

@@ -6,6 +6,7 @@ import { Sheet } from "../ui/frame.tsx";
 import { useAddressState } from "../ui/links.tsx";
 import { DataTable } from "../ui/table.tsx";
 import { useLanguage, useWords } from "../ui/words.ts";
+import { metricName } from "./metric-name.ts";
 import { MODEL_WORDS } from "./models.words.ts";
 
 interface Compared {
@@ -58,7 +59,7 @@ export function TwoVersions({
         rows={compared(left, right)}
         keyOf={({ metric }) => metric}
         columns={[
-          { id: "metric", head: words.metric, value: ({ metric }) => metric },
+          { id: "metric", head: words.metric, value: ({ metric }) => metricName(metric, language) },
           {
             id: "first",
             head: first,

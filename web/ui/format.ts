@@ -41,9 +41,12 @@ export const percent = (
 ): string =>
   share == null
     ? DASH
-    : new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(
-        share,
-      );
+    : new Intl.NumberFormat(language, {
+        style: "percent",
+        maximumFractionDigits: digits,
+        // No "-0 %".
+        signDisplay: "negative",
+      }).format(share);
 
 /** Digits behind the point of a currency's amounts. */
 export const currencyDigits = (currency: string | null | undefined): number =>

@@ -62,10 +62,18 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   const words = useWords(WORDS);
   const [order, setOrder] = useState<Order>();
   const sorted = useMemo(() => sortedRows(rows, all, order), [rows, all, order]);
+  const isNumber = useMemo(
+    () => new Set(all.filter(({ value }) => rows.some((row) => typeof value(row) === "number"))),
+    [rows, all],
+  );
   if (rows.length === 0) return <>{empty}</>;
   return (
     <>
-      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": name }}>
+      <ScrollArea
+        type="auto"
+        offsetScrollbars="present"
+        viewportProps={{ tabIndex: 0, role: "group", "aria-label": name }}
+      >
         <Table
           highlightOnHover={onRow !== undefined}
           aria-label={name}
@@ -80,7 +88,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
                   column={column}
                   order={order}
                   setOrder={setOrder}
-                  rows={rows}
+                  isNumber={isNumber.has(column)}
                 />
               ))}
             </Table.Tr>
@@ -92,7 +100,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
                 {...(onRow && { onClick: () => onRow(row), style: { cursor: "pointer" } })}
               >
                 {columns.map((column) => (
-                  <Table.Td key={column.id} {...look(column.value(row))}>
+                  <Table.Td key={column.id} {...look(isNumber.has(column))}>
                     {column.cell?.(row) ?? column.value(row) ?? "–"}
                   </Table.Td>
                 ))}
@@ -118,8 +126,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
 }
 
 /** Numbers stand in a column; a text has room for a few words, also where it may break anywhere. */
-const look = (value: unknown): object =>
-  typeof value === "number"
+const look = (isNumber: boolean): object =>
+  isNumber
     ? { ta: "right", style: { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" } }
     : { style: { minWidth: "7.5rem" } };
 
@@ -127,15 +135,14 @@ function Head<Row>({
   column,
   order,
   setOrder,
-  rows,
+  isNumber,
 }: {
   readonly column: Column<Row>;
   readonly order: Order | undefined;
   readonly setOrder: (order: Order) => void;
-  readonly rows: readonly Row[];
+  readonly isNumber: boolean;
 }): JSX.Element {
   const isBy = order?.id === column.id;
-  const isNumber = rows.some((row) => typeof column.value(row) === "number");
   const sort = !isBy ? "none" : order.down ? "descending" : "ascending";
   return (
     <Table.Th aria-sort={sort} ta={isNumber ? "right" : "left"}>

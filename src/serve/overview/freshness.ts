@@ -40,7 +40,9 @@ export function openFreshness({
   const events = openLately();
   collect.listen({
     events(shop, [first]) {
-      if (first !== undefined) events.add(shop, Math.max(0, clock() - first.receivedAt));
+      // Exposures are the server's own.
+      if (first !== undefined && first.name !== "exposure")
+        events.add(shop, Math.max(0, clock() - first.receivedAt));
     },
   });
   return (shop) => ({

@@ -3,6 +3,7 @@ import type { JSX } from "react";
 import type { Report } from "../../../client/src/made/schemas.ts";
 import { moment, percent, whole } from "../../ui/format.ts";
 import { Notes, Sheet } from "../../ui/frame.tsx";
+import { noteSaid } from "../../ui/note-words.ts";
 import { type Language, useLanguage, useWords } from "../../ui/words.ts";
 import { EVALUATE_WORDS } from "./evaluate.words.ts";
 import type { Protocol, RankingReport } from "./ranking-report.ts";
@@ -46,7 +47,7 @@ export function ProtocolSheet({
           {words.lost(percent(lost, language, 0))}
         </Alert>
       ) : null}
-      <Notes title={words.notes} notes={notes ?? []} />
+      <Notes title={words.notes} notes={(notes ?? []).map((note) => noteSaid(note, language))} />
     </Sheet>
   );
 }

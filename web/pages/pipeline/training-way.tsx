@@ -1,4 +1,4 @@
-import { Group, NumberInput, SegmentedControl, Text } from "@mantine/core";
+import { Group, NumberInput, Radio, Text } from "@mantine/core";
 import type { JSX } from "react";
 import type { TrainRequest } from "../../../client/src/made/schemas.ts";
 import { useWords } from "../../ui/words.ts";
@@ -31,15 +31,22 @@ export function WayForm({
   return (
     <>
       <Group gap="md" align="flex-end">
-        <SegmentedControl
-          aria-label={words.from}
-          data={words.froms.map((one) => ({
-            ...one,
-            disabled: one.value === "service" && !hasVersion,
-          }))}
+        <Radio.Group
+          label={words.from}
           value={from}
           onChange={(next) => change({ ...way, from: next as TrainingWay["from"] })}
-        />
+        >
+          <Group gap="md" mt={4}>
+            {words.froms.map(({ value, label }) => (
+              <Radio
+                key={value}
+                value={value}
+                label={label}
+                disabled={value === "service" && !hasVersion}
+              />
+            ))}
+          </Group>
+        </Radio.Group>
         {from === "service" ? (
           <NumberInput
             label={words.replay}

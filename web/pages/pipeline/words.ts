@@ -71,8 +71,8 @@ export const PIPELINE_WORDS = {
     train: "Train",
     from: "What the training begins with",
     froms: [
-      { value: "nothing", label: "Everything anew" },
-      { value: "service", label: "On from the version in service" },
+      { value: "nothing", label: "Learn everything anew" },
+      { value: "service", label: "Go on from the version in service" },
     ],
     fromNotes: {
       nothing: "Learns from all of the past. It goes into service if it is good.",

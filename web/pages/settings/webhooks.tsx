@@ -79,7 +79,7 @@ function WebhookChanges({
   const look = { size: "compact-sm", variant: "default" } as const;
   return (
     <Stack gap="xs">
-      <Group gap="xs">
+      <Group gap="xs" wrap="nowrap">
         <Button {...look} loading={test.isPending} onClick={() => test.mutate(undefined)}>
           {words.test}
         </Button>

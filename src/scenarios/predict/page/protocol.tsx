@@ -3,6 +3,7 @@ import type { JSX } from "react";
 import type { PredictReport } from "../../../../client/src/made/schemas.ts";
 import { fixed, percent } from "../../../../web/ui/format.ts";
 import { Notes, Sheet } from "../../../../web/ui/frame.tsx";
+import { noteSaid } from "../../../../web/ui/note-words.ts";
 import { named } from "../../../../web/ui/scene-words.ts";
 import { useLanguage, useWords } from "../../../../web/ui/words.ts";
 import { PREDICT_WORDS } from "./predict.words.ts";
@@ -53,7 +54,7 @@ export function ProtocolSheet({
           </div>
         ))}
       </SimpleGrid>
-      <Notes title={words.notes} notes={notes} />
+      <Notes title={words.notes} notes={notes.map((note) => noteSaid(note, language))} />
     </Sheet>
   );
 }

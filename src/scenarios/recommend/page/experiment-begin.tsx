@@ -34,7 +34,7 @@ export function BeginExperiment({ isFirst }: { readonly isFirst: boolean }): JSX
           <Form key={free[0]?.version} versions={free} />
         ) : (
           <Stack gap={4} align={isFirst ? "center" : "flex-start"} fz="sm">
-            <Text size="sm">{words.noVersion}</Text>
+            <Text size="sm">{isFirst ? words.noVersion : words.noOther}</Text>
             <PageLink to="/models">{words.toModels}</PageLink>
           </Stack>
         );

@@ -16,6 +16,8 @@ interface Arm extends TrialArm {
   readonly share: number;
 }
 
+/** Of the interval of one look. */
+const CONFIDENCE = 0.95;
 const ROW_PX = 34;
 const COLOURS = { better: "teal", worse: "seal", alike: "gray", open: "gray" } as const;
 
@@ -150,7 +152,7 @@ function ArmName({
   const words = useWords(EXPERIMENT_WORDS);
   return (
     <Group gap="xs" wrap="nowrap">
-      <Text ff="monospace" size="sm">
+      <Text ff="monospace" size="sm" style={{ whiteSpace: "nowrap" }}>
         {version}
       </Text>
       <Badge flex="none" {...(isTried && { color: "blue" })}>
@@ -284,7 +286,7 @@ const signed = (share: number, language: Language): string =>
   } as Intl.NumberFormatOptions).format(share);
 
 function verdictOf(
-  { verdict, moreShoppers, moreLists }: TrialMeasure,
+  { verdict, moreShoppers, moreLists, difference }: TrialMeasure,
   { effect, trial }: Experiment,
   words: Texts,
   language: Language,
@@ -294,5 +296,8 @@ function verdictOf(
   if (verdict !== "open") return words.verdicts[verdict];
   if (trial.until !== null) return words.openOver;
   if (moreShoppers === null) return words.openEarly;
-  return words.open(whole(moreShoppers, language), whole(moreLists, language), told);
+  const more = words.open(whole(moreShoppers, language), whole(moreLists, language), told);
+  if (difference.p >= 1 - CONFIDENCE) return more;
+  const leans = difference.mean > 0 ? words.leans.better : words.leans.worse;
+  return `${leans} ${more}`;
 }

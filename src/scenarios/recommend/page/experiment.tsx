@@ -1,4 +1,4 @@
-import { Group, Select, Text } from "@mantine/core";
+import { Group, Select, Stack, Text } from "@mantine/core";
 import type { JSX } from "react";
 import type { Experiment as Found, Trial } from "../../../../client/src/made/schemas.ts";
 import { useAsk, useChange } from "../../../../web/ui/api.ts";
@@ -33,10 +33,10 @@ export function Experiment(): JSX.Element {
             <BeginExperiment isFirst={true} />
           </Sheet>
         ) : (
-          <>
+          <Stack gap="lg">
             <OneTrial trial={trial} rows={rows} choose={choose} />
             <BeginExperiment isFirst={false} />
-          </>
+          </Stack>
         );
       }}
     </Answered>
@@ -67,7 +67,7 @@ function OneTrial({
       about={words.about}
       actions={runs ? <EndOrPromote trial={trial} /> : undefined}
     >
-      <Group gap="md" mb="md" align="flex-end">
+      <Group gap="md" mb="md" align="flex-start">
         <Select
           label={words.trial}
           data={rows.map(({ id, until }) => ({

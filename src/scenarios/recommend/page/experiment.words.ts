@@ -16,6 +16,7 @@ export const EXPERIMENT_WORDS = {
       "waits, so that both sides stay as they are.",
     noVersion:
       "It takes two versions: one in service, and another to try beside it. Train one first.",
+    noOther: "There is no other version to try: train one first.",
     toModels: "Train and see the versions",
     begin: "Begin an experiment",
     beginTitle: "Try it on these shoppers?",
@@ -69,6 +70,7 @@ export const EXPERIMENT_WORDS = {
     open: (shoppers: string, lists: string, effect: string) =>
       `Not decided yet: about ${shoppers} more shoppers (${lists} more lists) are needed to tell a ` +
       `difference of ${effect}.`,
+    leans: { better: "Looks better so far.", worse: "Looks worse so far." },
     openEarly: "Not decided yet: nothing to go by so far.",
     openOver: "Not decided when it ended.",
     effect: "Difference worth telling",
@@ -103,6 +105,7 @@ export const EXPERIMENT_WORDS = {
       "实验能回答历史数据回答不了的问题：顾客是否点击更多、购买更多。选择一个训练好的版本和试用的顾客比例。" +
       "实验进行时，新训练的版本会等待，使两边保持不变。",
     noVersion: "需要两个版本：一个在服务，另一个与它并列试用。请先训练一个。",
+    noOther: "没有其他版本可试：请先训练一个。",
     toModels: "训练并查看版本",
     begin: "开始实验",
     beginTitle: "在这些顾客上试用？",
@@ -153,6 +156,7 @@ export const EXPERIMENT_WORDS = {
     alike: (effect: string) => `没有达到 ${effect} 的差异。`,
     open: (shoppers: string, lists: string, effect: string) =>
       `尚无定论：要分辨 ${effect} 的差异，大约还需要 ${shoppers} 位顾客（${lists} 个列表）。`,
+    leans: { better: "目前看来更好。", worse: "目前看来更差。" },
     openEarly: "尚无定论：目前还没有依据。",
     openOver: "结束时仍无定论。",
     effect: "值得分辨的差异",
