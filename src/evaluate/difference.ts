@@ -1,6 +1,6 @@
-import { normalTail, studentBound, studentTail } from "../algorithms/student-t.ts";
 import { assert } from "../assert.ts";
 import type { Interval } from "./bootstrap.ts";
+import { normalTail, studentBound, studentTail } from "./student-t.ts";
 
 /**
  * Whether two groups of shoppers differ, and by how much. A group is known by how many it has, the mean

@@ -59,7 +59,16 @@ export function TwoVersions({
         rows={compared(left, right)}
         keyOf={({ metric }) => metric}
         columns={[
-          { id: "metric", head: words.metric, value: ({ metric }) => metricName(metric, language) },
+          {
+            id: "metric",
+            head: words.metric,
+            value: ({ metric }) => metricName(metric, language),
+            cell: ({ metric }) => (
+              <Text size="sm" miw={260}>
+                {metricName(metric, language)}
+              </Text>
+            ),
+          },
           {
             id: "first",
             head: first,

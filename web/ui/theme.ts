@@ -1,4 +1,5 @@
 import {
+  Alert,
   Badge,
   type CSSVariablesResolver,
   createTheme,
@@ -34,7 +35,12 @@ export const theme: MantineThemeOverride = createTheme({
       '"Iowan Old Style", "Palatino Linotype", Georgia, "Songti SC", "Noto Serif CJK SC", serif',
   },
   components: {
-    // Tinted badges keep the page's ink, which is readable on every tint in both schemes.
+    // What is tinted keeps the page's ink, which is readable on every tint in both schemes.
+    Alert: Alert.extend({
+      vars: (_theme, { variant }) => ({
+        root: variant === "light" ? { "--alert-color": "var(--mantine-color-text)" } : {},
+      }),
+    }),
     Badge: Badge.extend({
       vars: (_theme, { variant }) => ({
         root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},

@@ -4,7 +4,7 @@ import { inlineControl, items, openTrade, type Trade, walks } from "./conformanc
 import { gather } from "./gather.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
 import { type RecommendParams, recommendParamsSchema } from "./schema.ts";
-import { searchParams } from "./search-params.ts";
+import { changesOf, searchParams } from "./search-params.ts";
 
 const SHOP = "corner";
 /** Too slow a learner on purpose. */
@@ -56,4 +56,10 @@ test("refuses a budget that affords no two candidates, and a shop with too littl
   const few = { ...params, blendCasesMax: 50 };
   const small = searchParams({ ...asked, frame, threads: 1, params: few });
   await expect(small).rejects.toMatchObject({ code: "too-little-data" });
+});
+
+test("a candidate's whole numbers stay what they are, the others can be written down", () => {
+  const candidate = { width: 128, length: 100, dropout: 0.24391, learningRate: 0.0034127 };
+  const changes = { width: 128, length: 100, dropout: 0.24, learningRate: 0.0034 };
+  expect(changesOf(candidate)).toEqual(changes);
 });

@@ -70,10 +70,13 @@ const TRIALS_SHARE = 0.6;
 /** Fewer questions of either half tell nothing apart. */
 const QUESTIONS_LEAST = 30;
 
-/** Numbers that people can write down. */
-const changesOf = (candidate: Candidate): Partial<BehaviourParams> =>
+/** Numbers that people can write down; a whole one is as it is, for a width of 128 is none of 130. */
+export const changesOf = (candidate: Candidate): Partial<BehaviourParams> =>
   Object.fromEntries(
-    Object.entries(candidate).map(([name, value]) => [name, Number(value.toPrecision(2))]),
+    Object.entries(candidate).map(([name, value]) => [
+      name,
+      Number.isInteger(value) ? value : Number(value.toPrecision(2)),
+    ]),
   );
 
 /** Run it in a worker thread. @throws problem `too-little-data`, `limit-reached`, `cancelled` */

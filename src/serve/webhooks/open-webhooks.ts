@@ -176,6 +176,9 @@ function told(
 
 const shown = ({ giveUpAt: _, ...delivery }: KeptDelivery): Delivery => delivery;
 
+const lookFor = (parts: Parts, shop: string, before: Mark | undefined, attention: boolean) =>
+  lookAt(parts.platform, shop, before, { attention, parked: parkedIn(parts, shop) });
+
 interface Looks extends Pick<Webhooks, "look" | "start" | "close"> {
   now(shop: string, withAttention: boolean): Promise<void>;
   /** Does a work while nobody looks. */
@@ -202,10 +205,7 @@ function openLooks(parts: Parts): Looks {
   const lookOnce = async (shop: string, withAttention: boolean): Promise<void> => {
     if (isClosed || book.of(shop).length === 0) return;
     const before = await markOf(shop);
-    const { mark, notices, open } = await lookAt(platform, shop, before, {
-      attention: withAttention || !before,
-      parked: parkedIn(parts, shop),
-    });
+    const { mark, notices, open } = await lookFor(parts, shop, before, withAttention || !before);
     const next = before?.next ?? 1;
     const made = deliveriesOf(parts, shop, notices, next);
     const now = { ...mark, next: next + notices.length };

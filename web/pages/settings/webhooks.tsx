@@ -1,4 +1,4 @@
-import { Badge, Button, Group, MultiSelect, Stack, TextInput } from "@mantine/core";
+import { Badge, Button, Group, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, type JSX, useState } from "react";
 import type { Webhook } from "../../../client/src/made/schemas.ts";
 import { useAsk, useChange } from "../../ui/api.ts";
@@ -28,11 +28,25 @@ export function Webhooks(): JSX.Element {
               rows={rows}
               keyOf={({ id }) => id}
               columns={[
-                { id: "url", head: words.address, value: ({ url }) => url },
+                {
+                  id: "url",
+                  head: words.address,
+                  value: ({ url }) => url,
+                  cell: ({ url }) => (
+                    <Text size="sm" miw={220} style={{ overflowWrap: "anywhere" }}>
+                      {url}
+                    </Text>
+                  ),
+                },
                 {
                   id: "kinds",
                   head: words.kinds,
                   value: ({ kinds }) => kinds.map((kind) => words.kind[kind]).join(" · "),
+                  cell: ({ kinds }) => (
+                    <Text size="sm" miw={220}>
+                      {kinds.map((kind) => words.kind[kind]).join(" · ")}
+                    </Text>
+                  ),
                 },
                 { id: "secret", head: words.secret, value: ({ masked }) => masked },
                 {

@@ -81,9 +81,9 @@ function Verdicts({ of }: { readonly of: Experiment }): JSX.Element {
   const words = useWords(EXPERIMENT_WORDS);
   const language = useLanguage();
   return (
-    <Stack gap={6}>
+    <Stack gap="sm">
       {of.measures.map((measure) => (
-        <Group key={nameOf(measure, words)} gap="xs" align="flex-start">
+        <Group key={nameOf(measure, words)} align="flex-start" style={{ columnGap: 10, rowGap: 2 }}>
           <Badge color={COLOURS[measure.verdict]} variant="light">
             {nameOf(measure, words)}
           </Badge>

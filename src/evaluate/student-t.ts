@@ -1,5 +1,5 @@
+import { logGamma } from "../algorithms/log-gamma.ts";
 import { assert } from "../assert.ts";
-import { logGamma } from "./log-gamma.ts";
 
 /**
  * How seldom chance alone goes so far: both tails of Student's t and of the normal distribution, and the
