@@ -89,6 +89,17 @@ export interface Config {
     readonly quarantineLimit: number;
     readonly importBatchRows: number;
     readonly aliasesPerShopper: number;
+    /** Pictures of items that are uploaded. */
+    readonly pictures: {
+      /** Of one file. */
+      readonly bytesMost: number;
+      /** Of one picture, before it is made smaller. @unit million pixels */
+      readonly megapixelsMost: number;
+      /** Read at the same time, a thread and up to some 300 MB each. */
+      readonly atOnce: number;
+      /** Held in memory until it is their turn; more are turned away. */
+      readonly waitingMost: number;
+    };
   };
   readonly storage: {
     readonly analyticsMemoryMb: number;
@@ -205,6 +216,14 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       quarantineLimit: count(100_000, 0, 10_000_000),
       importBatchRows: count(5_000, 1, 100_000),
       aliasesPerShopper: count(1_000, 1, 100_000),
+      pictures: z
+        .strictObject({
+          bytesMost: count(10_000_000, 1_000, 100_000_000),
+          megapixelsMost: count(50, 1, 268),
+          atOnce: count(2, 1, 16),
+          waitingMost: count(20, 0, 1_000),
+        })
+        .prefault({}),
     })
     .prefault({}),
   storage: z

@@ -27,6 +27,11 @@ export const problemKinds = {
     title: "The item is not valid",
     remedy: "Correct the fields named in errors.",
   },
+  "invalid-picture": {
+    status: 400,
+    title: "The picture cannot be read",
+    remedy: "Send a whole JPEG, PNG or WebP file, smaller if it is too large.",
+  },
   "invalid-file": {
     status: 400,
     title: "The file cannot be read",
@@ -76,6 +81,11 @@ export const problemKinds = {
     status: 404,
     title: "The item is not in the catalogue",
     remedy: "Upsert the item first.",
+  },
+  "unknown-picture": {
+    status: 404,
+    title: "The item has no picture",
+    remedy: "Upload one: PUT /v1/items/<group>/picture.",
   },
   "unknown-shopper": {
     status: 404,

@@ -1,12 +1,16 @@
 import { type Clock, systemClock } from "./clock.ts";
-import type { Collect } from "./collect/collect.ts";
+import type { Collect, CollectListener } from "./collect/collect.ts";
 import type { Importer } from "./collect/importing.ts";
 import { openCollect } from "./collect/open-collect.ts";
 import { openImporter } from "./collect/open-importer.ts";
+import { keepPictures } from "./collect/pictures/keep-pictures.ts";
+import type { Pictures } from "./collect/pictures/pictures.ts";
 import { openShops, type Shops } from "./collect/shops.ts";
 import type { Config } from "./config.ts";
 import type { Catalogues } from "./features/catalogue.ts";
 import { openCatalogues } from "./features/catalogue-live.ts";
+import type { ShopsLooks } from "./features/looks.ts";
+import { openLooks } from "./features/looks-live.ts";
 import type { Past } from "./features/past.ts";
 import { openProjector } from "./features/projection.ts";
 import type { Recent } from "./features/recent.ts";
@@ -35,7 +39,9 @@ export interface Platform {
   readonly shops: Shops;
   readonly collect: Collect;
   readonly importer: Importer;
+  readonly pictures: Pictures;
   readonly catalogues: Catalogues;
+  readonly looks: ShopsLooks;
   readonly recent: Recent;
   readonly models: ModelRegistry;
   readonly recommend: Recommend;
@@ -99,11 +105,15 @@ async function wire(
   const shops = openShops(records, clock);
   const collect = await openCollect({ log, records, clock, config: config.collect });
   const importer = openImporter({ collect, log, records, tables, clock, config: config.collect });
+  const pictures = keepPictures({ records, blobs, clock, config: config.collect.pictures });
 
   const projector = await openProjector({ log, analytics, records, warn });
   const catalogues = openCatalogues({ records });
   const recent = openRecent({ log, config: config.features, personOf: collect.personOf });
   for (const { listener } of [projector, catalogues, recent]) collect.listen(listener);
+  const looks = openLooks({ records });
+  pictures.listen(looks.listener);
+  collect.listen(picturesGoWithGroups(pictures, catalogues, warn));
   const past = async (shop: string): Promise<Past> => {
     await projector.catchUp(shop);
     return { shop, log, records, analytics };
@@ -118,6 +128,7 @@ async function wire(
     clock,
     records,
     catalogues,
+    looks,
     recent,
     collect,
     models,
@@ -134,7 +145,9 @@ async function wire(
     shops,
     collect,
     importer,
+    pictures,
     catalogues,
+    looks,
     recent,
     models,
     recommend,
@@ -152,6 +165,21 @@ async function wire(
     },
   };
 }
+
+/** A picture goes with the last item of its group. */
+const picturesGoWithGroups = (
+  pictures: Pictures,
+  catalogues: Catalogues,
+  warn: (error: unknown) => void,
+): CollectListener => ({
+  items(shop, _items, _removed, left) {
+    const forget = async (group: string): Promise<void> => {
+      const catalogue = await catalogues.of(shop);
+      if (catalogue.variants(group).length === 0) await pictures.remove(shop, group);
+    };
+    for (const group of new Set(left)) forget(group).catch(warn);
+  },
+});
 
 async function rebuild(
   projector: Awaited<ReturnType<typeof openProjector>>,

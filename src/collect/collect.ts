@@ -83,7 +83,13 @@ export interface CollectListener {
   /** What it derives, for certificates of erasure: "recent events", "analytics". */
   readonly derives?: string;
   events?(shop: string, events: readonly Event[]): void;
-  items?(shop: string, items: readonly Item[], removed: readonly string[]): void;
+  /** @param left groups that one of their items has gone from */
+  items?(
+    shop: string,
+    items: readonly Item[],
+    removed: readonly string[],
+    left: readonly string[],
+  ): void;
   merged?(shop: string, from: string, to: string): void;
   /** May be awaited: erasure is answered for only when every listener is done. */
   erased?(shop: string, persons: readonly string[]): void | Promise<void>;

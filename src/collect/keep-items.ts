@@ -32,8 +32,13 @@ const attempts = 5;
 
 export function keepItems(options: ItemKeeperOptions): ItemKeeper {
   const { records } = options;
-  const tell = (shop: string, items: readonly Item[], removed: readonly string[]): void => {
-    for (const listener of options.listeners) listener.items?.(shop, items, removed);
+  const tell = (
+    shop: string,
+    items: readonly Item[],
+    removed: readonly string[],
+    left: readonly string[],
+  ): void => {
+    for (const listener of options.listeners) listener.items?.(shop, items, removed, left);
   };
   return {
     async upsert(shop, inputs) {
@@ -47,7 +52,8 @@ export function keepItems(options: ItemKeeperOptions): ItemKeeper {
       });
       if (changed.length > 0) {
         await records.write(shop, changed.map(put));
-        tell(shop, changed, []);
+        const groups = before.flatMap((was) => was?.value ?? []);
+        tell(shop, changed, [], leftBy(groups, changed));
       }
       const unchanged = inputs.length - judged.rejected.length - changed.length;
       return { upserted: changed.length, unchanged, rejected: judged.rejected };
@@ -64,7 +70,7 @@ export function keepItems(options: ItemKeeperOptions): ItemKeeper {
           if (isProblem(error) && error.code === "conflict" && attempt < attempts) continue;
           throw error;
         }
-        tell(shop, [item], []);
+        tell(shop, [item], [], leftBy([before.value], [item]));
         return item;
       }
     },
@@ -73,9 +79,17 @@ export function keepItems(options: ItemKeeperOptions): ItemKeeper {
       const before = await records.get<Item>(shop, ITEM, id);
       if (before === undefined) throw unknownItem(id);
       await records.write(shop, [{ remove: true, kind: ITEM, id }]);
-      tell(shop, [], [id]);
+      tell(shop, [], [id], [before.value.group]);
     },
   };
+}
+
+/** Groups of what was before that its successor is not in. */
+function leftBy(before: readonly Item[], items: readonly Item[]): readonly string[] {
+  const now = new Map(items.map(({ item, group }) => [item, group]));
+  return before
+    .filter(({ item, group }) => (now.get(item) ?? group) !== group)
+    .map(({ group }) => group);
 }
 
 function unknownItem(id: string): Error {

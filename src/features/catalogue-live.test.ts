@@ -49,7 +49,7 @@ test("what changes while the catalogue is being read is not lost", async () => {
   const { records, letGo } = slowRecords([item("a", { stock: 3 }), item("b")]);
   const catalogues = openCatalogues({ records });
   const [first, second] = [catalogues.of("shop"), catalogues.of("shop")];
-  catalogues.listener.items?.("shop", [item("a", { stock: 0 }), item("c")], ["b"]);
+  catalogues.listener.items?.("shop", [item("a", { stock: 0 }), item("c")], ["b"], []);
   letGo();
   const catalogue = await first;
   expect(await second).toBe(catalogue);
@@ -63,9 +63,9 @@ test("an item that moves to another group leaves the one it was in", async () =>
   letGo();
   const catalogues = openCatalogues({ records });
   const catalogue = await catalogues.of("shop");
-  catalogues.listener.items?.("shop", [item("a", { group: "coffee" })], []);
+  catalogues.listener.items?.("shop", [item("a", { group: "coffee" })], [], []);
   expect(catalogue.variants("tea")).toEqual([]);
   expect([...catalogue.groups()]).toEqual(["coffee"]);
-  catalogues.listener.items?.("other", [item("a")], []);
+  catalogues.listener.items?.("other", [item("a")], [], []);
   expect([...catalogue.groups()]).toEqual(["coffee"]);
 });

@@ -20,6 +20,7 @@ import { addLive } from "./live/add-live.ts";
 import { openOverviews } from "./overview/overview.ts";
 import { ADMIN_FOLDER, addAdminFiles } from "./pages/admin-files.ts";
 import { addBrowserScripts } from "./pages/browser-scripts.ts";
+import { addKeptPictures } from "./pages/kept-pictures.ts";
 import { addPictures, type DemoWorld, demoWorld } from "./pages/pictures.ts";
 import { addProblemPages } from "./pages/problem-pages.ts";
 import { addWelcome } from "./pages/welcome.ts";
@@ -37,6 +38,7 @@ import { liveRoutes } from "./routes/live.ts";
 import { modelExchangeRoutes } from "./routes/model-exchange.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { pictureRoutes } from "./routes/pictures.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { shopperRoutes } from "./routes/shoppers.ts";
 import { trainingScheduleRoutes } from "./routes/training-schedule.ts";
@@ -91,6 +93,7 @@ export async function openServer(
   addBrowserScripts(server);
   await addAdminFiles(server, options.adminFolder ?? ADMIN_FOLDER);
   addPictures(server, options.demo ?? demoWorld);
+  addKeptPictures(server, platform);
   addStorefront(server, platform, keys, options.demo ?? demoWorld);
   const overview = overviewRoutes(openOverviews(platform, webhooks.parked));
   for (const table of [...TABLES, overview, healthRoutes(metrics)]) addRoutes(server, table, rooms);
@@ -120,6 +123,7 @@ const TABLES = [
   scenarioRoutes(recommendRoutes, (platform) => platform.recommend),
   scenarioRoutes(predictRoutes, (platform) => platform.predict),
   itemRoutes,
+  pictureRoutes,
   shopperRoutes,
   modelRoutes,
   modelExchangeRoutes,

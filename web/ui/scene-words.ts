@@ -35,6 +35,7 @@ export const SOURCES: Words<Readonly<Record<string, string>>> = {
     content: "Likeness of the items",
     personal: "The shopper's own habits",
     behaviour: "Behaviour model",
+    looks: "Looks",
     blend: "All together (what the shop shows)",
   },
   zh: {
@@ -48,6 +49,7 @@ export const SOURCES: Words<Readonly<Record<string, string>>> = {
     content: "商品相似度",
     personal: "顾客自己的习惯",
     behaviour: "行为模型",
+    looks: "外观",
     blend: "综合（店铺实际展示）",
   },
 };

@@ -71,6 +71,13 @@ export function joinInto(
   }
 }
 
+/** The same, with scratch of its own. O(side^2). @shape rgb [side, side, 3], result [descriptorWidth] */
+export function describePicture(rgb: Uint8Array, side: number): Uint8Array {
+  const out = new Uint8Array(descriptorWidth);
+  describePictureInto(out, rgb, side, descriptorScratch());
+  return out;
+}
+
 /** O(descriptorWidth). @shape table [rows, descriptorWidth], row < rows */
 export function lengthOf(table: Uint8Array, row: number): number {
   let squares = 0;

@@ -8,7 +8,7 @@ import { type Composition, itemAt } from "./list/compose.ts";
 import { groupOf } from "./list/inquiry.ts";
 import { becauseOf } from "./list/reasons.ts";
 import { type Said, said } from "./list/verdicts.ts";
-import type { ItemExplanation, RecommendRequest, SourceName } from "./schema.ts";
+import type { ItemExplanation, PartName, RecommendRequest } from "./schema.ts";
 
 /**
  * Why an item stands in the list of a request, or why it does not: the list is made once more, as
@@ -42,7 +42,7 @@ export async function explain(
   const candidate = admitted.items[at] !== undefined;
   const sources = candidate ? scored.parts(at) : {};
   const score = candidate ? (scored.total[at] as number) : null;
-  const because = (Object.entries(sources) as [SourceName, number][])
+  const because = (Object.entries(sources) as [PartName, number][])
     .filter(([, part]) => part > 0)
     .flatMap(([name, part]) => becauseOf(token, name, part / (score ?? 1), { shelf, inquiry }))
     .sort((a, b) => b.share - a.share)

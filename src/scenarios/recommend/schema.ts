@@ -28,6 +28,10 @@ export const sourceNames = [
 ] as const;
 export type SourceName = (typeof sourceNames)[number];
 
+/** What a score is made of: the sources, and how much an item looks like what is gone by. */
+export type PartName = SourceName | "looks";
+const partNames: readonly PartName[] = [...sourceNames, "looks"];
+
 export interface RecommendParams {
   /** Half-life of popularity. @unit days */
   readonly popularityHalfLifeDays: number;
@@ -278,6 +282,7 @@ export interface Reason {
     | "buy_again"
     | "seen_lately"
     | "popular"
+    | "looks_like"
     | "new_here"
     | "chosen_by_shop"
     | "trying_out";
@@ -296,7 +301,7 @@ export interface Recommended {
   /** Blended score before rules; comparable within one list only. */
   readonly score: number;
   /** What each source gave to the score; they add up to it. */
-  readonly sources: Readonly<Partial<Record<SourceName, number>>>;
+  readonly sources: Readonly<Partial<Record<PartName, number>>>;
   /** Probability with which this policy shows this item at this place, (0, 1]. */
   readonly propensity: number;
   readonly reasons: readonly Reason[];
@@ -335,6 +340,7 @@ const reasonSchema = z.object({
     "buy_again",
     "seen_lately",
     "popular",
+    "looks_like",
     "new_here",
     "chosen_by_shop",
     "trying_out",
@@ -353,7 +359,7 @@ export const recommendDecisionSchema: z.ZodType<RecommendDecision> = z
         group: z.string(),
         position: z.int().min(0),
         score: z.number(),
-        sources: z.partialRecord(z.enum(sourceNames), z.number()),
+        sources: z.partialRecord(z.enum(partNames), z.number()),
         propensity: z.number().gt(0).max(1),
         reasons: z.array(reasonSchema),
         rules: z.array(z.string()),
@@ -382,12 +388,12 @@ export interface ItemExplanation {
   /** 0-based rank by blended score before rules, among all candidates; null if it was none. */
   readonly rank: number | null;
   readonly score: number | null;
-  readonly sources: Readonly<Partial<Record<SourceName, number>>>;
+  readonly sources: Readonly<Partial<Record<PartName, number>>>;
   /** Which of the shopper's events gave how much of the score; the largest first. */
   readonly because: readonly {
     readonly item: string;
     readonly title: string;
-    readonly source: SourceName;
+    readonly source: PartName;
     readonly share: number;
   }[];
   /** Each stage in order, and what it did to the item. */
@@ -407,12 +413,12 @@ export const itemExplanationSchema: z.ZodType<ItemExplanation> = z
     shown: z.boolean(),
     rank: z.int().nullable(),
     score: z.number().nullable(),
-    sources: z.partialRecord(z.enum(sourceNames), z.number()),
+    sources: z.partialRecord(z.enum(partNames), z.number()),
     because: z.array(
       z.object({
         item: z.string(),
         title: z.string(),
-        source: z.enum(sourceNames),
+        source: z.enum(partNames),
         share: z.number(),
       }),
     ),

@@ -27,6 +27,7 @@ function slowShelves() {
       config: parseConfig({}),
       clock: fixedClock(1_000, 1),
       catalogues,
+      looks: { of: async () => ({}) as never },
       models,
     }),
     /** Lets the load that was begun as the n-th go on. */

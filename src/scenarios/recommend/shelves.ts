@@ -3,6 +3,7 @@ import type { Item } from "../../collect/item.ts";
 import type { Config } from "../../config.ts";
 import { type Lately, openLately } from "../../evaluate/lately.ts";
 import type { Catalogue, Catalogues } from "../../features/catalogue.ts";
+import type { ShopsLooks } from "../../features/looks.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
 import { type LoadedVersion, loadServing } from "../../model/serving.ts";
 import { createRandom } from "../../tensor/random.ts";
@@ -52,6 +53,7 @@ interface Parts {
   readonly config: Pick<Config, "compute">;
   readonly clock: Clock;
   readonly catalogues: Catalogues;
+  readonly looks: ShopsLooks;
   readonly models: ModelRegistry;
 }
 
@@ -125,11 +127,12 @@ export function openShelves(parts: Parts): Shelves {
   };
 }
 
-async function load({ config, models, catalogues }: Parts, shop: string): Promise<Loaded> {
+async function load({ config, models, catalogues, looks }: Parts, shop: string): Promise<Loaded> {
   const { inService, canary } = await loadServing(models, shop, "recommend");
   const stock = async (loaded: LoadedVersion | undefined): Promise<Stocked> => {
     const model = (loaded?.model ?? null) as RecommendModel | null;
-    const shelf = stockShelf(model, await catalogues.of(shop), config.compute.provider);
+    const [catalogue, seen] = await Promise.all([catalogues.of(shop), looks.of(shop)]);
+    const shelf = stockShelf(model, catalogue, seen, config.compute.provider);
     return { shelf, version: loaded?.version.version ?? null };
   };
   return {

@@ -4,9 +4,12 @@ import type { ImportReport, Quarantined } from "../../collect/importing.ts";
 import type { Item } from "../../collect/item.ts";
 import { ITEM } from "../../collect/keep-items.ts";
 import { openCollect } from "../../collect/open-collect.ts";
+import { keepPictures } from "../../collect/pictures/keep-pictures.ts";
 import { openShops } from "../../collect/shops.ts";
 import { type Config, parseConfig } from "../../config.ts";
 import { problem } from "../../errors.ts";
+import { openLooks } from "../../features/looks-live.ts";
+import { memoryBlobs } from "../../model/conformance/memory-blobs.ts";
 import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
 import type { Platform } from "../../platform.ts";
 import type { Predict } from "../../scenarios/predict/predict.ts";
@@ -50,6 +53,10 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
   const log = memoryLog();
   const records = memoryRecords();
   const collect = await openCollect({ log, records, clock, config: config.collect });
+  const blobs = memoryBlobs();
+  const pictures = keepPictures({ records, blobs, clock, config: config.collect.pictures });
+  const looks = openLooks({ records });
+  pictures.listen(looks.listener);
   const jobs = memoryJobs(clock);
   const asked: TestPlatform["asked"] = [];
   const imported: TestPlatform["imported"] = [];
@@ -66,6 +73,8 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
     config,
     clock,
     collect,
+    pictures,
+    looks,
     asked,
     imported,
     provider: { asked: "cpu", inUse: "cpu", fallbacks: [] },

@@ -56,9 +56,11 @@ export async function attentionOf(
   status: ShopStatus,
   parked: readonly { readonly id: string }[],
 ): Promise<readonly Attention[]> {
-  const { catalogues, storage, clock } = platform;
+  const { catalogues, looks, storage, clock } = platform;
   const [gaps, quarantined, jobs, disk] = await Promise.all([
-    catalogues.of(status.shop).then(catalogueGaps),
+    Promise.all([catalogues.of(status.shop), looks.of(status.shop)]).then(([catalogue, seen]) =>
+      catalogueGaps(catalogue, seen),
+    ),
     storage.records.count(status.shop, "quarantine"),
     storage.jobs.list(status.shop, JOBS_LOOKED_AT),
     storage.disk(),

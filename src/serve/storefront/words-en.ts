@@ -36,6 +36,7 @@ export const english: ShopWords = {
     content: "What it says of itself",
     personal: "Your own habits",
     behaviour: "The behaviour model",
+    looks: "How it looks",
   },
   model: "Model",
   noModel: "none yet",

@@ -35,6 +35,7 @@ export const chinese: ShopWords = {
     content: "商品自身的描述",
     personal: "您自己的习惯",
     behaviour: "行为模型",
+    looks: "外观",
   },
   model: "模型",
   noModel: "尚无",

@@ -1,6 +1,6 @@
 import type { EventName } from "../../collect/event.ts";
 import type { ChanceName, SegmentName } from "../../scenarios/predict/schema.ts";
-import type { SourceName } from "../../scenarios/recommend/schema.ts";
+import type { PartName } from "../../scenarios/recommend/schema.ts";
 
 export const shelfNames = [
   "for_you",
@@ -33,7 +33,7 @@ export interface ShopWords {
   readonly claimNote: string;
   readonly shelves: Readonly<Record<ShelfName, string>>;
   readonly why: string;
-  readonly sources: Readonly<Record<SourceName, string>>;
+  readonly sources: Readonly<Record<PartName, string>>;
   readonly model: string;
   readonly noModel: string;
   readonly rules: string;

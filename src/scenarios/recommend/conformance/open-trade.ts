@@ -6,6 +6,7 @@ import { parseConfig } from "../../../config.ts";
 import type { Catalogues } from "../../../features/catalogue.ts";
 import { openCatalogues } from "../../../features/catalogue-live.ts";
 import { noon, type OpenShop, openShop } from "../../../features/conformance/open-shop.ts";
+import { type LiveLooks, openLooks } from "../../../features/looks-live.ts";
 import type { Recent } from "../../../features/recent.ts";
 import { openRecent } from "../../../features/recent-live.ts";
 import { memoryBlobs } from "../../../model/conformance/memory-blobs.ts";
@@ -29,6 +30,7 @@ export interface Trade extends OpenShop {
   readonly tables: Tables;
   readonly catalogues: Catalogues;
   readonly recent: Recent;
+  readonly looks: LiveLooks;
   /** Moves the clock. @unit ms */
   wait(ms: number): void;
   now(): number;
@@ -48,6 +50,7 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
   const { collect, records, log } = shop;
   const config = parseConfig({ recommend: { explorationShare } });
   const catalogues = openCatalogues({ records });
+  const looks = openLooks({ records });
   const recent = openRecent({ log, config: config.features, personOf: collect.personOf });
   collect.listen(catalogues.listener);
   collect.listen(recent.listener);
@@ -63,6 +66,7 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
     clock,
     records,
     catalogues,
+    looks,
     recent,
     collect,
     models,
@@ -77,6 +81,7 @@ export async function openTrade(explorationShare = 0): Promise<Trade> {
     models,
     tables,
     catalogues,
+    looks,
     recent,
     now: () => now,
     async close() {

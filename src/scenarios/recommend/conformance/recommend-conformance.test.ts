@@ -83,7 +83,7 @@ async function open(
       const catalogue = await trade.catalogues.of(SHOP);
       const person = trade.collect.personOf(SHOP, asked);
       return {
-        shelf: stockShelf(model, catalogue, "cpu"),
+        shelf: stockShelf(model, catalogue, await trade.looks.of(SHOP), "cpu"),
         catalogue,
         recent: person === null ? [] : await trade.recent.of(SHOP, person),
         rules: await trade.recommend.rules.current(SHOP),

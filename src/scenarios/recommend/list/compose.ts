@@ -105,7 +105,8 @@ function lookedAt({ request, around, inquiry, pins, heard }: Draft, wanted: numb
   const { shelf } = around;
   if (look.whole === true || shelf.groups.length <= WHOLE_MOST) return wholeShelf(shelf);
   const { onlyBought, explores } = surfaceRules[request.surface];
-  const also = [...pins.map(({ token }) => token), ...(look.also ?? [])];
+  const beside = [...(heard.standIns?.keys() ?? [])];
+  const also = [...pins.map(({ token }) => token), ...beside, ...(look.also ?? [])];
   if (onlyBought) {
     const bought = [...inquiry.bought].flatMap((group) => shelf.tokenOf.get(group) ?? []);
     return completeOf([...bought, ...also]);

@@ -2,7 +2,7 @@ import type { Item } from "../../../collect/item.ts";
 import { type Locale, localText } from "../../../schema.ts";
 import type { Deed, Parts, Source } from "../learning/source.ts";
 import { sources } from "../learning/sources.ts";
-import type { Reason, SourceName } from "../schema.ts";
+import type { PartName, Reason } from "../schema.ts";
 import type { Inquiry } from "./inquiry.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -22,6 +22,7 @@ const words: Readonly<Record<Reason["code"], Readonly<Record<Locale, string>>>> 
   buy_again: { en: "You bought this before", zh: "您以前买过" },
   seen_lately: { en: "You looked at this lately", zh: "您最近看过" },
   popular: { en: "Popular in this shop", zh: "本店热门" },
+  looks_like: { en: "Looks like {item}", zh: "与{item}外观相似" },
   new_here: { en: "New in this shop", zh: "本店新品" },
   chosen_by_shop: { en: "Chosen by the shop", zh: "店家精选" },
   trying_out: { en: "Something less known, for a change", zh: "换个口味看看" },
@@ -43,7 +44,7 @@ export interface Told {
 export interface Because {
   readonly group: string;
   readonly deed: Deed;
-  readonly source: SourceName;
+  readonly source: PartName;
   /** Part of the whole score, 0..1. */
   readonly share: number;
 }
@@ -51,24 +52,44 @@ export interface Because {
 /** @shape given: what each source gave to the score of the token */
 export function reasonsFor(
   token: number,
-  given: Readonly<Partial<Record<SourceName, number>>>,
+  given: Readonly<Partial<Record<PartName, number>>>,
   standing: "pinned" | "tried" | "again" | "ranked",
   told: Told,
 ): readonly Reason[] {
   if (standing === "pinned") return [reason("chosen_by_shop", undefined, told)];
   if (standing === "tried") return [reason("trying_out", undefined, told)];
   if (standing === "again") return [reason("buy_again", undefined, told)];
-  if (token >= told.shelf.known) return [reason("new_here", undefined, told)];
+  if (token >= told.shelf.known) {
+    const looks = loudest(given).includes("looks") ? looksReason(token, told) : [];
+    return [...looks, reason("new_here", undefined, told)];
+  }
   const found: Reason[] = [];
   for (const name of loudest(given)) {
-    const [because] = becauseOf(token, name, 1, told);
-    const source = sources.find((one) => one.name === name);
-    if (source === undefined) continue;
-    const made = reasonOf(because, source, told.shelf.groups[token] as string, told);
-    if (!found.some((one) => one.text === made.text)) found.push(made);
+    for (const made of reasonsOfPart(name, token, given, told)) {
+      if (!found.some((one) => one.text === made.text)) found.push(made);
+    }
     if (found.length === REASONS_MOST) break;
   }
   return found.length > 0 ? found : [reason("popular", undefined, told)];
+}
+
+/** None of what an item has in common with one that no source knows: its looks speak for both. */
+function reasonsOfPart(
+  name: PartName,
+  token: number,
+  given: Readonly<Partial<Record<PartName, number>>>,
+  told: Told,
+): readonly Reason[] {
+  if (name === "looks") return looksReason(token, told);
+  const source = sources.find((one) => one.name === name);
+  if (source === undefined || given.looks !== undefined) return [];
+  const [because] = becauseOf(token, name, 1, told);
+  return [reasonOf(because, source, told.shelf.groups[token] as string, told)];
+}
+
+function looksReason(token: number, told: Told): readonly Reason[] {
+  const [because] = becauseOf(token, "looks", 1, told);
+  return because === undefined ? [] : [reason("looks_like", because.group, told)];
 }
 
 /** Nothing is shown because of itself: then the shopper has been there before. */
@@ -79,8 +100,8 @@ function reasonOf(because: Because | undefined, source: Source, own: string, tol
 }
 
 /** The sources that gave most, largest first, those with little left out. */
-function loudest(given: Readonly<Partial<Record<SourceName, number>>>): SourceName[] {
-  const entries = Object.entries(given) as [SourceName, number][];
+function loudest(given: Readonly<Partial<Record<PartName, number>>>): PartName[] {
+  const entries = Object.entries(given) as [PartName, number][];
   const whole = entries.reduce((sum, [, part]) => sum + part, 0);
   return entries
     .filter(([, part]) => part > 0 && part >= SHARE_LEAST * whole)
@@ -94,10 +115,11 @@ function loudest(given: Readonly<Partial<Record<SourceName, number>>>): SourceNa
  */
 export function becauseOf(
   token: number,
-  name: SourceName,
+  name: PartName,
   part: number,
   { shelf, inquiry }: Omit<Told, "locale" | "itemOf">,
 ): readonly Because[] {
+  if (name === "looks") return lookedLike(token, part, shelf, inquiry);
   const voice = shelf.voices.find((one) => one.name === name);
   if (voice === undefined || token >= shelf.known) return [];
   const { from, parts }: Parts = voice.source.explain(inquiry.asked, token);
@@ -116,6 +138,27 @@ export function becauseOf(
     });
   });
   return [...byGroup.values()].sort((a, b) => b.share - a.share);
+}
+
+/** The groups gone by that it looks like, the last of them loudest. */
+function lookedLike(
+  token: number,
+  part: number,
+  { looks, groups }: Shelf,
+  { alsoLike }: Inquiry,
+): readonly Because[] {
+  const own = groups[token] as string;
+  const found = alsoLike.map((group, at) => ({
+    group,
+    share: looks.likeness(group, own) / (alsoLike.length - at),
+  }));
+  const whole = found.reduce((sum, { share }) => sum + share, 0);
+  return found
+    .filter(({ group, share }) => share > 0 && group !== own)
+    .map(({ group, share }): Because => {
+      return { group, deed: "viewed", source: "looks", share: (part * share) / whole };
+    })
+    .sort((a, b) => b.share - a.share);
 }
 
 function reason(code: Reason["code"], group: string | undefined, told: Told): Reason {

@@ -2,11 +2,13 @@ import { createTopK, nothingMasked, topKInto } from "../../../algorithms/top-k.t
 import { askedPriceMinor, type Item } from "../../../collect/item.ts";
 import type { Catalogue } from "../../../features/catalogue.ts";
 import { featuresOf } from "../../../features/item-text.ts";
+import type { Looks } from "../../../features/looks.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendModel } from "../fit.ts";
 import type { Voice } from "../learning/blending.ts";
 import { type Hearing, openHearing } from "../learning/hearing.ts";
 import { readyVoices } from "../learning/sources.ts";
+import { type Lookalikes, openLookalikes } from "./lookalikes.ts";
 import { indexNewcomers, type Newcomers } from "./newcomers.ts";
 import { keepOffers, type Offers } from "./offers.ts";
 
@@ -24,6 +26,10 @@ export interface Shelf {
   /** Tokens below this are the model's. */
   readonly known: number;
   readonly newcomers: Newcomers;
+  /** Pictures of the shop, as they are now. */
+  readonly looks: Looks;
+  /** Newcomers by their pictures. */
+  readonly lookalikes: Lookalikes;
   /** Events of each group. @shape [groups] */
   readonly evidence: Float32Array;
   /** The groups with most events, and with fewest, each in that order. */
@@ -50,17 +56,19 @@ const WORDS_KEPT = 50_000;
 export const stockShelf = (
   model: RecommendModel | null,
   catalogue: Catalogue,
+  looks: Looks,
   provider: Provider,
-): Shelf => stocked(model, model === null ? [] : voicesOf(model, provider), catalogue);
+): Shelf => stocked(model, model === null ? [] : voicesOf(model, provider), catalogue, looks);
 
 /** The same model beside a catalogue with other groups; the voices stay who they are. */
-export const restockShelf = ({ model, voices }: Shelf, catalogue: Catalogue): Shelf =>
-  stocked(model, voices, catalogue);
+export const restockShelf = ({ model, voices, looks }: Shelf, catalogue: Catalogue): Shelf =>
+  stocked(model, voices, catalogue, looks);
 
 function stocked(
   model: RecommendModel | null,
   voices: readonly Voice[],
   catalogue: Catalogue,
+  looks: Looks,
 ): Shelf {
   const groups = [...(model?.groups ?? [])];
   const known = groups.length;
@@ -89,6 +97,8 @@ function stocked(
     tokenOf,
     known,
     newcomers,
+    looks,
+    lookalikes: openLookalikes(looks, groups.slice(known), newcomers.freshest),
     evidence,
     mostKnown: bestOf(evidence, MOST_KNOWN),
     leastKnown: bestOf(

@@ -18,6 +18,8 @@ export interface SurfaceRule {
   readonly hidesSeen: boolean;
   /** Shows nothing but what the shopper bought. */
   readonly onlyBought: boolean;
+  /** Beside an item that the sources do not know stands what looks like it. */
+  readonly looks: boolean;
   /** Places may be given to items that are little known. */
   readonly explores: boolean;
 }
@@ -27,12 +29,13 @@ const plain = {
   hidesBought: false,
   hidesSeen: false,
   onlyBought: false,
+  looks: false,
   explores: true,
 } as const;
 
 export const surfaceRules: Readonly<Record<RecommendSurface, SurfaceRule>> = {
   home: { ...plain, family: "session", asks: "shopper", hidesBought: true, hidesSeen: true },
-  similar: { ...plain, family: "item", asks: "items", needsItems: true },
+  similar: { ...plain, family: "item", asks: "items", needsItems: true, looks: true },
   bought_together: {
     ...plain,
     family: "basket",
