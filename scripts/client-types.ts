@@ -254,6 +254,8 @@ function answerType(operation: Operation, enums: NamedEnums): string {
       return `AsyncGenerator<${typeOf((content[EVENT_STREAM] as { schema: Schema }).schema, enums)}>`;
     case undefined:
       return "void";
+    case "upload":
+      return "Blob";
     default:
       return "string";
   }
@@ -264,7 +266,8 @@ function routesFile(operations: readonly Operation[]): string {
     const query = queryOf(operation).map(({ name }) => name);
     const types = bodyTypes(operation);
     const form = formOf(types);
-    const answer = formOf(Object.keys(goodAnswer(operation).content ?? {})) ?? "nothing";
+    const answers = formOf(Object.keys(goodAnswer(operation).content ?? {})) ?? "nothing";
+    const answer = answers === "upload" ? "bytes" : answers;
     const route = {
       subject: operation.subject,
       method: operation.method,

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "./clock.ts";
-import type { Collect, CollectListener } from "./collect/collect.ts";
+import type { Collect } from "./collect/collect.ts";
 import type { Importer } from "./collect/importing.ts";
 import { openCollect } from "./collect/open-collect.ts";
 import { openImporter } from "./collect/open-importer.ts";
@@ -105,15 +105,12 @@ async function wire(
   const shops = openShops(records, clock);
   const collect = await openCollect({ log, records, clock, config: config.collect });
   const importer = openImporter({ collect, log, records, tables, clock, config: config.collect });
-  const pictures = keepPictures({ records, blobs, clock, config: config.collect.pictures });
 
   const projector = await openProjector({ log, analytics, records, warn });
   const catalogues = openCatalogues({ records });
   const recent = openRecent({ log, config: config.features, personOf: collect.personOf });
   for (const { listener } of [projector, catalogues, recent]) collect.listen(listener);
-  const looks = openLooks({ records });
-  pictures.listen(looks.listener);
-  collect.listen(picturesGoWithGroups(pictures, catalogues, warn));
+  const { pictures, looks } = openPictures({ storage, clock, config, collect, catalogues, warn });
   const past = async (shop: string): Promise<Past> => {
     await projector.catchUp(shop);
     return { shop, log, records, analytics };
@@ -166,20 +163,29 @@ async function wire(
   };
 }
 
-/** A picture goes with the last item of its group. */
-const picturesGoWithGroups = (
-  pictures: Pictures,
-  catalogues: Catalogues,
-  warn: (error: unknown) => void,
-): CollectListener => ({
-  items(shop, _items, _removed, left) {
-    const forget = async (group: string): Promise<void> => {
-      const catalogue = await catalogues.of(shop);
-      if (catalogue.variants(group).length === 0) await pictures.remove(shop, group);
-    };
-    for (const group of new Set(left)) forget(group).catch(warn);
-  },
-});
+interface PictureParts
+  extends Pick<Platform, "storage" | "clock" | "config" | "collect" | "catalogues"> {
+  readonly warn: (error: unknown) => void;
+}
+
+/** Pictures and what they look like; one goes with the last item of its group. */
+function openPictures(parts: PictureParts): Pick<Platform, "pictures" | "looks"> {
+  const { storage, clock, config, catalogues } = parts;
+  const { records, blobs } = storage;
+  const pictures = keepPictures({ records, blobs, clock, config: config.collect.pictures });
+  const looks = openLooks({ records });
+  pictures.listen(looks.listener);
+  const forget = async (shop: string, group: string): Promise<void> => {
+    const catalogue = await catalogues.of(shop);
+    if (catalogue.variants(group).length === 0) await pictures.remove(shop, group);
+  };
+  parts.collect.listen({
+    items(shop, _items, _removed, left) {
+      for (const group of new Set(left)) forget(shop, group).catch(parts.warn);
+    },
+  });
+  return { pictures, looks };
+}
 
 async function rebuild(
   projector: Awaited<ReturnType<typeof openProjector>>,

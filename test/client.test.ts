@@ -7,7 +7,7 @@ import { routes } from "../client/src/made/routes.ts";
 import { clientFiles, formatted, readOpenApi } from "../scripts/client-types.ts";
 import type { Access } from "../src/serve/access/access.ts";
 import { type TestPlatform, testPlatform } from "../src/serve/conformance/memory-platform.ts";
-import { item as itemOf, sampleCalls } from "../src/serve/conformance/sample-calls.ts";
+import { item as itemOf, PICTURE, sampleCalls } from "../src/serve/conformance/sample-calls.ts";
 import { SAMPLE_PASSWORD, sampleAccess, signUp } from "../src/serve/conformance/signed-in.ts";
 import { type Listening, listen, newLocalToken, openServer } from "../src/serve/server.ts";
 
@@ -86,6 +86,9 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
       "id\ttitle\tprice\nfed\tFed\t5.00 USD\n",
       "text/tab-separated-values",
     ),
+  putPicture: () => shop.items.putPicture(tea.item, new Uint8Array(PICTURE), "image/png"),
+  getPicture: () => shop.items.getPicture(tea.item),
+  removePicture: () => shop.items.removePicture(tea.item),
   getItem: () => shop.items.getItem(tea.item),
   patchItem: () => shop.items.patchItem(tea.item, { stock: 3 }),
   listShoppers: () => shop.shoppers.listShoppers({ q: "a" }),

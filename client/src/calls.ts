@@ -6,8 +6,8 @@ export interface Route {
   /** `lines` is a stream of JSON lines, `upload` a file as it is. */
   readonly body?: "json" | "lines" | "upload";
   readonly takesQuery?: true;
-  /** `events` is a stream of server-sent events whose data is JSON. */
-  readonly answer: "json" | "lines" | "events" | "text" | "nothing";
+  /** `events` is a stream of server-sent events whose data is JSON, `bytes` a file. */
+  readonly answer: "json" | "lines" | "events" | "text" | "bytes" | "nothing";
 }
 
 export interface CallOptions {

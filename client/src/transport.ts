@@ -113,6 +113,8 @@ async function answerOf({ route }: Call, answer: Response): Promise<unknown> {
       return await answer.json();
     case "text":
       return await answer.text();
+    case "bytes":
+      return await answer.blob();
     case "lines":
       return rowsOf(answer.body ?? new ReadableStream());
     case "events":

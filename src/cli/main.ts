@@ -11,6 +11,7 @@ import { experimentsCommand } from "./experiments.ts";
 import { explainCommand } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
+import { itemsCommand } from "./items.ts";
 import { jobsCommand } from "./jobs.ts";
 import { modelsCommand } from "./models.ts";
 import { keysCommand } from "./operate/keys.ts";
@@ -96,6 +97,7 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   startCommand,
   serveCommand,
   importCommand,
+  itemsCommand,
   simulateCommand,
   trainCommand,
   modelsCommand,

@@ -106,6 +106,12 @@ export const routes: Readonly<Record<string, Route>> = {
     takesQuery: true,
     answer: "json",
   },
+  getPicture: {
+    subject: "items",
+    method: "GET",
+    path: "/v1/items/{group}/picture",
+    answer: "bytes",
+  },
   listItems: {
     subject: "items",
     method: "GET",
@@ -121,7 +127,20 @@ export const routes: Readonly<Record<string, Route>> = {
     answer: "json",
   },
   putItems: { subject: "items", method: "PUT", path: "/v1/items", body: "json", answer: "json" },
+  putPicture: {
+    subject: "items",
+    method: "PUT",
+    path: "/v1/items/{group}/picture",
+    body: "upload",
+    answer: "json",
+  },
   removeItem: { subject: "items", method: "DELETE", path: "/v1/items/{item}", answer: "nothing" },
+  removePicture: {
+    subject: "items",
+    method: "DELETE",
+    path: "/v1/items/{group}/picture",
+    answer: "nothing",
+  },
   uploadMerchantFeed: {
     subject: "items",
     method: "POST",

@@ -4,6 +4,7 @@ export type ProblemCode =
   | "invalid-request"
   | "invalid-event"
   | "invalid-item"
+  | "invalid-picture"
   | "invalid-file"
   | "invalid-model-file"
   | "invalid-config"
@@ -14,6 +15,7 @@ export type ProblemCode =
   | "foreign-request"
   | "not-found"
   | "unknown-item"
+  | "unknown-picture"
   | "unknown-shopper"
   | "unknown-shop"
   | "unknown-job"
@@ -610,7 +612,8 @@ export interface ItemExplanation {
       | "bought_together"
       | "content"
       | "personal"
-      | "behaviour";
+      | "behaviour"
+      | "looks";
     readonly share: number;
   }[];
   readonly stages: readonly {
@@ -931,6 +934,17 @@ export interface PasswordChange {
   readonly password: string;
 }
 
+export interface Picture {
+  readonly group: string;
+  /** Names this very picture */
+  readonly version: string;
+  /** Of what is kept, in pixels */
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly at: number;
+}
+
 export interface Pipeline {
   readonly shop: string;
   readonly at: number;
@@ -1182,6 +1196,7 @@ export interface RecommendDecision {
         | "buy_again"
         | "seen_lately"
         | "popular"
+        | "looks_like"
         | "new_here"
         | "chosen_by_shop"
         | "trying_out";

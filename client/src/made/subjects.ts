@@ -43,6 +43,7 @@ import type {
   NewWebhookRequest,
   Overview,
   PasswordChange,
+  Picture,
   Pipeline,
   PredictDecision,
   PredictPage,
@@ -248,6 +249,8 @@ export interface ItemsCalls {
     },
     options?: CallOptions,
   ): Promise<ItemInsights>;
+  /** Get the picture of an item. As WebP. */
+  getPicture(group: string, options?: CallOptions): Promise<Blob>;
   /**
    * List the catalogue, or search it. In order of ids; a search in the order in which items came.
    */
@@ -276,8 +279,21 @@ export interface ItemsCalls {
    * the faulty ones.
    */
   putItems(body: ItemBatch | ItemInput, options?: CallOptions): Promise<ItemsTaken>;
+  /**
+   * Upload the picture of an item. JPEG, PNG or WebP as it is; written anew, at most 640 pixels a
+   * side, without anything else that was in the file. The item then stands beside what looks like
+   * it.
+   */
+  putPicture(
+    group: string,
+    body: Upload,
+    type: "image/jpeg" | "image/png" | "image/webp",
+    options?: CallOptions,
+  ): Promise<Picture>;
   /** Remove one item. */
   removeItem(item: string, options?: CallOptions): Promise<void>;
+  /** Remove the picture of an item. */
+  removePicture(group: string, options?: CallOptions): Promise<void>;
   /**
    * Upload a Google Merchant feed. TSV or XML as it is. Lines that cannot be taken are kept in
    * quarantine.

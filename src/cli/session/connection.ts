@@ -28,6 +28,8 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface Request {
   readonly query?: Readonly<Record<string, Primitive | undefined>> | undefined;
   readonly body?: unknown;
+  /** A file in place of a body of JSON. */
+  readonly file?: { readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
   /** The shop that is meant; absent for what belongs to the installation. */
   readonly shop?: string | undefined;
 }
@@ -49,7 +51,7 @@ export interface Parcel {
   readonly method: Method;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array<ArrayBuffer> | undefined;
   readonly wanted: "text" | "bytes";
 }
 
@@ -68,8 +70,10 @@ export function connection(
   ): Promise<Reply> => {
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (request.shop !== undefined) headers["x-shop"] = request.shop;
-    if (request.body !== undefined) headers["content-type"] = "application/json";
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    if (request.file !== undefined) headers["content-type"] = request.file.type;
+    else if (request.body !== undefined) headers["content-type"] = "application/json";
+    const json = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const body = request.file?.bytes ?? json;
     const asked = path + queryText(request.query);
     const reply = await patiently(carry, { method, path: asked, headers, body, wanted });
     if (reply.status >= 400) throw problemOf(reply);

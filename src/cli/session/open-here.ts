@@ -48,7 +48,9 @@ function carryByInjection(server: Server): Carrier {
       method,
       url: path,
       headers,
-      ...(body === undefined ? {} : { payload: body }),
+      ...(body === undefined
+        ? {}
+        : { payload: typeof body === "string" ? body : Buffer.from(body) }),
       payloadAsStream: wanted === "bytes",
     });
     const { statusCode: status } = reply;

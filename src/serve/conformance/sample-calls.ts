@@ -31,6 +31,12 @@ export const item = (shop: string): object => ({
 
 const ask = (shop: string): object => ({ surface: "home", shopper: `${shop}-shopper` });
 
+/** One red pixel. */
+export const PICTURE: Buffer = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 const feed = (shop: string): string =>
   `id\ttitle\tprice\tavailability\n${shop}-fed\tFed\t5.00 USD\tin stock\n`;
 
@@ -70,6 +76,14 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
     payload: feed(shop),
     type: "text/tab-separated-values",
   },
+  putPicture: {
+    method: "PUT",
+    url: `/v1/items/${shop}-item/picture`,
+    payload: PICTURE,
+    type: "image/png",
+  },
+  getPicture: { method: "GET", url: `/v1/items/${shop}-item/picture` },
+  removePicture: { method: "DELETE", url: `/v1/items/${shop}-item/picture`, status: 204 },
   getItem: { method: "GET", url: `/v1/items/${shop}-item` },
   patchItem: { method: "PATCH", url: `/v1/items/${shop}-item`, payload: { stock: 3 } },
   getOverview: { method: "GET", url: "/v1/overview?days=7" },
