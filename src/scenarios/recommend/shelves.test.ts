@@ -98,6 +98,7 @@ describe("shelves", () => {
       config: parseConfig({}),
       clock: () => now as EpochMs,
       catalogues: { of: async () => catalogue } as never,
+      looks: { of: async () => ({}) as never },
       models: { serving: async () => ({ inService: undefined, canary: undefined }) } as never,
     });
     const has = async (): Promise<boolean> => (await shelves.of("a", "p")).shelf.tokenOf.has("new");
