@@ -90,13 +90,14 @@ test("when the next is due is told, also while it must wait", () => {
   expect(nextTrainings({ ...seen, inService: undefined }, settings)).toEqual(never);
 });
 
-test("a look asks for what is due in each shop, by the parameters that serve", async () => {
+test("a look asks for what is due in each shop, anew by what was asked for before", async () => {
   const asked: [shop: string, payload: unknown][] = [];
   const versions: Readonly<Record<string, ModelVersion>> = {
     fresh: version(1),
-    due: { ...version(7), params: { neighbours: 20 } },
-    own: { ...version(7), params: { neighbours: 20 } },
-    old: { ...version(60), params: { neighbours: 30 } },
+    due: version(7),
+    own: version(7),
+    // The version says the size that the log chose, its model what it was asked for.
+    old: { ...version(60), shop: "old", params: { neighbours: 30, behaviour: { blocks: 2 } } },
   };
   const platform = {
     config: parseConfig({ train: settings }),
@@ -105,6 +106,7 @@ test("a look asks for what is due in each shop, by the parameters that serve", a
     models: {
       serving: async (shop: string) => ({ inService: versions[shop], canary: undefined }),
       list: async (shop: string) => [versions[shop]],
+      load: async (shop: string) => (shop === "old" ? { params: { neighbours: 30 } } : undefined),
     },
     storage: {
       records: {
@@ -128,5 +130,7 @@ test("a look asks for what is due in each shop, by the parameters that serve", a
     ["due", { from: "service", params: null }],
     ["old", { from: "nothing", params: { neighbours: 30, alsFactors: 64 } }],
   ]);
+  expect(asked[1]?.[1]).toMatchObject({ params: { behaviour: { width: 64 } } });
+  expect(asked[1]?.[1]).not.toMatchObject({ params: { behaviour: { blocks: 2 } } });
   expect(warnings).toHaveLength(1);
 });

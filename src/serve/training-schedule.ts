@@ -1,6 +1,7 @@
 import { isProblem } from "../errors.ts";
 import type { ModelVersion } from "../model/registry.ts";
 import type { Platform } from "../platform.ts";
+import type { RecommendModel } from "../scenarios/recommend/fit.ts";
 import type { Job } from "../storage/jobs.ts";
 import { trainWorkSchema } from "./jobs.ts";
 import { type TrainingHours, trainingHours } from "./training-hours.ts";
@@ -32,13 +33,17 @@ export function openTrainingSchedule(
   const look = async (): Promise<void> => {
     for (const { id } of await shops.list()) await lookAt(id).catch(warn);
   };
+  /** As they were asked for: what the log chose then, such as sizes, it chooses again. */
+  const askedFor = async ({ shop, version }: ModelVersion): Promise<unknown> =>
+    ((await platform.models.load(shop, version)) as RecommendModel).params;
   const lookAt = async (shop: string): Promise<void> => {
     const hours = await trainingHours(platform, shop);
     if (hours.everyHours === 0 && hours.fullEveryHours === 0) return;
     const seen = await trainingsSeen(platform, shop);
     const from = dueTraining(seen, hours, clock());
     if (from === undefined) return;
-    const work = { from, params: from === "nothing" ? seen.inService?.params : null };
+    const anew = from === "nothing" ? seen.inService : undefined;
+    const work = { from, params: anew === undefined ? null : await askedFor(anew) };
     try {
       await storage.jobs.enqueue(shop, "train", trainWorkSchema.parse(work));
     } catch (error) {
