@@ -56,6 +56,9 @@ describe("the words of long works", () => {
     const said = "basket: 21 questions, too few to tune";
     expect(noteSaid(said, "zh")).toBe("basket：只有 21 个问题，不足以调整");
     expect(noteSaid(said, "en")).toBe(said);
+    expect(noteSaid("als: 98.0 % of the best 50 are found in 5 % of the groups", "zh")).toBe(
+      "als：只看 5% 的商品组，找到最好的 50 个中的 98.0%",
+    );
     expect(noteSaid("churn: trees speaks (log loss: trees 0.4, usual 0.5)", "zh")).toBe(
       "churn：采用 trees（对数损失：trees 0.4, usual 0.5）",
     );

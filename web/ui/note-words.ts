@@ -17,6 +17,14 @@ const NOTES: readonly (readonly [said: RegExp, zh: string])[] = [
   ],
   [/^(\w+): (\w+) speaks \(log loss: (.+)\)$/, "$1：采用 $2（对数损失：$3）"],
   [/^(\w+): (\w+) speaks \(error: (.+)\)$/, "$1：采用 $2（误差：$3）"],
+  [
+    /^(\w+): (\S+) % of the best (\d+) are found in (\S+) % of the groups$/,
+    "$1：只看 $4% 的商品组，找到最好的 $3 个中的 $2%",
+  ],
+  [
+    /^(\w+): all groups are looked at, as only (\S+) % of the best (\d+) are found in a quarter of them$/,
+    "$1：查看全部商品组，因为四分之一中只能找到最好的 $3 个中的 $2%",
+  ],
 ];
 
 /** One that is not known here stays as it is. */
