@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import type { Interval } from "../evaluate/bootstrap.ts";
-import type { Measure } from "../evaluate/trial-report.ts";
-import type { ModelVersion, Trial } from "../model/registry.ts";
-import type { Experiment } from "../serve/experiments.ts";
-import { numberOption } from "./options.ts";
-import { type Context, type Session, withSession } from "./session/session.ts";
-import { moment, number, table } from "./terminal/print.ts";
+import type { Interval } from "../../evaluate/bootstrap.ts";
+import type { Measure } from "../../evaluate/trial-report.ts";
+import type { ModelVersion, Trial } from "../../model/registry.ts";
+import type { Experiment } from "../../serve/experiments.ts";
+import { numberOption } from "../options.ts";
+import { type Context, type Session, withSession } from "../session/session.ts";
+import { moment, number, table } from "../terminal/print.ts";
 
 const NONE = "no trial yet: shopkeeper experiments begin <version> --share 0.1";
 
