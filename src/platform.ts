@@ -9,8 +9,8 @@ import { openShops, type Shops } from "./collect/shops.ts";
 import type { Config } from "./config.ts";
 import type { Catalogues } from "./features/catalogue.ts";
 import { openCatalogues } from "./features/catalogue-live.ts";
-import type { ShopsLooks } from "./features/looks.ts";
-import { openLooks } from "./features/looks-live.ts";
+import type { ShopsLooks } from "./features/looks/looks.ts";
+import { openLooks } from "./features/looks/looks-live.ts";
 import type { Past } from "./features/past.ts";
 import { openProjector } from "./features/projection.ts";
 import type { Recent } from "./features/recent.ts";
@@ -120,19 +120,8 @@ async function wire(
   if (provider.inUse !== provider.asked) warn(notAsAsked(provider));
   const learning = { ...config, compute: { ...config.compute, provider: provider.inUse } };
   const models = openModelRegistry({ records, blobs, clock });
-  const recommend = openRecommend({
-    config: learning,
-    clock,
-    records,
-    catalogues,
-    looks,
-    recent,
-    collect,
-    models,
-    blobs,
-    tables,
-    past,
-  });
+  const kept = { records, catalogues, looks, recent, models, blobs, tables, past };
+  const recommend = openRecommend({ config: learning, clock, collect, ...kept });
   const predict = openPredict({ config: learning, clock, collect, models, past });
 
   return {

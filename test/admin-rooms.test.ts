@@ -4,6 +4,8 @@ import { inlineControl } from "../src/scenarios/recommend/conformance/open-trade
 import { PLAYGROUND_WORDS } from "../src/scenarios/recommend/page/playground.words.ts";
 import { RULE_WORDS } from "../src/scenarios/recommend/page/rules.words.ts";
 import { type RecommendParams, recommendParamsSchema } from "../src/scenarios/recommend/schema.ts";
+import { PICTURE } from "../src/serve/conformance/sample-calls.ts";
+import { PICTURE_WORDS } from "../web/pages/catalogue/picture-words.ts";
 import { EVALUATE_WORDS } from "../web/pages/evaluate/evaluate.words.ts";
 import { MODEL_WORDS } from "../web/pages/models.words.ts";
 import { RETENTION_WORDS } from "../web/pages/settings/retention.words.ts";
@@ -70,6 +72,50 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await page.getByRole("button", { name: "Hide from the lists" }).waitFor();
     await page.context().close();
   });
+
+  test.each(["en", "zh"] as const)(
+    "a picture is chosen, dropped, shown in the shop, and removed (%s)",
+    async (language) => {
+      const words = PICTURE_WORDS[language];
+      const page = await open(`/items/${item}`, language);
+      const file = (name: string, mimeType: string, buffer: Buffer) => ({ name, mimeType, buffer });
+      const choose = page.locator('input[type="file"]');
+      await page.getByRole("button", { name: words.upload }).waitFor();
+      await choose.setInputFiles(file("notes.txt", "text/plain", Buffer.from("notes")));
+      await page.getByText(words.wrongType).waitFor();
+      await choose.setInputFiles(file("broken.png", "image/png", Buffer.from("no picture")));
+      await page
+        .getByRole("alert")
+        .getByText(/first bytes/)
+        .waitFor();
+      await choose.setInputFiles(file("dot.png", "image/png", PICTURE));
+      await page.getByText(words.done).waitFor();
+      await page.locator('img[src^="data:image/webp"]').waitFor();
+      expect(await obstacles(page)).toEqual([]);
+      const sold = await (await fetch(`${shop.url}/shop/item/${item}`)).text();
+      const [address = ""] = /\/pictures\/demo\/[^"]+\.webp/.exec(sold) ?? [];
+      const seen = await fetch(shop.url + address);
+      expect([seen.status, seen.headers.get("content-type")]).toEqual([200, "image/webp"]);
+      await page.getByRole("button", { name: words.remove }).click();
+      await page.getByRole("dialog").getByRole("button", { name: words.remove }).click();
+      await page.getByRole("button", { name: words.upload }).waitFor();
+      const bytes = PICTURE.toString("base64");
+      const given = await page.evaluateHandle((base64) => {
+        const transfer = new DataTransfer();
+        const dot = Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+        transfer.items.add(new File([dot], "dot.png", { type: "image/png" }));
+        return transfer;
+      }, bytes);
+      await page.getByText(words.note).dispatchEvent("drop", { dataTransfer: given });
+      await page.getByRole("button", { name: words.replace }).waitFor();
+      await page.getByRole("button", { name: words.remove }).click();
+      await page.getByRole("dialog").getByRole("button", { name: words.remove }).click();
+      await page.getByRole("button", { name: words.upload }).waitFor();
+      await page.context().close();
+      // The browser says of each refused call that it was refused.
+      (shop.complaints as string[]).length = 0;
+    },
+  );
 
   test("a change that the server refuses is put back", async () => {
     const page = await open(`/items/${item}`, "zh");

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { askedPriceMinor, type Item, isOfferable } from "../collect/item.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Looks } from "./looks.ts";
+import type { Looks } from "./looks/looks.ts";
 
 /** Items that are in nobody's way and yet of little use: how many, and a few of them. */
 export interface Gap {

@@ -18,10 +18,11 @@ export function ProblemNote({
 }): JSX.Element {
   const words = useWords(WORDS);
   const known = isProblem(error) ? error : undefined;
+  const fields = known?.errors.filter(({ detail }) => detail !== error.message) ?? [];
   return (
     <Alert color="seal" variant="light" title={error.message} role="alert">
       {known?.remedy === undefined ? null : <Text size="sm">{known.remedy}</Text>}
-      {known?.errors.map(({ pointer, detail }) => (
+      {fields.map(({ pointer, detail }) => (
         <Text size="sm" key={pointer}>
           <code>{pointer}</code> {detail}
         </Text>

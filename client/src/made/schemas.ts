@@ -548,6 +548,13 @@ export interface Freshness {
     readonly p99Ms: number;
   } | null;
   readonly newcomersGoalMs: number;
+  /** From the receipt of a picture until lists know what it looks like */
+  readonly pictures: {
+    readonly count: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  } | null;
+  readonly picturesGoalMs: number;
 }
 
 export interface Funnel {

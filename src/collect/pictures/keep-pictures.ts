@@ -38,6 +38,7 @@ export function keepPictures(keeping: PictureKeeping): Pictures {
     (await records.get<PictureRecord>(shop, PICTURE, group))?.value;
   return {
     async put(shop, group, bytes) {
+      const receivedAt = keeping.clock();
       if (bytes.length > config.bytesMost) throw tooLarge(config.bytesMost);
       const { webp, looks, width, height } = await queued(() =>
         readPicture(bytes, config.megapixelsMost),
@@ -49,7 +50,7 @@ export function keepPictures(keeping: PictureKeeping): Pictures {
         const picture = { group, version, width, height, bytes: webp.length, at: keeping.clock() };
         const record: PictureRecord = { ...picture, blob, looks: base64(looks) };
         await records.write(shop, [{ put: record, kind: PICTURE, id: group }]);
-        for (const listener of listeners) listener(shop, group, { version, looks });
+        for (const listener of listeners) listener(shop, group, { version, looks, receivedAt });
         if (before !== undefined && before.blob !== blob) await keeping.blobs.delete(before.blob);
         return picture;
       });

@@ -34,6 +34,8 @@ export interface Seen {
   readonly version: string;
   /** @shape [descriptorWidth] */
   readonly looks: Uint8Array;
+  /** When its bytes were there. @unit epoch ms */
+  readonly receivedAt: number;
 }
 
 /** Kind of the records that say what there is; the record's id is the group's. */

@@ -4,7 +4,7 @@ import type { Collect } from "../../collect/collect.ts";
 import type { Config } from "../../config.ts";
 import { fieldErrors, problem } from "../../errors.ts";
 import type { Catalogues } from "../../features/catalogue.ts";
-import type { ShopsLooks } from "../../features/looks.ts";
+import type { ShopsLooks } from "../../features/looks/looks.ts";
 import type { Past } from "../../features/past.ts";
 import type { Recent } from "../../features/recent.ts";
 import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";

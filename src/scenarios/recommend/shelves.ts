@@ -3,7 +3,7 @@ import type { Item } from "../../collect/item.ts";
 import type { Config } from "../../config.ts";
 import { type Lately, openLately } from "../../evaluate/lately.ts";
 import type { Catalogue, Catalogues } from "../../features/catalogue.ts";
-import type { ShopsLooks } from "../../features/looks.ts";
+import type { ShopsLooks } from "../../features/looks/looks.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
 import { type LoadedVersion, loadServing } from "../../model/serving.ts";
 import { createRandom } from "../../tensor/random.ts";

@@ -8,7 +8,7 @@ import { keepPictures } from "../../collect/pictures/keep-pictures.ts";
 import { openShops } from "../../collect/shops.ts";
 import { type Config, parseConfig } from "../../config.ts";
 import { problem } from "../../errors.ts";
-import { openLooks } from "../../features/looks-live.ts";
+import { openLooks } from "../../features/looks/looks-live.ts";
 import { memoryBlobs } from "../../model/conformance/memory-blobs.ts";
 import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
 import type { Platform } from "../../platform.ts";

@@ -10,10 +10,14 @@ export interface Freshness {
   /** From a new group in the catalogue until a list can hold it. */
   readonly newcomers: Lately | null;
   readonly newcomersGoalMs: number;
+  /** From the receipt of a picture until lists know what it looks like. */
+  readonly pictures: Lately | null;
+  readonly picturesGoalMs: number;
 }
 
 const EVENTS_GOAL_MS = 100;
 const NEWCOMERS_GOAL_MS = 5_000;
+const PICTURES_GOAL_MS = 30_000;
 
 const latelySchema = z
   .object({ count: z.int(), p50Ms: z.number(), p99Ms: z.number() })
@@ -28,6 +32,10 @@ export const freshnessSchema: z.ZodType<Freshness> = z
       "From a new group in the catalogue until a list can hold it, had somebody asked at once",
     ),
     newcomersGoalMs: z.number(),
+    pictures: latelySchema.describe(
+      "From the receipt of a picture until lists know what it looks like",
+    ),
+    picturesGoalMs: z.number(),
   })
   .meta({ id: "Freshness" });
 
@@ -36,6 +44,7 @@ export function openFreshness({
   collect,
   clock,
   recommend,
+  pictures,
 }: Platform): (shop: string) => Freshness {
   const events = openLately();
   collect.listen({
@@ -45,10 +54,16 @@ export function openFreshness({
         events.add(shop, Math.max(0, clock() - first.receivedAt));
     },
   });
+  const seen = openLately();
+  pictures.listen((shop, _group, picture) => {
+    if (picture !== undefined) seen.add(shop, Math.max(0, clock() - picture.receivedAt));
+  });
   return (shop) => ({
     events: events.of(shop),
     eventsGoalMs: EVENTS_GOAL_MS,
     newcomers: recommend.newcomers(shop),
     newcomersGoalMs: NEWCOMERS_GOAL_MS,
+    pictures: seen.of(shop),
+    picturesGoalMs: PICTURES_GOAL_MS,
   });
 }

@@ -198,14 +198,14 @@ function order({ visit, query, slug }: Here): Html {
 }
 
 function grid(
-  { visitor, words }: Visit,
+  { visitor, words, imageOf }: Visit,
   items: readonly Item[],
   from: number,
   context: object,
 ): Html {
   const cards = items.map(
     (item, at) => html`<li class="card"><a class="to-item" href="${itemPath(item.item)}"
-data-item="${item.item}" data-position="${from + at}">${picture(item.images[0], "")}
+data-item="${item.item}" data-position="${from + at}">${picture(imageOf(item), "")}
 <span class="title">${titleOf(item, visitor.locale)}</span>
 ${priceOf(item, visitor.locale, words)}</a></li>`,
   );

@@ -43,7 +43,7 @@ function row(visit: Visit, line: BasketLine): Html {
   ]);
   const short =
     quantity > available ? html`<p class="short" role="alert">${words.short(available)}</p>` : "";
-  return html`<li><a href="${itemPath(item)}" tabindex="-1" aria-hidden="true">${picture(entry.images[0], "", 96)}</a>
+  return html`<li><a href="${itemPath(item)}" tabindex="-1" aria-hidden="true">${picture(visit.imageOf(entry), "", 96)}</a>
 <div><a class="title" href="${itemPath(item)}">${title}</a>
 <p class="note">${money(visitor.locale, unitPriceMinor, entry.currency)}</p>${short}
 <div class="acts"><form method="post" action="/shop/cart" data-auto>

@@ -35,11 +35,15 @@ interface Line {
   readonly unitPriceMinor?: number | undefined;
 }
 
-function row({ catalogue, visitor }: Visit, line: Line, currency: string | undefined): Html {
+function row(
+  { catalogue, visitor, imageOf }: Visit,
+  line: Line,
+  currency: string | undefined,
+): Html {
   const { item, quantity = 1, unitPriceMinor = 0 } = line;
   const entry = catalogue.item(item);
   const title = entry === undefined ? item : titleOf(entry, visitor.locale);
-  return html`<li>${picture(entry?.images[0], "", 96)}
+  return html`<li>${picture(imageOf(entry), "", 96)}
 <div><a class="title" href="${itemPath(item)}">${title}</a>
 <p class="note">${quantity} × ${money(visitor.locale, unitPriceMinor, currency)}</p></div>
 <strong class="sum">${money(visitor.locale, unitPriceMinor * quantity, currency)}</strong></li>`;

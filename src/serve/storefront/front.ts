@@ -1,8 +1,10 @@
 import type { FastifyRequest } from "fastify";
+import type { Item } from "../../collect/item.ts";
 import type { Catalogue } from "../../features/catalogue.ts";
 import type { Platform } from "../../platform.ts";
 import { DEMO } from "../pages/demo.ts";
 import type { Html } from "../pages/html.ts";
+import { pictureAddress } from "../pictures.ts";
 import { shopWords } from "./languages.ts";
 import type { People } from "./people.ts";
 import { type Ids, idsOf, type Visitor } from "./visitor.ts";
@@ -23,6 +25,8 @@ export interface Visit {
   readonly ids: Ids;
   readonly words: ShopWords;
   readonly catalogue: Catalogue;
+  /** Where the picture of an item is: the one that was uploaded, else the first it names. */
+  imageOf(item: Item | undefined): string | undefined;
   /** Path and query that were asked for. */
   readonly url: string;
 }
@@ -41,12 +45,20 @@ export async function visitOf(
   request: FastifyRequest,
   visitor: Visitor,
 ): Promise<Visit> {
+  const { catalogues, looks } = front.platform;
+  const [catalogue, seen] = await Promise.all([catalogues.of(DEMO), looks.of(DEMO)]);
   return {
     front,
     visitor,
     ids: idsOf(visitor),
     words: shopWords[visitor.locale],
-    catalogue: await front.platform.catalogues.of(DEMO),
+    catalogue,
+    imageOf(item) {
+      const version = item && seen.versionOf(item.group);
+      return version === undefined
+        ? item?.images[0]
+        : pictureAddress(DEMO, item?.group ?? "", version);
+    },
     url: request.url,
   };
 }

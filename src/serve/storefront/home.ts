@@ -24,13 +24,13 @@ ${popular ?? ""}`;
 
 /** Each department with a picture of what goes best in it. */
 async function tiles(visit: Visit): Promise<readonly Html[]> {
-  const { catalogue, visitor } = visit;
+  const { catalogue, visitor, imageOf } = visit;
   const popular = await personalRanks(visit, "popular", undefined);
   return Object.values(departments).map(([name]) => {
     const isOf = (group: string): boolean =>
       catalogue.offer(group)?.categories.includes(name) ?? false;
     const first = [...popular.keys()].find(isOf) ?? [...catalogue.groups()].find(isOf);
-    const image = first === undefined ? undefined : catalogue.offer(first)?.images[0];
+    const image = first === undefined ? undefined : imageOf(catalogue.offer(first));
     return html`<li><a href="/shop/category/${slugOf(name)}">${picture(image, "")}
 <span>${categoryName(name, visitor.locale)}</span></a></li>`;
   });

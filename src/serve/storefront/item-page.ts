@@ -33,7 +33,7 @@ export async function itemPage(
   const title = titleOf(item, visitor.locale);
   const shelves = await drawShelves(visit, ["together", "similar", "for_you"], { items: [id] });
   const main = html`${crumbs(visit, item)}
-<article class="item"><div class="gallery">${picture(item.images[0], title, 640)}</div>
+<article class="item"><div class="gallery">${picture(visit.imageOf(item), title, 640)}</div>
 <div class="buy"><p class="brand">${item.brand ?? ""}</p><h1>${title}</h1>
 ${summary(visit, reviewed)}
 <p class="prices">${priceOf(item, visitor.locale, visit.words)} ${stockWords(item, visit.words)}</p>

@@ -113,7 +113,7 @@ function card(visit: Visit, row: Recommended, decision: RecommendDecision | unde
   const item = catalogue.item(row.item);
   return html`<li class="card" data-group="${row.group}"><a class="to-item"
 href="${itemPath(row.item, decision?.request)}" data-item="${row.item}"
-data-position="${row.position}">${picture(row.image, "")}
+data-position="${row.position}">${picture(visit.imageOf(item) ?? row.image, "")}
 <span class="title">${row.title}</span>
 ${item === undefined ? "" : priceOf(item, visitor.locale, words)}</a>
 ${decision === undefined ? "" : why(visit, row, decision)}</li>`;

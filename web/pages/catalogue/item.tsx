@@ -6,11 +6,12 @@ import { useAsk, useChange } from "../../ui/api.ts";
 import { Chart } from "../../ui/chart.tsx";
 import { decimal, money, percent, whole } from "../../ui/format.ts";
 import { Answered, Figure, Nothing, Page, Sheet } from "../../ui/frame.tsx";
-import { ItemLine, Picture } from "../../ui/item-card.tsx";
+import { ItemLine } from "../../ui/item-card.tsx";
 import { PageLink, useAddressState, usePathPart } from "../../ui/links.tsx";
 import { ReadersKeepOut } from "../../ui/readers-keep-out.tsx";
 import { DataTable } from "../../ui/table.tsx";
 import { inLanguage, useLanguage, useWords } from "../../ui/words.ts";
+import { PictureField } from "./picture-field.tsx";
 import { Variants } from "./variants.tsx";
 import { CATALOGUE_WORDS } from "./words.ts";
 
@@ -61,7 +62,7 @@ function OfItem({ item }: { readonly item: CatalogueItem }): JSX.Element {
       }
     >
       <Group align="flex-start" gap="lg">
-        <Picture image={item.images[0]} size={160} />
+        <PictureField key={item.group} group={item.group} named={item.images[0]} />
         <Text maw="60ch">{inLanguage(item.description, language)}</Text>
       </Group>
       <SegmentedControl

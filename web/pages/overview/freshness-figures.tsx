@@ -10,15 +10,22 @@ import { OVERVIEW_WORDS } from "./overview.words.ts";
 export function FreshnessFigures({ freshness }: { readonly freshness: Freshness }): JSX.Element {
   const words = useWords(OVERVIEW_WORDS);
   const { events, eventsGoalMs, newcomers, newcomersGoalMs } = freshness;
+  const { pictures, picturesGoalMs } = freshness;
   return (
     <Sheet title={words.freshness} about={words.freshnessNote}>
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <Taken name={words.eventFresh} lately={events} goalMs={eventsGoalMs} none={words.noEvent} />
         <Taken
           name={words.newcomerFresh}
           lately={newcomers}
           goalMs={newcomersGoalMs}
           none={words.noNewcomer}
+        />
+        <Taken
+          name={words.pictureFresh}
+          lately={pictures}
+          goalMs={picturesGoalMs}
+          none={words.noPicture}
         />
       </SimpleGrid>
     </Sheet>

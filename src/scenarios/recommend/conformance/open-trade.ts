@@ -6,7 +6,7 @@ import { parseConfig } from "../../../config.ts";
 import type { Catalogues } from "../../../features/catalogue.ts";
 import { openCatalogues } from "../../../features/catalogue-live.ts";
 import { noon, type OpenShop, openShop } from "../../../features/conformance/open-shop.ts";
-import { type LiveLooks, openLooks } from "../../../features/looks-live.ts";
+import { type LiveLooks, openLooks } from "../../../features/looks/looks-live.ts";
 import type { Recent } from "../../../features/recent.ts";
 import { openRecent } from "../../../features/recent-live.ts";
 import { memoryBlobs } from "../../../model/conformance/memory-blobs.ts";

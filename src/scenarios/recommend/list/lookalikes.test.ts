@@ -21,7 +21,7 @@ function shows(group: string, family: number): void {
     { length: descriptorWidth },
     () => 120 * shared.uniform() + 30 * own.uniform(),
   );
-  trade.looks.listener(trade.shop, group, { version: String(answers), looks });
+  trade.looks.listener(trade.shop, group, { version: String(answers), looks, receivedAt: 0 });
 }
 const decide = (fields: Partial<RecommendRequest>): Promise<RecommendDecision> =>
   trade.recommend.decide(trade.shop, request({ limit: 40, record: false, ...fields }));

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Looks } from "../../../features/looks.ts";
+import type { Looks } from "../../../features/looks/looks.ts";
 
 /**
  * Newcomers by their looks: how much each looks like a group that is gone by. Beside the likeness of

@@ -2,7 +2,7 @@ import { createTopK, nothingMasked, topKInto } from "../../../algorithms/top-k.t
 import { askedPriceMinor, type Item } from "../../../collect/item.ts";
 import type { Catalogue } from "../../../features/catalogue.ts";
 import { featuresOf } from "../../../features/item-text.ts";
-import type { Looks } from "../../../features/looks.ts";
+import type { Looks } from "../../../features/looks/looks.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendModel } from "../fit.ts";
 import type { Voice } from "../learning/blending.ts";

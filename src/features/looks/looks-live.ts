@@ -1,13 +1,17 @@
 import { LRUCache } from "lru-cache";
-import { descriptorWidth, lengthOf, productOf } from "../algorithms/pictures/picture-descriptor.ts";
-import { createTopK, nothingMasked, topKInto } from "../algorithms/top-k.ts";
+import {
+  descriptorWidth,
+  lengthOf,
+  productOf,
+} from "../../algorithms/pictures/picture-descriptor.ts";
+import { createTopK, nothingMasked, topKInto } from "../../algorithms/top-k.ts";
 import {
   PICTURE,
   type PictureListener,
   type PictureRecord,
   type Seen,
-} from "../collect/pictures/pictures.ts";
-import type { Records } from "../storage/records.ts";
+} from "../../collect/pictures/pictures.ts";
+import type { Records } from "../../storage/records.ts";
 import type { Lookalike, Looks, ShopsLooks } from "./looks.ts";
 
 /**
@@ -61,8 +65,9 @@ export function openLooks({ records }: { readonly records: Records }): LiveLooks
   };
 }
 
-const seenIn = ({ version, looks }: PictureRecord): Seen => ({
+const seenIn = ({ version, looks, at }: PictureRecord): Seen => ({
   version,
+  receivedAt: at,
   looks: new Uint8Array(Buffer.from(looks, "base64")),
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { descriptorWidth } from "../algorithms/pictures/picture-descriptor.ts";
-import { memoryRecords } from "../collect/conformance/memory-storage.ts";
-import { PICTURE } from "../collect/pictures/pictures.ts";
-import { createRandom } from "../tensor/random.ts";
+import { descriptorWidth } from "../../algorithms/pictures/picture-descriptor.ts";
+import { memoryRecords } from "../../collect/conformance/memory-storage.ts";
+import { PICTURE } from "../../collect/pictures/pictures.ts";
+import { createRandom } from "../../tensor/random.ts";
 import type { Looks } from "./looks.ts";
 import { type LiveLooks, openLooks } from "./looks-live.ts";
 
@@ -21,7 +21,7 @@ async function opened(count: number): Promise<{ live: LiveLooks; looks: Looks }>
   const live = openLooks({ records: memoryRecords() });
   const looks = await live.of(SHOP);
   for (let n = 0; n < count; n++) {
-    live.listener(SHOP, `g${n}`, { version: `v${n}`, looks: seen(n % 3, n) });
+    live.listener(SHOP, `g${n}`, { version: `v${n}`, looks: seen(n % 3, n), receivedAt: 0 });
   }
   return { live, looks };
 }
@@ -54,7 +54,7 @@ describe("looks", () => {
     const { live, looks } = await opened(60);
     const before = looks.closest("g0");
     expect(looks.closest("g0")).toBe(before);
-    live.listener(SHOP, "g1", { version: "v1b", looks: seen(0, 1) });
+    live.listener(SHOP, "g1", { version: "v1b", looks: seen(0, 1), receivedAt: 0 });
     expect(looks.versionOf("g1")).toBe("v1b");
     expect(looks.closest("g0").map(({ group }) => group)).toContain("g1");
     for (let n = 3; n < 60; n++) live.listener(SHOP, `g${n}`, undefined);
@@ -63,7 +63,9 @@ describe("looks", () => {
     const fresh = openLooks({ records: memoryRecords() });
     const again = await fresh.of(SHOP);
     const left = [seen(0, 0), seen(0, 1), seen(2, 2)];
-    left.forEach((one, n) => void fresh.listener(SHOP, `g${n}`, { version: "", looks: one }));
+    left.forEach(
+      (one, n) => void fresh.listener(SHOP, `g${n}`, { version: "", looks: one, receivedAt: 0 }),
+    );
     for (const [one, other] of [
       ["g0", "g1"],
       ["g1", "g2"],
@@ -87,8 +89,8 @@ describe("looks", () => {
     const live = openLooks({ records });
     const reading = live.of(SHOP);
     live.listener(SHOP, "b", undefined);
-    live.listener(SHOP, "c", { version: "new", looks: seen(0, 3) });
-    live.listener("other", "d", { version: "new", looks: seen(0, 4) });
+    live.listener(SHOP, "c", { version: "new", looks: seen(0, 3), receivedAt: 0 });
+    live.listener("other", "d", { version: "new", looks: seen(0, 4), receivedAt: 0 });
     const looks = await reading;
     expect(["a", "b", "c", "d", "old"].map((group) => looks.versionOf(group))).toEqual([
       "kept",
