@@ -99,6 +99,9 @@ export function productOf(
   const from = leftRow * descriptorWidth;
   const shift = rightRow * descriptorWidth - from;
   let sum = 0;
-  for (let at = from; at < from + descriptorWidth; at++) sum += left[at] * right[at + shift];
+  // Whole numbers, and so few that they stay below 2^31: the engine may keep them as such.
+  for (let at = from; at < from + descriptorWidth; at++) {
+    sum = (sum + left[at] * right[at + shift]) | 0;
+  }
   return sum;
 }

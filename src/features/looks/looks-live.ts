@@ -17,7 +17,7 @@ import type { Lookalike, Looks, ShopsLooks } from "./looks.ts";
 /**
  * Looks in memory, 437 bytes a picture, read once and kept true by notices. What any two pictures of a
  * shop have in common is known from the sum of all, without a walk. The closest to a group are found by
- * a walk over all (some 0.4 ms a thousand pictures) and kept until a picture changes.
+ * a walk over all (some milliseconds for a few thousand pictures) and kept until a picture changes.
  */
 export interface LiveLooks extends ShopsLooks {
   readonly listener: PictureListener;
