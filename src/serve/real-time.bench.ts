@@ -142,7 +142,6 @@ async function mixedLoad(target: Target, tiny: boolean): Promise<object> {
       p99Ms: batches.latency.p99,
     },
     cpuMsPerRequest: rounded((user + system) / 1_000 / requests),
-    cpuNote: "server and load generator together",
     eventLoopDelay: {
       p50Ms: rounded(delay.percentile(50) / 1e6),
       p99Ms: rounded(delay.percentile(99) / 1e6),

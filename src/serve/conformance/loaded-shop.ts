@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { systemClock } from "../../clock.ts";
 import { parseConfig } from "../../config.ts";
 import { openPlatform, type Platform } from "../../platform.ts";
@@ -12,9 +14,9 @@ import { openSimulation } from "../../simulate/simulate.ts";
 import { type Listening, listen, newLocalToken, openServer } from "../server.ts";
 
 /**
- * A server under load, for the benches: embedded engines on disk, loopback, the load from a worker
- * thread of the same process, and beside it a bare node:http server under the same load. Latency
- * at a fixed rate counts from when a request was due, not from when it could be sent.
+ * A server under load, for the benches: embedded engines on disk, loopback, the load from a process of its
+ * own, and beside it a bare node:http server under the same load. Latency at a fixed rate counts from when
+ * a request was due, not from when it could be sent.
  */
 export interface Load {
   readonly url: string;
@@ -38,8 +40,15 @@ export interface Outcome {
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
-const require = createRequire(import.meta.url);
-const autocannon = require("autocannon") as (options: object) => Promise<Outcome>;
+/** Reads what to send and prints what came of it: the memory and time it takes are not the server's. */
+const GENERATOR = `
+import { createRequire } from "node:module";
+import { text } from "node:stream/consumers";
+const [from] = process.argv.slice(-1);
+const autocannon = createRequire(from)("autocannon");
+const outcome = await autocannon(JSON.parse(await text(process.stdin)));
+process.stdout.write(JSON.stringify(outcome));
+`;
 
 export const DEMO = "demo";
 const HOUR_MS = 3_600_000;
@@ -127,11 +136,10 @@ export async function load(target: Target, shop: string, wanted: Load): Promise<
 export async function offer({ token }: Target, shop: string, wanted: Load): Promise<Outcome> {
   const { url, method, body, connections, rate, seconds } = wanted;
   const paths = wanted.paths ?? [wanted.path ?? "/"];
-  return autocannon({
+  return generated({
     url,
     connections,
     duration: seconds,
-    workers: 1,
     headers: {
       authorization: `Bearer ${token}`,
       "x-shop": shop,
@@ -140,6 +148,14 @@ export async function offer({ token }: Target, shop: string, wanted: Load): Prom
     requests: paths.map((path) => ({ method, path, ...(body ? { body } : {}) })),
     ...(rate ? { overallRate: rate } : {}),
   });
+}
+
+async function generated(options: object): Promise<Outcome> {
+  const how = ["--input-type=module", "--eval", GENERATOR, import.meta.url];
+  const child = spawn(process.execPath, how, { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(JSON.stringify(options));
+  const [outcome] = await Promise.all([text(child.stdout), once(child, "close")]);
+  return JSON.parse(outcome) as Outcome;
 }
 
 /** Without an id of its own, so that each time it is sent it is a new event. About 150 bytes. */
