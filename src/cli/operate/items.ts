@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import type { Picture } from "../collect/pictures/pictures.ts";
-import { problem } from "../errors.ts";
-import { type Context, withSession } from "./session/session.ts";
-import { number } from "./terminal/print.ts";
+import type { Picture } from "../../collect/pictures/pictures.ts";
+import { problem } from "../../errors.ts";
+import { type Context, withSession } from "../session/session.ts";
+import { number } from "../terminal/print.ts";
 
 export function itemsCommand(context: Context): Command {
   const items = new Command("items").description("What is known of single items");
