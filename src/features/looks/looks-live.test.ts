@@ -75,6 +75,24 @@ describe("looks", () => {
     }
   });
 
+  test("kept beside what changed are as those found anew", async () => {
+    const { live, looks } = await opened(60);
+    const before = looks.closest("g0").length;
+    live.listener(SHOP, "late", { version: "1", looks: seen(0, 500), receivedAt: 0 });
+    live.listener(SHOP, "g3", undefined);
+    live.listener(SHOP, "g6", { version: "2", looks: seen(1, 501), receivedAt: 0 });
+    const kept = looks.closest("g0").map(({ group }) => group);
+    expect(kept).toContain("late");
+    expect(kept).not.toContain("g3");
+    expect(kept.slice(0, 15)).not.toContain("g6");
+    expect(kept.length).toBeLessThanOrEqual(before + 1);
+    expect(looks.changedSince(looks.changes - 2)).toEqual(new Set(["g3", "g6"]));
+    for (let n = 0; n < 600; n++) live.listener(SHOP, "nobody", undefined);
+    expect(looks.changedSince(0)).toBeUndefined();
+    const anew = looks.closest("g0").map(({ group }) => group);
+    expect(anew.slice(0, 15)).toEqual(kept.slice(0, 15));
+  });
+
   test("are read from the records, with what happens meanwhile", async () => {
     const records = memoryRecords();
     const put = (group: string, looks: Uint8Array) => ({

@@ -17,7 +17,8 @@ import type { Lookalike, Looks, ShopsLooks } from "./looks.ts";
 /**
  * Looks in memory, 437 bytes a picture, read once and kept true by notices. What any two pictures of a
  * shop have in common is known from the sum of all, without a walk. The closest to a group are found by
- * a walk over all (some milliseconds for a few thousand pictures) and kept until a picture changes.
+ * a walk over all (some milliseconds for a few thousand pictures) and kept: of what
+ * changes afterwards only that is compared.
  */
 export interface LiveLooks extends ShopsLooks {
   readonly listener: PictureListener;
@@ -27,6 +28,8 @@ const PAGE = 1_000;
 /** Groups whose lookalikes are kept, and how many of each. */
 const LISTS_KEPT = 1_000;
 const CLOSEST_MOST = 100;
+/** Changes that are remembered: a list that is older by more is found anew. */
+const CHANGES_KEPT = 256;
 /** With few pictures, what they have in common is taken to be what it is in public sets. */
 const USUAL = 0.85;
 const USUAL_COUNTS = 20;
@@ -73,6 +76,7 @@ const seenIn = ({ version, looks, at }: PictureRecord): Seen => ({
 
 class HeldLooks implements Looks {
   changes = 0;
+  readonly #changed: string[] = [];
   readonly #rowOf = new Map<string, number>();
   readonly #groups: string[] = [];
   readonly #versions: string[] = [];
@@ -86,6 +90,12 @@ class HeldLooks implements Looks {
 
   get size(): number {
     return this.#groups.length;
+  }
+
+  changedSince(changes: number): ReadonlySet<string> | undefined {
+    const missed = this.changes - changes;
+    if (missed > this.#changed.length) return undefined;
+    return new Set(this.#changed.slice(this.#changed.length - missed));
   }
 
   versionOf(group: string): string | undefined {
@@ -110,6 +120,8 @@ class HeldLooks implements Looks {
   remove(group: string): void {
     const row = this.#rowOf.get(group);
     this.changes++;
+    this.#changed.push(group);
+    if (this.#changed.length > 2 * CHANGES_KEPT) this.#changed.splice(0, CHANGES_KEPT);
     if (row === undefined) return;
     this.#count(row, -1);
     this.#rowOf.delete(group);
@@ -135,9 +147,30 @@ class HeldLooks implements Looks {
     if (row === undefined) return [];
     const kept = this.#lists.get(group);
     if (kept?.changes === this.changes) return kept.list;
-    const list = this.#closestTo(row);
+    const changed = kept && this.changedSince(kept.changes);
+    const list =
+      kept === undefined || changed === undefined || changed.has(group)
+        ? this.#closestTo(row)
+        : this.#renewed(group, kept.list, changed);
     this.#lists.set(group, { changes: this.changes, list });
     return list;
+  }
+
+  /** What has not changed keeps its place; the usual moves too little with a few pictures to matter. */
+  #renewed(
+    group: string,
+    list: readonly Lookalike[],
+    changed: ReadonlySet<string>,
+  ): readonly Lookalike[] {
+    const again = [...changed].map((other) => ({
+      group: other,
+      likeness: this.likeness(group, other),
+    }));
+    const both = [...list.filter((one) => !changed.has(one.group)), ...again];
+    return both
+      .filter(({ likeness }) => likeness > 0)
+      .sort((a, b) => b.likeness - a.likeness)
+      .slice(0, CLOSEST_MOST);
   }
 
   #closestTo(row: number): readonly Lookalike[] {

@@ -8,6 +8,8 @@ export interface Looks {
   readonly size: number;
   /** Goes up whenever a picture comes, changes or goes. */
   readonly changes: number;
+  /** Groups whose pictures changed since; undefined when that is too long ago to tell. */
+  changedSince(changes: number): ReadonlySet<string> | undefined;
   /** Names the picture that a group has now. */
   versionOf(group: string): string | undefined;
   /** 0 where either has no picture. O(descriptorWidth). @unit 0..1 */
