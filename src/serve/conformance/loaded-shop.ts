@@ -2,10 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
 import { systemClock } from "../../clock.ts";
 import { parseConfig } from "../../config.ts";
 import { openPlatform, type Platform } from "../../platform.ts";
@@ -40,12 +42,13 @@ export interface Outcome {
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
+const require = createRequire(import.meta.url);
+const autocannon = pathToFileURL(require.resolve("autocannon")).href;
+
 /** Reads what to send and prints what came of it: the memory and time it takes are not the server's. */
 const GENERATOR = `
-import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
-const [from] = process.argv.slice(-1);
-const autocannon = createRequire(from)("autocannon");
+const { default: autocannon } = await import(process.argv.at(-1));
 const outcome = await autocannon(JSON.parse(await text(process.stdin)));
 process.stdout.write(JSON.stringify(outcome));
 `;
@@ -151,7 +154,7 @@ export async function offer({ token }: Target, shop: string, wanted: Load): Prom
 }
 
 async function generated(options: object): Promise<Outcome> {
-  const how = ["--input-type=module", "--eval", GENERATOR, import.meta.url];
+  const how = ["--input-type=module", "--eval", GENERATOR, autocannon];
   const child = spawn(process.execPath, how, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(options));
   const [outcome] = await Promise.all([text(child.stdout), once(child, "close")]);
