@@ -143,7 +143,7 @@ describe("the projection", () => {
     await retention.change("corner", { shopperDays: 30 });
     const control = { signal: new AbortController().signal, progress: () => undefined };
     const certificate = await retention.apply("corner", control);
-    expect(certificate?.derived).toEqual(["event log", "analytics"]);
+    expect(certificate?.derived).toEqual(["event log", "quarantine", "analytics"]);
     expect(await everything()).toMatchObject([
       { person: "ann", item: "b" },
       { person: "x", item: "c" },
