@@ -201,6 +201,7 @@ describe("a picture", () => {
     await restorePlatform(join(folder, "backup"), join(folder, "again"));
     await open(join(folder, "again"));
     expect(await (await ask("GET", pathOf("red"))).text()).toBe(before);
-    expect((await beside("fresh")).items[0]?.reasons[0]?.text).toBe("Looks like Nouveau");
+    const first = async () => (await beside("fresh")).items[0]?.reasons[0]?.text;
+    await expect.poll(first, { timeout: NEW_PICTURE_MS }).toBe("Looks like Nouveau");
   });
 });

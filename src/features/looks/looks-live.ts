@@ -34,36 +34,44 @@ const CHANGES_KEPT = 256;
 const USUAL = 0.85;
 const USUAL_COUNTS = 20;
 
-type Change = (looks: HeldLooks) => void;
+interface Held {
+  readonly looks: HeldLooks;
+  /** Groups that were told of while the records are being read: what is read of them may be older. */
+  told: Set<string> | undefined;
+}
 
 export function openLooks({ records }: { readonly records: Records }): LiveLooks {
-  const loaded = new Map<string, HeldLooks>();
-  const loading = new Map<string, { changes: Change[]; looks: Promise<Looks> }>();
-  const load = async (shop: string, changes: readonly Change[]): Promise<Looks> => {
-    const looks = new HeldLooks();
+  const shops = new Map<string, Held & { readonly ready: Promise<Looks> }>();
+  const load = async (shop: string, held: Held): Promise<Looks> => {
     let after: string | undefined;
     do {
       const page = await records.list<PictureRecord>(shop, PICTURE, { limit: PAGE, after });
-      for (const { id, value } of page.rows) looks.set(id, seenIn(value));
+      for (const { id, value } of page.rows) {
+        if (!held.told?.has(id)) held.looks.set(id, seenIn(value));
+      }
       after = page.next;
     } while (after !== undefined);
-    for (const change of changes) change(looks);
-    loaded.set(shop, looks);
-    return looks;
+    held.told = undefined;
+    return held.looks;
   };
-  const begin = (shop: string): Promise<Looks> => {
-    const changes: Change[] = [];
-    const looks = load(shop, changes).finally(() => loading.delete(shop));
-    loading.set(shop, { changes, looks });
-    return looks;
+  const begin = (shop: string) => {
+    const held: Held = { looks: new HeldLooks(), told: new Set() };
+    const begun = Object.assign(held, { ready: load(shop, held) });
+    shops.set(shop, begun);
+    // What failed is not kept: who asks next tries again, and who waits is told.
+    begun.ready.catch(() => shops.delete(shop));
+    return begun;
   };
+  const heldOf = (shop: string) => shops.get(shop) ?? begin(shop);
   return {
-    of: async (shop) => loaded.get(shop) ?? (await (loading.get(shop)?.looks ?? begin(shop))),
+    of: (shop) => heldOf(shop).ready,
+    soon: (shop) => heldOf(shop).looks,
     listener(shop, group, seen) {
-      const change: Change = (looks) => (seen ? looks.set(group, seen) : looks.remove(group));
-      const there = loaded.get(shop);
-      if (there === undefined) loading.get(shop)?.changes.push(change);
-      else change(there);
+      const held = shops.get(shop);
+      if (held === undefined) return;
+      held.told?.add(group);
+      if (seen) held.looks.set(group, seen);
+      else held.looks.remove(group);
     },
   };
 }
@@ -208,8 +216,9 @@ class HeldLooks implements Looks {
     const length = this.#lengths[row] ?? 0;
     if (length === 0) return;
     const from = row * descriptorWidth;
+    const scale = times / length;
     for (let at = 0; at < descriptorWidth; at++) {
-      this.#sum[at] = (this.#sum[at] ?? 0) + (times * (this.#table[from + at] ?? 0)) / length;
+      this.#sum[at] = (this.#sum[at] as number) + scale * (this.#table[from + at] as number);
     }
   }
 

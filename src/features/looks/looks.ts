@@ -26,4 +26,6 @@ export interface Lookalike {
 
 export interface ShopsLooks {
   of(shop: string): Promise<Looks>;
+  /** The same, at once: while they are read for the first time, only some of them. */
+  soon(shop: string): Looks;
 }

@@ -27,7 +27,7 @@ function slowShelves() {
       config: parseConfig({}),
       clock: fixedClock(1_000, 1),
       catalogues,
-      looks: { of: async () => ({}) as never },
+      looks: { of: async () => ({}) as never, soon: () => ({}) as never },
       models,
     }),
     /** Lets the load that was begun as the n-th go on. */
@@ -98,7 +98,7 @@ describe("shelves", () => {
       config: parseConfig({}),
       clock: () => now as EpochMs,
       catalogues: { of: async () => catalogue } as never,
-      looks: { of: async () => ({}) as never },
+      looks: { of: async () => ({}) as never, soon: () => ({}) as never },
       models: { serving: async () => ({ inService: undefined, canary: undefined }) } as never,
     });
     const has = async (): Promise<boolean> => (await shelves.of("a", "p")).shelf.tokenOf.has("new");

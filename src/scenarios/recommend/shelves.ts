@@ -131,8 +131,13 @@ async function load({ config, models, catalogues, looks }: Parts, shop: string):
   const { inService, canary } = await loadServing(models, shop, "recommend");
   const stock = async (loaded: LoadedVersion | undefined): Promise<Stocked> => {
     const model = (loaded?.model ?? null) as RecommendModel | null;
-    const [catalogue, seen] = await Promise.all([catalogues.of(shop), looks.of(shop)]);
-    const shelf = stockShelf(model, catalogue, seen, config.compute.provider);
+    // A list does not wait for the pictures of a large shop: they count as soon as they are read.
+    const shelf = stockShelf(
+      model,
+      await catalogues.of(shop),
+      looks.soon(shop),
+      config.compute.provider,
+    );
     return { shelf, version: loaded?.version.version ?? null };
   };
   return {

@@ -46,7 +46,7 @@ export async function visitOf(
   visitor: Visitor,
 ): Promise<Visit> {
   const { catalogues, looks } = front.platform;
-  const [catalogue, seen] = await Promise.all([catalogues.of(DEMO), looks.of(DEMO)]);
+  const [catalogue, seen] = [await catalogues.of(DEMO), looks.soon(DEMO)];
   return {
     front,
     visitor,
