@@ -30,6 +30,8 @@ const words: Readonly<Record<Reason["code"], Readonly<Record<Locale, string>>>> 
 
 /** Sources that gave less than this share of the score are not spoken of. @unit 0..1 */
 const SHARE_LEAST = 0.25;
+/** What is popular is so for all: where nothing else is loud, the loudest of one's own is told before it. */
+const OWN_SHARE_LEAST = 0.05;
 const REASONS_MOST = 2;
 
 export interface Told {
@@ -103,10 +105,15 @@ function reasonOf(because: Because | undefined, source: Source, own: string, tol
 function loudest(given: Readonly<Partial<Record<PartName, number>>>): PartName[] {
   const entries = Object.entries(given) as [PartName, number][];
   const whole = entries.reduce((sum, [, part]) => sum + part, 0);
-  return entries
-    .filter(([, part]) => part > 0 && part >= SHARE_LEAST * whole)
-    .sort((a, b) => b[1] - a[1])
-    .map(([name]) => name);
+  const loud = (least: number, some: typeof entries): PartName[] =>
+    some
+      .filter(([, part]) => part > 0 && part >= least * whole)
+      .sort((a, b) => b[1] - a[1])
+      .map(([name]) => name);
+  const found = loud(SHARE_LEAST, entries);
+  if (found.some((name) => name !== "popularity")) return found;
+  const own = entries.filter(([name]) => name !== "popularity");
+  return [...loud(OWN_SHARE_LEAST, own).slice(0, 1), ...found];
 }
 
 /**
