@@ -86,7 +86,12 @@ export function Figure({
       <Text size="sm" c="dimmed">
         {name}
       </Text>
-      <Text fz={26} fw={600} lh={1.3} style={{ fontVariantNumeric: "tabular-nums" }}>
+      <Text
+        fz={{ base: 20, xs: 26 }}
+        fw={600}
+        lh={1.3}
+        style={{ fontVariantNumeric: "tabular-nums", overflowWrap: "anywhere" }}
+      >
         {value}
       </Text>
       {note === undefined ? null : (
