@@ -74,7 +74,7 @@ describeInBrowser("the admin's pages of the scenes and of quality", (browser: ()
       await page.getByRole("dialog").getByRole("button", { name: words.remove }).click();
       await page.getByText(words.noneNote).waitFor();
       const versions = page.getByRole("table", { name: "rule-versions" });
-      expect(await versions.getByText(/pin-1/).count()).toBeGreaterThan(1);
+      await expect.poll(() => versions.getByText(/pin-1/).count(), patience).toBeGreaterThan(1);
       expect(await versions.getByText("owner").count()).toBeGreaterThan(1);
       await page.context().close();
     },
