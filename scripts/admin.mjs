@@ -1,6 +1,6 @@
 /**
- * The admin as files for the browser: `node scripts/admin.mjs` writes them to web/dist/admin, each
- * also compressed, so that the server need not do it at each visit.
+ * The admin as files for the browser: `node scripts/admin.mjs [folder]` writes them (to
+ * web/dist/admin), each also compressed, so that the server need not do it at each visit.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,4 +32,6 @@ function compress(file) {
   writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await buildAdmin();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await buildAdmin(here, process.argv[2]);
+}

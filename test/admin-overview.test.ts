@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OVERVIEW_WORDS } from "../web/pages/overview/overview.words.ts";
 import { SCHEDULE_WORDS } from "../web/pages/pipeline/schedule.words.ts";
@@ -20,6 +20,11 @@ const JOURNEY_MS = 120_000;
 const patience = { timeout: 30_000 };
 const languages: readonly Language[] = ["en", "zh"];
 const desktop = { scheme: "light", width: 1_280 } as const;
+
+interface Watched {
+  readonly page: Page;
+  readonly words: (typeof PIPELINE_WORDS)[Language];
+}
 
 describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
   let shop: AdminShop;
@@ -60,47 +65,51 @@ describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
     JOURNEY_MS,
   );
 
-  test.each(languages)(
-    "a training begins, draws its curves, is stopped and goes on to its end (%s)",
-    async (language) => {
-      const words = PIPELINE_WORDS[language];
-      const page = await shop.open(browser(), { ...desktop, language });
-      await page.goto(at("/pipeline"));
-      await expect.poll(() => page.locator("ol > li > button").count(), patience).toBe(8);
-      await page
-        .locator("ol > li > button")
-        .filter({ hasText: `2 · ${words.stages.clean}` })
-        .click();
-      await page.getByText(words.noQuarantine).waitFor();
-      expect(page.url()).toContain("stage=clean");
-
-      await page
-        .locator("ol > li > button")
-        .filter({ hasText: `5 · ${words.stages.train}` })
-        .click();
-      await page.getByRole("button", { name: words.train, exact: true }).click();
-      await page.getByText(words.curvesNow).waitFor({ timeout: JOURNEY_MS });
-      await page.getByRole("img", { name: words.loss }).waitFor(patience);
-      await page.getByRole("button", { name: { en: "Cancel", zh: "取消" }[language] }).click();
-      const goOn = page.getByRole("button", { name: words.resume, exact: true });
+  test(
+    "a training begins, draws its curves, is stopped and goes on to its end, in either language",
+    async () => {
+      const [en, zh] = (await Promise.all(languages.map(watchTraining))) as [Watched, Watched];
+      await en.page.getByRole("button", { name: en.words.train, exact: true }).click();
+      for (const { page, words } of [en, zh]) {
+        await page.getByText(words.curvesNow).waitFor({ timeout: JOURNEY_MS });
+        await page.getByRole("img", { name: words.loss }).waitFor(patience);
+      }
+      await en.page.getByRole("button", { name: "Cancel" }).click();
+      const [goOn, goOnInZh] = [en, zh].map(({ page, words }) =>
+        page.getByRole("button", { name: words.resume, exact: true }),
+      ) as [Locator, Locator];
       await goOn.waitFor(patience);
       const versions = () => shop.platform.models.list(SHOP, "recommend");
       const before = (await versions()).length;
-      await goOn.click();
+      await goOnInZh.click();
       await expect
         .poll(async () => (await versions()).length, { timeout: JOURNEY_MS })
         .toBe(before + 1);
       const [newest] = await versions();
-      await page.getByText(words.curvesOf(newest?.version ?? "")).waitFor(patience);
       const [run] = newest?.course ?? [];
-      await page
-        .getByText(words.advice[run?.verdict.fit ?? "unclear"])
-        .first()
-        .waitFor();
-      await page.context().close();
+      for (const { page, words } of [en, zh]) {
+        await page.getByText(words.curvesOf(newest?.version ?? "")).waitFor(patience);
+        const advice = words.advice[run?.verdict.fit ?? "unclear"];
+        await page.getByText(advice).first().waitFor();
+        await page.context().close();
+      }
     },
     3 * JOURNEY_MS,
   );
+
+  /** The stage of training, after that of cleaning was looked at. */
+  async function watchTraining(language: Language): Promise<Watched> {
+    const words = PIPELINE_WORDS[language];
+    const page = await shop.open(browser(), { ...desktop, language });
+    await page.goto(at("/pipeline"));
+    const stages = page.locator("ol > li > button");
+    await expect.poll(() => stages.count(), patience).toBe(8);
+    await stages.filter({ hasText: `2 · ${words.stages.clean}` }).click();
+    await page.getByText(words.noQuarantine).waitFor();
+    expect(page.url()).toContain("stage=clean");
+    await stages.filter({ hasText: `5 · ${words.stages.train}` }).click();
+    return { page, words };
+  }
 
   test.each(languages)(
     "trainings by themselves are set for the shop, and parameters are looked for (%s)",

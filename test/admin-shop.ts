@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import type { Platform } from "../src/platform.ts";
@@ -12,11 +15,12 @@ import { sampleAccess, signUp } from "../src/serve/conformance/signed-in.ts";
 import { COOKIE } from "../src/serve/http/auth.ts";
 import { openDemoShop } from "./demo-shop.ts";
 
-// A script with Node built-ins alone, so without types of its own.
-const script = "../scripts/admin.mjs";
-const { buildAdmin } = (await import(script)) as {
-  buildAdmin(root: string | undefined, outDir: string): Promise<void>;
-};
+/** Writes the pages as they are shipped: a process of its own, since a test is no production. */
+async function writeAdmin(folder: string): Promise<void> {
+  const script = fileURLToPath(new URL("../scripts/admin.mjs", import.meta.url));
+  const env = { ...process.env, NODE_ENV: "production" };
+  await promisify(execFile)(process.execPath, [script, folder], { env });
+}
 
 export type Language = "en" | "zh";
 
@@ -49,7 +53,7 @@ const QUICK_PREDICTIONS = {
 
 export async function openAdminShop(): Promise<AdminShop> {
   const adminFolder = await mkdtemp(join(tmpdir(), "shopkeeper-admin-"));
-  await buildAdmin(undefined, adminFolder);
+  await writeAdmin(adminFolder);
   const opened: Access[] = [];
   const { platform, url, close } = await openDemoShop(DAYS, async (platform) => {
     const access = await sampleAccess(platform);
