@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Item } from "../collect/item.ts";
 import { ITEM } from "../collect/keep-items.ts";
 import type { Analytics, Batch, Parameter, Statement } from "../storage/analytics.ts";
@@ -138,41 +139,57 @@ export function flattenMerges(
   return joined;
 }
 
-const PAGE = 5_000;
+/** Documents read in one step: a few milliseconds. */
+const PAGE = 250;
 
 /** Every document of a kind, in pages, giving the event loop its turn between them. */
 export async function* documents<T>(
   records: Records,
   shop: string,
   kind: string,
-): AsyncGenerator<{ readonly id: string; readonly value: T }> {
+): AsyncGenerator<readonly { readonly id: string; readonly value: T }[]> {
   let after: string | undefined;
   do {
     const page = await records.list<T>(shop, kind, { after, limit: PAGE });
-    yield* page.rows;
+    yield page.rows;
     after = page.next;
+    await setImmediate();
   } while (after !== undefined);
 }
 
-/** Items whose entry in the table is not that of the catalogue. O(items). */
+/** Items whose entry in the table is not that of the catalogue. O(items), never long at a time. */
 export async function itemsAmiss(
   records: Records,
   analytics: Analytics,
   shop: string,
 ): Promise<Map<string, ItemEntry>> {
-  const known = new Map<string, string>();
-  const rows = await analytics.rows<{ item: string; group_id: string; created_at: number }>(
-    "SELECT item, group_id, created_at FROM items WHERE shop = ?",
-    [shop],
-  );
-  for (const row of rows) known.set(row.item, entryKey(row.group_id, row.created_at));
   const amiss = new Map<string, ItemEntry>();
-  for await (const { id, value } of documents<Item>(records, shop, ITEM)) {
-    if (known.get(id) !== entryKey(value.group, value.createdAt)) amiss.set(id, value);
-    known.delete(id);
+  let after = "";
+  for await (const page of documents<Item>(records, shop, ITEM)) {
+    const last = page.at(-1)?.id ?? after;
+    const known = await entriesOf(analytics, "item > ? AND item <= ?", [shop, after, last]);
+    after = last;
+    for (const { id, value } of page) {
+      if (known.get(id) !== entryKey(value.group, value.createdAt)) amiss.set(id, value);
+      known.delete(id);
+    }
+    for (const id of known.keys()) amiss.set(id, undefined);
   }
-  for (const id of known.keys()) amiss.set(id, undefined);
+  const beyond = await entriesOf(analytics, "item > ?", [shop, after]);
+  for (const id of beyond.keys()) amiss.set(id, undefined);
   return amiss;
+}
+
+async function entriesOf(
+  analytics: Analytics,
+  which: string,
+  parameters: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await analytics.rows<{ item: string; group_id: string; created_at: number }>(
+    `SELECT item, group_id, created_at FROM items WHERE shop = ? AND ${which}`,
+    parameters,
+  );
+  return new Map(rows.map((row) => [row.item, entryKey(row.group_id, row.created_at)]));
 }
 
 const entryKey = (group: string, createdAt: number): string => `${createdAt}/${group}`;
@@ -193,8 +210,8 @@ export async function mergesAmiss(
   );
   if ((await records.count(shop, "alias")) === (row?.n ?? 0)) return new Map();
   const joined = new Map<string, string>();
-  for await (const { id, value } of documents<{ person: string }>(records, shop, "alias")) {
-    joined.set(id, value.person);
+  for await (const page of documents<{ person: string }>(records, shop, "alias")) {
+    for (const { id, value } of page) joined.set(id, value.person);
   }
   return joined;
 }

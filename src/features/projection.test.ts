@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EventInput } from "../collect/event.ts";
 import type { EventLog } from "../storage/event-log.ts";
 import type { Progress } from "../storage/jobs.ts";
+import type { Records } from "../storage/records.ts";
 import { actionColumns } from "./actions-table.ts";
 import { noon, type OpenShop, openShop } from "./conformance/open-shop.ts";
 import { openProjector, type Projector } from "./projection.ts";
@@ -26,9 +27,12 @@ const persons = async (): Promise<(string | null)[]> =>
   (await everything()).map((row) => (row as { person: string | null }).person);
 
 /** A projector of its own over the open shop, whose log behaves otherwise in some ways. */
-async function projectorOver(otherwise: Partial<EventLog>): Promise<Projector> {
+async function projectorOver(
+  otherwise: Partial<EventLog>,
+  records: Records = open.records,
+): Promise<Projector> {
   await open.projector.close();
-  const { log, records, analytics } = open;
+  const { log, analytics } = open;
   const warn = (error: unknown): void => {
     throw error;
   };
@@ -276,6 +280,58 @@ describe("after a crash", () => {
     await projector.catchUp("corner");
     await projector.catchUp("corner");
     expect(await persons()).toEqual(["bob", "cat"]);
+  });
+
+  test("a log that never rests is compared once, and not again at each run", async () => {
+    await open.happen(view({ shopper: "ann" }, "a"), view({ shopper: "bob" }, "b"));
+    await open.log.erase("corner", ["ann"]);
+    let [listed, came] = [0, 0];
+    const projector = await projectorOver(
+      {
+        async *read(shop, options) {
+          yield* open.log.read(shop, options);
+          await open.collect.events(shop, [view({ shopper: `s${came++}` }, "c")]);
+        },
+      },
+      {
+        ...open.records,
+        list: (...asked) => {
+          listed++;
+          return open.records.list(...asked);
+        },
+      },
+    );
+    await projector.catchUp("corner");
+    const once = listed;
+    expect(once).toBeGreaterThan(0);
+    for (let run = 0; run < 3; run++) await projector.catchUp("corner");
+    expect(listed).toBe(once);
+    expect(await persons()).toEqual([
+      "bob",
+      ...Array.from({ length: came - 1 }, (_, n) => `s${n}`),
+    ]);
+  });
+
+  test("items are compared to the last of many pages, those that are gone too", async () => {
+    const id = (n: number): string => `i${String(n).padStart(4, "0")}`;
+    const items = Array.from({ length: 500 }, (_, n) => ({ item: id(n), title: "t" }));
+    await open.collect.items("corner", items);
+    await open.happen(view({ shopper: "ann" }, id(0)));
+    await open.projector.catchUp("corner");
+    const gone = [0, 249, 250, 251, 499].map(id);
+    await open.records.write("corner", [
+      ...gone.map((one) => ({ kind: "item", id: one, remove: true }) as const),
+      { kind: "item", id: id(300), put: { item: id(300), group: "new", createdAt: 5 } },
+    ]);
+    open = await open.reopen();
+    await open.projector.catchUp("corner");
+    const groups = await open.analytics.rows<{ item: string; group_id: string }>(
+      "SELECT item, group_id FROM items ORDER BY item",
+    );
+    const left = items.map(({ item }) => item).filter((item) => !gone.includes(item));
+    expect(groups).toEqual(
+      left.map((item) => ({ item, group_id: item === id(300) ? "new" : item })),
+    );
   });
 
   test("a healthy shop is opened again without a replay", async () => {

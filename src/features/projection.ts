@@ -294,10 +294,7 @@ const writingOf = async (
 
 type MergeNotice = Extract<Notice, { kind: "merged" }>;
 
-/**
- * What a crash may have swallowed: items, joins, erasures. False when the log moved on before it
- * could be compared: the next run tries again.
- */
+/** What a crash may have swallowed: items, joins, erasures. True when log and tables were compared. */
 async function reconcile(options: ProjectorOptions, state: ShopState): Promise<boolean> {
   const { records, analytics, log } = options;
   const { shop } = state;
@@ -309,9 +306,10 @@ async function reconcile(options: ProjectorOptions, state: ShopState): Promise<b
   if (joined.size > 0) {
     await write(options, state, writeMerges(shop, joined, await nextPass(options, state)));
   }
+  const stand = await standOf(log, shop);
+  if (stand === undefined) return false;
   await replay(options, state, () => undefined);
-  const complete = await isComplete(log, analytics, state);
-  if (complete !== false) return complete === true;
+  if (await isComplete(analytics, shop, stand)) return true;
   const at = await analytics.cursor(state.cursor);
   const { statements } = writeNothing(shop);
   await analytics.apply({ cursor: state.cursor, from: at, to: 0 }, [], statements);
@@ -319,20 +317,31 @@ async function reconcile(options: ProjectorOptions, state: ShopState): Promise<b
   return true;
 }
 
-/** As many events in the table as in the log; undefined when the log has moved on meanwhile. */
-async function isComplete(
-  log: EventLog,
-  analytics: Analytics,
-  { shop, cursor }: ShopState,
-): Promise<boolean | undefined> {
-  const at = await analytics.cursor(cursor);
-  const [events, head] = await Promise.all([log.count(shop), log.head(shop)]);
-  if (head > at) return undefined;
+/** The log at one moment. */
+interface Stand {
+  readonly events: number;
+  readonly head: number;
+}
+
+const STAND_TRIES = 5;
+
+/** Undefined when the log moved on each time between the two looks at its head. */
+async function standOf(log: EventLog, shop: string): Promise<Stand | undefined> {
+  for (let tried = 0; tried < STAND_TRIES; tried++) {
+    const head = await log.head(shop);
+    const events = await log.count(shop);
+    if ((await log.head(shop)) === head) return { events, head };
+  }
+  return undefined;
+}
+
+/** As many events in the table as there were in the log; it may have moved on since. */
+async function isComplete(analytics: Analytics, shop: string, stand: Stand): Promise<boolean> {
   const [row] = await analytics.rows<{ n: number }>(
-    `SELECT count(*) AS n FROM ${actionsTable} WHERE shop = ? AND line = 0`,
-    [shop],
+    `SELECT count(*) AS n FROM ${actionsTable} WHERE shop = ? AND line = 0 AND seq <= ?`,
+    [shop, stand.head],
   );
-  return events === row?.n;
+  return row?.n === stand.events;
 }
 
 async function rebuild(

@@ -7,18 +7,20 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { systemClock } from "../../clock.ts";
 import { parseConfig } from "../../config.ts";
 import { openPlatform, type Platform } from "../../platform.ts";
 import type { EpochMs } from "../../schema.ts";
 import { openSimulation } from "../../simulate/simulate.ts";
 import { type Listening, listen, newLocalToken, openServer } from "../server.ts";
+import type { Outcome, SteadyLoad } from "./steady-load.ts";
 
 /**
  * A server under load, for the benches: embedded engines on disk, loopback, the load from a process of its
- * own, and beside it a bare node:http server under the same load. Latency at a fixed rate counts from when
- * a request was due, not from when it could be sent.
+ * own, and beside it a bare node:http server under the same load. At a fixed rate requests come at even
+ * distances (`steady-load.ts`); without one, each connection asks as soon as it was answered (autocannon,
+ * whose own rates are bursts at the beginning of each second, so that they are not used).
  */
 export interface Load {
   readonly url: string;
@@ -32,24 +34,14 @@ export interface Load {
   readonly seconds: number;
 }
 
-/** What the load generator says of a run. */
-export interface Outcome {
-  readonly "2xx": number;
-  readonly non2xx: number;
-  readonly errors: number;
-  /** @unit s */
-  readonly duration: number;
-  readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
-}
-
-const require = createRequire(import.meta.url);
-const autocannon = pathToFileURL(require.resolve("autocannon")).href;
+const autocannon = createRequire(import.meta.url).resolve("autocannon");
 
 /** Reads what to send and prints what came of it: the memory and time it takes are not the server's. */
 const GENERATOR = `
 import { text } from "node:stream/consumers";
-const { default: autocannon } = await import(process.argv.at(-1));
-const outcome = await autocannon(JSON.parse(await text(process.stdin)));
+const [file, name] = process.argv.slice(-2);
+const { [name]: generate } = await import(file);
+const outcome = await generate(JSON.parse(await text(process.stdin)));
 process.stdout.write(JSON.stringify(outcome));
 `;
 
@@ -139,23 +131,25 @@ export async function load(target: Target, shop: string, wanted: Load): Promise<
 export async function offer({ token }: Target, shop: string, wanted: Load): Promise<Outcome> {
   const { url, method, body, connections, rate, seconds } = wanted;
   const paths = wanted.paths ?? [wanted.path ?? "/"];
-  return generated({
-    url,
-    connections,
-    duration: seconds,
-    headers: {
-      authorization: `Bearer ${token}`,
-      "x-shop": shop,
-      "content-type": "application/json",
-    },
-    requests: paths.map((path) => ({ method, path, ...(body ? { body } : {}) })),
-    ...(rate ? { overallRate: rate } : {}),
-  });
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "x-shop": shop,
+    "content-type": "application/json",
+  };
+  const requests = paths.map((path) => ({ method, path, ...(body ? { body } : {}) }));
+  const common = { url, headers, requests, connections };
+  if (rate === undefined) {
+    return generated(autocannon, "default", { ...common, duration: seconds });
+  }
+  const steady: SteadyLoad = { ...common, rate, seconds };
+  return generated(fileURLToPath(new URL("steady-load.ts", import.meta.url)), "steadyLoad", steady);
 }
 
-async function generated(options: object): Promise<Outcome> {
-  const how = ["--input-type=module", "--eval", GENERATOR, autocannon];
-  const child = spawn(process.execPath, how, { stdio: ["pipe", "pipe", "inherit"] });
+async function generated(file: string, name: string, options: object): Promise<Outcome> {
+  const how = ["--import", "tsx", "--input-type=module", "--eval", GENERATOR];
+  const child = spawn(process.execPath, [...how, pathToFileURL(file).href, name], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   child.stdin.end(JSON.stringify(options));
   const [outcome] = await Promise.all([text(child.stdout), once(child, "close")]);
   return JSON.parse(outcome) as Outcome;
