@@ -309,7 +309,9 @@ export interface AlsScratch {
   /** L of A = L L', A the system of the history; lower triangle by rows. @shape [factors, factors] */
   readonly lower: Float64Array;
   readonly solution: Float64Array;
+  /** The history folded in, and whose vector it is. */
   readonly vector: Float32Array;
+  folded: History | undefined;
   /** The model's tokens: as they are up to `floatsMost` of them, in 8 bits beyond. */
   readonly table: SearchedTable | undefined;
 }
@@ -327,6 +329,7 @@ export function createAlsScratch({ params, vocabulary, tokens, lists }: AlsModel
     lower: new Float64Array(factors ** 2),
     solution: new Float64Array(factors),
     vector: new Float32Array(factors),
+    folded: undefined,
     table: vocabulary === 0 ? undefined : openSearchedTable(tokens, { ...size, precision }),
   };
 }
@@ -367,8 +370,10 @@ export function alsScoresOf(
   return scratch.table?.scoresOf(scratch.vector, asked) ?? new Float32Array(asked.length);
 }
 
-/** Leaves the vector of the history in the scratch. */
+/** Leaves the vector of the history in the scratch, unless it is there. */
 function foldIn(model: AlsModel, scratch: AlsScratch, history: History): void {
+  if (scratch.folded === history) return;
+  scratch.folded = history;
   const f = model.params.factors;
   factorise(model, scratch, history);
   scratch.solution.fill(0);

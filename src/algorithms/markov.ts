@@ -88,8 +88,19 @@ function shares(tokens: Int32Array, weights: Float32Array, vocabulary: number): 
  * O(places looked back times successors + vocabulary). @shape out [vocabulary]
  */
 export function scoreMarkovInto(model: MarkovModel, history: History, out: Float32Array): void {
-  const n = history.tokens.length;
   out.fill(0);
+  const popular = addSuccessorsInto(model, history, out);
+  if (popular === 0) return;
+  for (let token = 0; token < out.length; token++) out[token] += popular * model.popularity[token];
+}
+
+/**
+ * What the attended places say of their own successors, added to what is there; returns the share of
+ * popularity that every token gets besides. O(places looked back times successors).
+ * @shape out [vocabulary]
+ */
+export function addSuccessorsInto(model: MarkovModel, history: History, out: Float32Array): number {
+  const n = history.tokens.length;
   let popular = 0;
   for (let place = Math.max(0, n - model.attention.places); place < n; place++) {
     const weight = attentionTo(history, place, model.attention);
@@ -97,8 +108,7 @@ export function scoreMarkovInto(model: MarkovModel, history: History, out: Float
     popular += weight * model.backOff[history.tokens[place]];
     addRowInto(model.successors, history.tokens[place], weight, out);
   }
-  if (popular === 0) return;
-  for (let token = 0; token < out.length; token++) out[token] += popular * model.popularity[token];
+  return popular;
 }
 
 /** What each place adds to the score of `token`; they sum to it. @shape result [places] */

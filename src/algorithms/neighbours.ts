@@ -41,6 +41,16 @@ export function scoreNeighboursInto(
   out: Float32Array,
 ): void {
   out.fill(0);
+  addNeighboursInto(neighbours, attention, history, out);
+}
+
+/** The same, added to what is there: `out` is touched at the tokens of `neighbourRows` alone. */
+export function addNeighboursInto(
+  neighbours: Csr,
+  attention: Attention,
+  history: History,
+  out: Float32Array,
+): void {
   const n = history.tokens.length;
   for (let place = Math.max(0, n - attention.places); place < n; place++) {
     const weight = attentionTo(history, place, attention);

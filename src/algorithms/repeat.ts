@@ -71,6 +71,11 @@ export function fitRepeat(sequences: Sequences, params: RepeatParams): RepeatMod
 /** O(places + vocabulary); no allocation. @shape out [vocabulary], 0 for what was never taken */
 export function scoreRepeatInto(model: RepeatModel, history: History, out: Float32Array): void {
   out.fill(0);
+  addRepeatInto(model, history, out);
+}
+
+/** The same, added to what is there: `out` is touched at the tokens of the history alone. O(places). */
+export function addRepeatInto(model: RepeatModel, history: History, out: Float32Array): void {
   let back = 0;
   for (let place = history.tokens.length - 1; place >= 0; place--) {
     if (startsEarlierBasket(history, place)) back++;

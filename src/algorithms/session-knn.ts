@@ -159,6 +159,16 @@ export function scoreSessionKnnInto(
   out: Float32Array,
 ): void {
   out.fill(0);
+  addSessionKnnInto(model, scratch, history, out);
+}
+
+/** The same, added to what is there: `out` is touched at the tokens of `likeRows` alone. */
+export function addSessionKnnInto(
+  model: SessionKnnModel,
+  scratch: SessionKnnScratch,
+  history: History,
+  out: Float32Array,
+): void {
   const found = findLikeRows(model, scratch, history);
   markAsked(scratch.asked, history, true);
   for (let i = 0; i < found; i++) {
@@ -169,7 +179,7 @@ export function scoreSessionKnnInto(
 }
 
 /**
- * The like rows of a history: nobody else has a score. O(neighbours), after the history was scored.
+ * The like rows of a history: nobody else has a score. O(neighbours) after the history was scored.
  * @shape result: tokens, repeats and all
  */
 export function likeRows(

@@ -3,7 +3,7 @@ import { emptyHistory } from "../../../algorithms/sequences.ts";
 import { createRandom } from "../../../tensor/random.ts";
 import { blendScores, maskInto, singleBlend, tuneBlend, type Voice } from "./blending.ts";
 import { contextHistory, type Question } from "./held-out.ts";
-import type { Asked, ReadySource } from "./source.ts";
+import type { Asked, Scorer } from "./source.ts";
 
 const VOCABULARY = 60;
 const asked = (tokens: readonly number[]): Asked => ({
@@ -12,7 +12,7 @@ const asked = (tokens: readonly number[]): Asked => ({
 });
 
 /** Says the successor of the last token, and beside it chance. */
-function voice(right: (last: number) => boolean, step: number, seed: number): ReadySource {
+function voice(right: (last: number) => boolean, step: number, seed: number): Scorer {
   const random = createRandom(seed);
   return {
     scoreInto({ history }, out) {
@@ -72,7 +72,7 @@ describe("the blend", () => {
   });
 
   test("scores are scaled to the best that may be shown", () => {
-    const source: ReadySource = {
+    const source: Scorer = {
       scoreInto: (_, out) => out.set([8, 4, 2, -1]),
       explain: () => ({ from: "history", parts: new Float64Array(0) }),
     };

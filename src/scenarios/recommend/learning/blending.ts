@@ -12,7 +12,7 @@ import {
 import { createTopK, type TopK, topKInto } from "../../../algorithms/top-k.ts";
 import type { SourceName } from "../schema.ts";
 import type { Family, Question } from "./held-out.ts";
-import type { Asked, ReadySource } from "./source.ts";
+import type { Asked, ReadySource, Scorer } from "./source.ts";
 
 /**
  * The blend of each family of surfaces, tuned on the held-out questions and judged by folds: each
@@ -36,6 +36,11 @@ export interface Judged {
 
 export interface Voice {
   readonly name: SourceName;
+  readonly source: Scorer;
+}
+
+/** A voice that answers. */
+export interface Speaker extends Voice {
   readonly source: ReadySource;
 }
 
@@ -305,7 +310,7 @@ export function mixed(
 
 /** NDCG@10 of one source alone: how its variants are told apart. O(questions vocabulary). */
 export async function ndcgAlone(
-  source: ReadySource,
+  source: Scorer,
   family: Family,
   questions: readonly Question[],
   vocabulary: number,

@@ -21,7 +21,7 @@ import {
 import { blendScores, type FamilyBlend, maskInto, readAll, type Voice } from "./blending.ts";
 import type { Learnable, RecommendFrame } from "./frame.ts";
 import type { Family, Question } from "./held-out.ts";
-import type { Asked, Engine, ReadySource, Source } from "./source.ts";
+import type { Asked, Engine, Scorer, Source } from "./source.ts";
 
 /**
  * Learning on from the version in service: its behaviour model takes a few passes over what happened
@@ -256,11 +256,7 @@ async function ndcgOf(
  * A source of a former model, asked and answering in the tokens of now: what it did not know it has not
  * seen in a history, and gives 0. @shape known [vocabulary now]: its own token of each, or -1
  */
-export function translated(
-  source: ReadySource,
-  known: Int32Array,
-  vocabularyThen: number,
-): ReadySource {
+export function translated(source: Scorer, known: Int32Array, vocabularyThen: number): Scorer {
   const askedThen = new WeakMap<Asked, Asked>();
   const then = (asked: Asked): Asked => {
     const found = askedThen.get(asked);

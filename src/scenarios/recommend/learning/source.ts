@@ -100,8 +100,8 @@ export interface Asked {
   readonly bought: History;
 }
 
-/** A fitted source with its scratch memory; for one thread. */
-export interface ReadySource {
+/** A fitted source with its scratch memory, for one thread; it says something of every group at once. */
+export interface Scorer {
   /**
    * What takes waiting, such as a network's run, for questions that are asked next with these very
    * objects; with `explains` for `explain` too. A source without it never waits.
@@ -109,14 +109,16 @@ export interface ReadySource {
   read?(asked: readonly Asked[], explains: boolean): Promise<void>;
   /** @shape out [vocabulary] */
   scoreInto(asked: Asked, out: Float32Array): void;
-  /** Tokens among which its best are, where they are few; right after `scoreInto`. Repeats do no harm. */
-  reach?(asked: Asked): Iterable<Int32Array>;
-  /** As `scoreInto` says, where it costs less to say it of a part. */
-  answer?(asked: Asked): Answer;
   /** What each place of `from` adds to the score of the token. */
   explain(asked: Asked, token: number): Parts;
   /** Gives back what it holds of the runtime; asked again, it takes it anew. */
   release?(): Promise<void>;
+}
+
+/** A scorer that can be asked of some groups, for less. */
+export interface ReadySource extends Scorer {
+  /** As `scoreInto` says it. */
+  answer(asked: Asked): Answer;
 }
 
 /** What a source says to one question, read where it is needed: good until another is asked. */

@@ -13,58 +13,50 @@ import {
   defaultContentKnn,
   explainContentKnn,
   fitContentKnn,
-  scoreContentKnnInto,
 } from "../../../algorithms/content-knn.ts";
-import {
-  defaultEase,
-  type EaseModel,
-  explainEase,
-  fitEase,
-  scoreEaseInto,
-} from "../../../algorithms/ease.ts";
+import type { Csr } from "../../../algorithms/csr.ts";
+import { defaultEase, type EaseModel, explainEase, fitEase } from "../../../algorithms/ease.ts";
 import {
   defaultItemKnn,
   explainItemKnn,
   fitItemKnn,
   type ItemKnnModel,
   type ItemKnnParams,
-  scoreItemKnnInto,
   setItemKnn,
   setPairing,
 } from "../../../algorithms/item-knn.ts";
+import { defaultLift, explainLift, fitLift, type LiftModel } from "../../../algorithms/lift.ts";
 import {
-  defaultLift,
-  explainLift,
-  fitLift,
-  type LiftModel,
-  scoreLiftInto,
-} from "../../../algorithms/lift.ts";
-import {
+  addSuccessorsInto,
   defaultMarkov,
   explainMarkov,
   fitMarkov,
   type MarkovModel,
   type MarkovParams,
   plainMarkov,
-  scoreMarkovInto,
 } from "../../../algorithms/markov.ts";
-import { type Attention, evenAttention, neighbourRows } from "../../../algorithms/neighbours.ts";
+import {
+  type Attention,
+  addNeighboursInto,
+  evenAttention,
+  neighbourRows,
+} from "../../../algorithms/neighbours.ts";
 import {
   fitPopularity,
   mostPopular,
   type PopularityModel,
-  scorePopularityInto,
 } from "../../../algorithms/popularity.ts";
 import {
+  addRepeatInto,
   defaultRepeat,
   explainRepeat,
   fitRepeat,
   type RepeatModel,
   type RepeatParams,
-  scoreRepeatInto,
 } from "../../../algorithms/repeat.ts";
 import type { History } from "../../../algorithms/sequences.ts";
 import {
+  addSessionKnnInto,
   createSessionKnnScratch,
   defaultSessionKnn,
   explainSessionKnn,
@@ -72,16 +64,22 @@ import {
   likeRows,
   type SessionKnnModel,
   type SessionKnnParams,
-  scoreSessionKnnInto,
   shopperSessionKnn,
 } from "../../../algorithms/session-knn.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendParams, SourceName } from "../schema.ts";
 import { behaviour } from "./behaviour-source.ts";
-import type { Voice } from "./blending.ts";
+import type { Speaker } from "./blending.ts";
 import type { Learnable } from "./frame.ts";
-import { speaking } from "./hearing.ts";
-import { type Asked, noEvents, type Source, sourceOf, type Typed } from "./source.ts";
+import { reaching, speaking } from "./hearing.ts";
+import {
+  type Asked,
+  noEvents,
+  type ReadySource,
+  type Source,
+  sourceOf,
+  type Typed,
+} from "./source.ts";
 
 const DAY_MS = 86_400_000;
 const forever = Number.POSITIVE_INFINITY;
@@ -116,15 +114,34 @@ const popularity = sourceOf<PopularityModel>({
     }),
   ),
   ready: (model) => {
+    const { scores } = model;
     const reach = [mostPopular(model, POPULAR_MOST)];
-    return {
-      scoreInto: (_, out) => scorePopularityInto(model, out),
+    return reaching({
+      vocabulary: scores.length,
+      rest: scores,
+      addInto: () => 1,
       reach: () => reach,
       explain: (asked) => ({ from: "history", parts: noParts(asked.history) }),
-    };
+    });
   },
   reason: () => "popular",
 });
+
+/** A source whose items are each spoken for by a row of neighbours. */
+const neighbourly = (
+  neighbours: Csr,
+  attention: Attention,
+  parts: (history: History, token: number) => Float64Array,
+): ReadySource =>
+  reaching({
+    vocabulary: neighbours.offsets.length - 1,
+    addInto({ history }, out) {
+      addNeighboursInto(neighbours, attention, history, out);
+      return 0;
+    },
+    reach: ({ history }) => neighbourRows(neighbours, attention, history),
+    explain: ({ history }, token) => ({ from: "history", parts: parts(history, token) }),
+  });
 
 const noParts = (history: History): Float64Array => new Float64Array(history.tokens.length);
 
@@ -141,14 +158,17 @@ const markov = sourceOf<MarkovModel>({
   fit: eachOf(markovSettings, (learn, params, setting) =>
     fitMarkov(learn.persons, { ...setting, keep: 5 * params.neighbours }),
   ),
-  ready: (model) => ({
-    scoreInto: ({ history }, out) => scoreMarkovInto(model, history, out),
-    reach: ({ history }) => neighbourRows(model.successors, model.attention, history),
-    explain: ({ history }, token) => ({
-      from: "history",
-      parts: explainMarkov(model, history, token),
+  ready: (model) =>
+    reaching({
+      vocabulary: model.popularity.length,
+      rest: model.popularity,
+      addInto: ({ history }, out) => addSuccessorsInto(model, history, out),
+      reach: ({ history }) => neighbourRows(model.successors, model.attention, history),
+      explain: ({ history }, token) => ({
+        from: "history",
+        parts: explainMarkov(model, history, token),
+      }),
     }),
-  }),
   reason: (did) => (did === "bought" ? "because_you_bought" : "others_also_viewed"),
 });
 
@@ -165,14 +185,10 @@ const itemKnn = sourceOf<ItemKnnModel>({
   fit: eachOf(knnSettings, (learn, params, setting) =>
     fitItemKnn(learn.persons, { ...setting, keep: params.neighbours }),
   ),
-  ready: (model) => ({
-    scoreInto: ({ history }, out) => scoreItemKnnInto(model, history, out),
-    reach: ({ history }) => neighbourRows(model.neighbours, model.attention, history),
-    explain: ({ history }, token) => ({
-      from: "history",
-      parts: explainItemKnn(model, history, token),
-    }),
-  }),
+  ready: (model) =>
+    neighbourly(model.neighbours, model.attention, (history, token) =>
+      explainItemKnn(model, history, token),
+    ),
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });
 
@@ -189,14 +205,18 @@ const sessionKnn = sourceOf<SessionKnnModel>({
   fit: eachOf(sessionSettings, (learn, _, setting) => fitSessionKnn(learn.sessions, setting)),
   ready: (model) => {
     const scratch = createSessionKnnScratch(model);
-    return {
-      scoreInto: ({ history }, out) => scoreSessionKnnInto(model, scratch, history, out),
+    return reaching({
+      vocabulary: model.vocabulary,
+      addInto({ history }, out) {
+        addSessionKnnInto(model, scratch, history, out);
+        return 0;
+      },
       reach: ({ history }) => likeRows(model, scratch, history),
       explain: ({ history }, token) => ({
         from: "history",
         parts: explainSessionKnn(model, scratch, history, token),
       }),
-    };
+    });
   },
   reason: () => "others_also_viewed",
 });
@@ -216,14 +236,10 @@ const ease = sourceOf<EaseModel>({
     const model = await fitEase(plainWeights(learn), settings, matmul);
     return chosen(easeAttention, variants).map((attention) => ({ ...model, attention }));
   },
-  ready: (model) => ({
-    scoreInto: ({ history }, out) => scoreEaseInto(model, history, out),
-    reach: ({ history }) => neighbourRows(model.weights, model.attention, history),
-    explain: ({ history }, token) => ({
-      from: "history",
-      parts: explainEase(model, history, token),
-    }),
-  }),
+  ready: (model) =>
+    neighbourly(model.weights, model.attention, (history, token) =>
+      explainEase(model, history, token),
+    ),
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });
 
@@ -282,14 +298,10 @@ const boughtTogether = sourceOf<LiftModel>({
   fit: eachOf([defaultLift, { ...defaultLift, shrink: 20 }], (learn, params, setting) =>
     fitLift(learn.baskets, { ...setting, keep: params.neighbours }),
   ),
-  ready: (model) => ({
-    scoreInto: ({ history }, out) => scoreLiftInto(model, history, out),
-    reach: ({ history }) => neighbourRows(model.companions, evenAttention, history),
-    explain: ({ history }, token) => ({
-      from: "history",
-      parts: explainLift(model, history, token),
-    }),
-  }),
+  ready: (model) =>
+    neighbourly(model.companions, evenAttention, (history, token) =>
+      explainLift(model, history, token),
+    ),
   reason: () => "bought_together",
 });
 
@@ -300,14 +312,10 @@ const content = sourceOf<ContentKnnModel>({
   fit: eachOf([defaultContentKnn], (learn, params, setting) =>
     fitContentKnn(learn.bags, { ...setting, keep: params.neighbours }),
   ),
-  ready: (model) => ({
-    scoreInto: ({ history }, out) => scoreContentKnnInto(model, history, out),
-    reach: ({ history }) => neighbourRows(model.neighbours, model.attention, history),
-    explain: ({ history }, token) => ({
-      from: "history",
-      parts: explainContentKnn(model, history, token),
-    }),
-  }),
+  ready: (model) =>
+    neighbourly(model.neighbours, model.attention, (history, token) =>
+      explainContentKnn(model, history, token),
+    ),
   reason: () => "similar_to",
 });
 
@@ -332,11 +340,16 @@ const personal = sourceOf<PersonalModel>({
     const taken = from === "bought" ? learn.bought : learn.persons;
     return { from, repeat: fitRepeat(taken, setting) };
   }),
-  ready: ({ from, repeat }) => ({
-    scoreInto: (asked, out) => scoreRepeatInto(repeat, asked[from], out),
-    reach: (asked) => [asked[from].tokens],
-    explain: (asked, token) => ({ from, parts: explainRepeat(repeat, asked[from], token) }),
-  }),
+  ready: ({ from, repeat }) =>
+    reaching({
+      vocabulary: repeat.propensity.length,
+      addInto(asked, out) {
+        addRepeatInto(repeat, asked[from], out);
+        return 0;
+      },
+      reach: (asked) => [asked[from].tokens],
+      explain: (asked, token) => ({ from, parts: explainRepeat(repeat, asked[from], token) }),
+    }),
   reason: (did) => (did === "bought" ? "buy_again" : "because_you_viewed"),
 });
 
@@ -358,7 +371,7 @@ export const sources: readonly Source[] = [
 export const readyVoices = (
   fitted: readonly { readonly name: SourceName; readonly model: unknown }[],
   provider: Provider,
-): readonly Voice[] =>
+): readonly Speaker[] =>
   fitted.flatMap(({ name, model }) => {
     const source = sources.find((one) => one.name === name);
     return source === undefined ? [] : [{ name, source: source.ready(model, provider) }];

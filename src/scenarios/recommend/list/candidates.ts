@@ -36,7 +36,7 @@ export interface Wanted {
 /** Shelves up to this size are always looked at as a whole. */
 export const WHOLE_MOST = 2_000;
 /** Best of each source at least, and candidates that may be shown: fewer, and the gates may have chosen. */
-export const DEPTH_LEAST = 300;
+export const DEPTH_LEAST = 150;
 export const ADMITTED_LEAST = 200;
 
 export const wholeShelf = ({ groups }: Shelf): Candidates => ({

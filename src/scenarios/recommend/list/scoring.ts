@@ -64,7 +64,9 @@ export async function hear(
     const contentAt = voices.findIndex(({ name }) => name === "content");
     const content = contentAt < 0 ? 0 : (weights[contentAt] as number);
     return {
-      answers: voices.map((_, at) => (weights[at] === 0 ? silence : shelf.hear(at, asked))),
+      answers: voices.map((voice, at) =>
+        weights[at] === 0 ? silence : voice.source.answer(asked),
+      ),
       weights,
       scale: blend.scale,
       ...newcomerScores(request, shelf, inquiry, content, standIns),

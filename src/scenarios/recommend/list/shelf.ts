@@ -5,8 +5,7 @@ import { featuresOf } from "../../../features/item-text.ts";
 import type { Looks } from "../../../features/looks/looks.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendModel } from "../fit.ts";
-import type { Voice } from "../learning/blending.ts";
-import { type Hearing, openHearing } from "../learning/hearing.ts";
+import type { Speaker } from "../learning/blending.ts";
 import { readyVoices } from "../learning/sources.ts";
 import { type Lookalikes, openLookalikes } from "./lookalikes.ts";
 import { indexNewcomers, type Newcomers } from "./newcomers.ts";
@@ -19,7 +18,7 @@ import { keepOffers, type Offers } from "./offers.ts";
  */
 export interface Shelf {
   readonly model: RecommendModel | null;
-  readonly voices: readonly Voice[];
+  readonly voices: readonly Speaker[];
   /** Token to group. */
   readonly groups: readonly string[];
   readonly tokenOf: ReadonlyMap<string, number>;
@@ -35,8 +34,6 @@ export interface Shelf {
   /** The groups with most events, and with fewest, each in that order. */
   readonly mostKnown: Int32Array;
   readonly leastKnown: Int32Array;
-  /** Asks the voices what they say of some groups; one question at a time. */
-  readonly hear: Hearing;
   /** What may be offered of each group; true to the catalogue while it is told of changes. */
   readonly offers: Offers;
   /** False in a shop that states no prices at all. */
@@ -66,7 +63,7 @@ export const restockShelf = ({ model, voices, looks }: Shelf, catalogue: Catalog
 
 function stocked(
   model: RecommendModel | null,
-  voices: readonly Voice[],
+  voices: readonly Speaker[],
   catalogue: Catalogue,
   looks: Looks,
 ): Shelf {
@@ -105,7 +102,6 @@ function stocked(
       evidence.map((events) => -events),
       LEAST_KNOWN,
     ),
-    hear: openHearing(voices, known),
     offers: keepOffers(groups, tokenOf, catalogue),
     priced,
     words,
@@ -119,11 +115,11 @@ function bestOf(scores: Float32Array, most: number): Int32Array {
 }
 
 /** The sources of a model, ready to be asked. */
-export const voicesOf = (model: RecommendModel, provider: Provider): readonly Voice[] =>
+export const voicesOf = (model: RecommendModel, provider: Provider): readonly Speaker[] =>
   readyVoices(model.sources, provider);
 
 /** Done when the last of them has answered what it was asked. */
-export async function releaseVoices(voices: readonly Voice[]): Promise<void> {
+export async function releaseVoices(voices: readonly Speaker[]): Promise<void> {
   for (const { source } of voices) await source.release?.();
 }
 
