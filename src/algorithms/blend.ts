@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import { createTopK, topKInto } from "./top-k.ts";
+import { createTopK, topKBesideInto, topKInto } from "./top-k.ts";
 
 /**
  * Several sources, one list: each source's scores are brought to a common scale and summed with
@@ -89,11 +89,20 @@ function scaleByBest(scores: Float32Array, mask: Uint8Array, scale: "max" | "roo
 }
 
 function scaleByRank(scores: Float32Array, mask: Uint8Array): void {
+  // Most sources give most tokens nothing: only the others are ranked.
+  const indexes = new Int32Array(scores.length);
+  const given = new Float32Array(scores.length);
+  let count = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if (!(scores[i] > 0) || (mask.length > 0 && mask[i] !== 0)) continue;
+    indexes[count] = i;
+    given[count++] = scores[i];
+  }
   const top = createTopK(rankDepth);
-  const found = topKInto(top, scores, mask);
+  const found = topKBesideInto(top, given, indexes, count);
   scores.fill(0);
   for (let place = 0; place < found; place++) {
-    if (top.scores[place] > 0) scores[top.indexes[place]] = 1 / (1 + place / rankHalf);
+    scores[top.indexes[place]] = 1 / (1 + place / rankHalf);
   }
 }
 

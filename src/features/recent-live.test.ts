@@ -27,8 +27,12 @@ function logOf(events: Event[]): {
     open = resolve;
   });
   const gate = { open, wait };
-  const recent = async (_: string, person: string, limit: number): Promise<StoredRow[]> => {
-    const then = events.filter(({ shopper }) => shopper === person).slice(-limit);
+  const recent = async (
+    ...[, person, limit, names]: Parameters<EventLog["recent"]>
+  ): Promise<StoredRow[]> => {
+    const then = events
+      .filter(({ shopper, name }) => shopper === person && (names?.includes(name) ?? true))
+      .slice(-limit);
     await wait;
     return then.map((one, at) => ({ ...rowOf(one, JSON.stringify(one), person), seq: at + 1 }));
   };
@@ -66,11 +70,12 @@ test("an event that arrives while the log is being read is there once", async ()
 });
 
 test("impressions do not crowd out what was done, and late events find their place", async () => {
-  const { log, gate } = logOf([event("a", 5), event("x", 6, { name: "list_view" })]);
+  const seen = Array.from({ length: 100 }, (_, n) => event("x", 6 + n, { name: "list_view" }));
+  const { log, gate } = logOf([event("a", 5), ...seen]);
   gate.open();
   const recent = open(log);
   await recent.of("shop", "ada");
-  recent.listener.events?.("shop", [event("y", 7, { name: "list_view" }), event("z", 4)]);
+  recent.listener.events?.("shop", [event("y", 200, { name: "list_view" }), event("z", 4)]);
   expect(itemsOf(await recent.of("shop", "ada"))).toEqual(["z", "a"]);
 });
 

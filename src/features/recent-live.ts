@@ -25,11 +25,8 @@ export interface RecentOptions {
 }
 
 const told: readonly EventName[] = ["cart_remove", "wishlist_remove", "refund", "search"];
-const names: ReadonlySet<string> = new Set([...Object.keys(strengths), ...told]);
-const isTold = (name: string): boolean => names.has(name);
-
-/** Rows of the log read for one event kept: most rows are impressions. */
-const ROWS_PER_EVENT = 8;
+const names = [...new Set([...Object.keys(strengths), ...told])];
+const isTold = (name: string): boolean => names.includes(name);
 
 interface Entry {
   /** In order of time; undefined while the log is being read. */
@@ -49,10 +46,12 @@ export function openRecent({ log, config, personOf }: RecentOptions): LiveRecent
     let kept: RecentEvent[];
     do {
       entry.stale = false;
-      const rows = await log.recent(shop, person, limit * ROWS_PER_EVENT);
-      const last = rows.at(-1);
-      entry.personalise = last === undefined || mayPersonalise(readEvent(last));
-      kept = rows.filter(({ name }) => isTold(name)).map((row) => recentEvent(readEvent(row)));
+      const [newest, rows] = await Promise.all([
+        log.recent(shop, person, 1),
+        log.recent(shop, person, limit, names),
+      ]);
+      entry.personalise = newest.every((row) => mayPersonalise(readEvent(row)));
+      kept = rows.map((row) => recentEvent(readEvent(row)));
     } while (entry.stale);
     entry.events = kept.sort(byTime).slice(-limit);
   };

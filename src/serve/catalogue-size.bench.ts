@@ -113,10 +113,11 @@ function walkOf(shopper: string, length: number, items: number, at: number, rand
   });
 }
 
-/** At a fixed rate, for many shoppers, then for those of each length of history. */
+/** For many shoppers at rising rates, then at the highest for those of each length of history. */
 async function answersOf(target: Target, tiny: boolean): Promise<object> {
-  const rate = tiny ? 20 : 200;
-  const ask = async (paths: readonly string[], url: string, seconds: number) => {
+  const rates = tiny ? [20] : [50, 100, 200];
+  const highest = rates.at(-1) as number;
+  const ask = async (paths: readonly string[], url: string, rate: number, seconds: number) => {
     const { latency } = await load(target, SHOP, {
       ...{ url, method: "GET", paths, connections: 10, rate, seconds },
     });
@@ -125,14 +126,20 @@ async function answersOf(target: Target, tiny: boolean): Promise<object> {
   const homeOf = (shopper: string): string =>
     `/v1/recommendations/home?shopper=${shopper}&limit=10`;
   const url = target.listening.url;
-  const many = Array.from({ length: 90 }, (_, n) => homeOf(`w${n}`));
-  await ask(many, url, target.seconds / 4);
-  const home = await ask(many, url, target.seconds);
+  const many = Array.from({ length: 900 }, (_, n) => homeOf(`w${n}`));
+  await ask(many, url, highest / 2, target.seconds / 2);
+  const home: Record<string, unknown> = {};
+  const baseline: Record<string, unknown> = {};
+  for (const rate of rates) {
+    home[String(rate)] = await ask(many, url, rate, target.seconds);
+    baseline[String(rate)] = await ask(many, echoUrl(target), rate, target.seconds / 3);
+  }
   const byHistory: Record<string, unknown> = {};
   for (const length of HISTORY) {
-    byHistory[String(length)] = await ask([homeOf(`history-${length}`)], url, target.seconds / 3);
+    const own = [homeOf(`history-${length}`)];
+    byHistory[String(length)] = await ask(own, url, highest, target.seconds / 3);
   }
-  return { rate, home, byHistory, baseline: await ask(many, echoUrl(target), target.seconds / 3) };
+  return { home, byHistory, historyRate: highest, baseline };
 }
 
 /** From opening the folder until the server takes work, and until its first list. @unit ms */

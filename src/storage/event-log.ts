@@ -49,8 +49,16 @@ export interface EventLog {
   append(shop: string, rows: readonly LogRow[]): Promise<Appended>;
   /** Batches in log order up to what was durable when the read began. */
   read(shop: string, options: ReadOptions): AsyncIterable<readonly StoredRow[]>;
-  /** The newest rows of one person, oldest first, at most `limit`. O(limit log n). */
-  recent(shop: string, person: string, limit: number): Promise<readonly StoredRow[]>;
+  /**
+   * The newest rows of one person, oldest first, at most `limit`; where names are given, of events so
+   * named alone. O(limit log n), with names O(rows of the person log n).
+   */
+  recent(
+    shop: string,
+    person: string,
+    limit: number,
+    names?: readonly string[],
+  ): Promise<readonly StoredRow[]>;
   /** The rows with these event ids, in no particular order; unknown ids are left out. */
   find(shop: string, eventIds: readonly string[]): Promise<readonly StoredRow[]>;
   /** Gives every row of `from` to `to`; returns how many. The bodies stay as they were sent. */

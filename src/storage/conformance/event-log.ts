@@ -158,6 +158,21 @@ export function eventLogConformance(engine: string, open: Open<EventLog>): void 
       expect(await log.recent("a", "nobody", 3)).toEqual([]);
     });
 
+    test("recent of some names looks past all others, however many", async () => {
+      const named = (n: number, name: string) => logRow(n, { person: "ann", name });
+      await log.append("a", [named(0, "purchase"), named(1, "item_view"), named(2, "search")]);
+      await log.append(
+        "a",
+        range(400).map((n) => named(n + 3, "impression")),
+      );
+      expect(ids(await log.recent("a", "ann", 2, ["purchase", "item_view"]))).toEqual([
+        uuid(0),
+        uuid(1),
+      ]);
+      expect(ids(await log.recent("a", "ann", 1, ["purchase", "item_view"]))).toEqual([uuid(1)]);
+      expect(await log.recent("a", "ann", 5, ["refund"])).toEqual([]);
+    });
+
     test("find returns the known ids only, over many ids", async () => {
       await log.append(
         "a",

@@ -56,9 +56,9 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
       return await commit.write(rows.length, () => insert(db, id, packed, sequence));
     },
     read: (shop, options) => readBatches(db, shopIds.get(shop), options),
-    recent: async (shop, person, limit) =>
-      select("shop = ? AND person = ? ORDER BY seq DESC LIMIT ?")
-        .all([shopIds.get(shop) ?? 0, person, limit])
+    recent: async (shop, person, limit, names = []) =>
+      select(`shop = ? AND person = ? ${among("name", names)} ORDER BY seq DESC LIMIT ?`)
+        .all([shopIds.get(shop) ?? 0, person, ...names, limit])
         .map(toRow)
         .reverse(),
     find: async (shop, eventIds) => findIds(db, shopIds.get(shop) ?? 0, eventIds),
@@ -82,6 +82,9 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
   };
   return log;
 }
+
+const among = (column: string, values: readonly string[]): string =>
+  values.length === 0 ? "" : `AND ${column} IN (${values.map(() => "?").join(", ")})`;
 
 function knownShops(db: Sqlite): Map<string, number> {
   const rows = db.prepare("SELECT id, name FROM shops").all([]);
