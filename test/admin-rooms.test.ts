@@ -86,7 +86,7 @@ describeInBrowser("the rooms of the admin", (browser) => {
       await choose.setInputFiles(file("broken.png", "image/png", Buffer.from("no picture")));
       await page
         .getByRole("alert")
-        .getByText(/first bytes/)
+        .getByText({ en: /first bytes/, zh: "图片无法读取" }[language])
         .waitFor();
       await choose.setInputFiles(file("dot.png", "image/png", PICTURE));
       await page.getByText(words.done).waitFor();

@@ -109,6 +109,31 @@ describe("webhooks", () => {
   });
 });
 
+describe("the schedule of trainings", () => {
+  test("is the server's until the shop has its own, one part at a time", async () => {
+    expect((await type("schedule")).out).toMatch(
+      /goes on +never, as the server's.*\nlearns .* never, as the server's/,
+    );
+    const set = await type("schedule --every 6");
+    expect(set.out).toMatch(
+      /goes on +every 6 h, for this shop, next 20.*\nlearns .* never, as the server's/,
+    );
+    const both = await type("schedule --full-every 168 --json");
+    expect(JSON.parse(both.out)).toMatchObject({ own: { everyHours: 6, fullEveryHours: 168 } });
+    const back = await type("schedule --every server --full-every 0");
+    expect(back.out).toMatch(/goes on +never, as the server's.*\nlearns .* never, for this shop/);
+  });
+
+  test.each([
+    ["schedule --every -1", "/everyHours"],
+    ["schedule --every often", "Not a number."],
+  ])("%s is refused in words", async (line, words) => {
+    const said = await type(line);
+    expect(said.code).toBe(1);
+    expect(said.notes).toContain(words);
+  });
+});
+
 describe("retention", () => {
   test("is shown, previewed, set, applied and certified", async () => {
     expect((await type("retention")).out).toMatch(/events of shoppers +for ever/);

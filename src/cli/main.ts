@@ -12,6 +12,7 @@ import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
 import { jobsCommand } from "./jobs.ts";
 import { experimentsCommand } from "./models/experiments.ts";
+import { scheduleCommand } from "./models/schedule.ts";
 import { modelsCommand } from "./models.ts";
 import { itemsCommand } from "./operate/items.ts";
 import { keysCommand } from "./operate/keys.ts";
@@ -100,6 +101,7 @@ const COMMANDS: readonly ((context: Context) => Command)[] = [
   itemsCommand,
   simulateCommand,
   trainCommand,
+  scheduleCommand,
   modelsCommand,
   experimentsCommand,
   evaluateCommand,

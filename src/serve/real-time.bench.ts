@@ -212,21 +212,26 @@ function slopeOf(x: readonly number[], y: readonly number[]): number {
   return over / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
 }
 
-/** Four times what can be answered: lists are turned away with a time to come back, events last. */
+/** A thousand callers who each ask again when answered: lists are turned away, events last. */
 async function overloaded(target: Target, tiny: boolean): Promise<object> {
-  const rate = { lists: tiny ? 200 : 8_000, batches: tiny ? 2 : 20 };
+  const rate = { lists: 1, batches: tiny ? 2 : 20 };
   const { recommend, ingest } = await loadsOf(target, rate);
+  const { rate: _, ...atOnce } = recommend;
   const url = target.listening.url;
   const seconds = Math.min(target.seconds, 10);
+  const connections = tiny ? 100 : 1_000;
   const [lists, batches, refused] = await Promise.all([
-    offer(target, DEMO, { ...recommend, url, seconds, connections: 1_000 }),
+    offer(target, DEMO, { ...atOnce, url, seconds, connections }),
     offer(target, "ingest", { ...ingest, url, seconds }),
     refusalsSeen(target, seconds),
   ]);
+  const asked = lists["2xx"] + lists.non2xx;
   return {
-    offeredPerSecond: rate.lists,
+    connections,
+    askedPerSecond: Math.round(asked / lists.duration),
     answeredPerSecond: Math.round(lists["2xx"] / lists.duration),
-    turnedAwayShare: rounded(lists.non2xx / Math.max(1, lists["2xx"] + lists.non2xx)),
+    turnedAwayShare: rounded(lists.non2xx / Math.max(1, asked)),
+    answered: { p50Ms: lists.latency.p50, p99Ms: lists.latency.p99 },
     ingest: {
       takenShare: rounded(batches["2xx"] / Math.max(1, batches["2xx"] + batches.non2xx)),
       p99Ms: batches.latency.p99,

@@ -6,6 +6,7 @@ import { duration, whole } from "./format.ts";
 import { noteOf, stageOf, unitOf } from "./job-words.ts";
 import { useNow } from "./now.ts";
 import { ProblemNote } from "./problem-note.tsx";
+import { problemInChinese } from "./problem-words.ts";
 import { useLanguage, useWords } from "./words.ts";
 
 const WORDS = {
@@ -103,10 +104,20 @@ function Ended({ job }: { readonly job: Job }): JSX.Element {
     job.startedAt === null || job.endedAt === null
       ? ""
       : ` · ${duration(job.endedAt - job.startedAt, language)}`;
+  const inChinese = language === "zh" ? problemInChinese(job.error?.code ?? "") : undefined;
   const title = job.state === "done" ? words.done : words[job.state as "failed" | "cancelled"];
   return (
     <Alert color={job.state === "done" ? "teal" : "seal"} variant="light" title={`${title}${took}`}>
-      {job.error?.detail}
+      {inChinese === undefined ? null : (
+        <Text size="sm">
+          {inChinese.title}。{inChinese.remedy}
+        </Text>
+      )}
+      {job.error === null ? null : (
+        <Text size="sm" lang="en">
+          {job.error.detail}
+        </Text>
+      )}
     </Alert>
   );
 }

@@ -274,7 +274,11 @@ interface Epoch {
   readonly tokensPerSecond: number;
 }
 
+type CurvePoint = readonly [seconds: number, ndcg: number];
+
 /** When enough was reached, and what was reached at all. */
+type Quality = ReturnType<typeof quality>;
+
 function quality(epochs: readonly Epoch[], enough: number) {
   const reached = epochs.findIndex(({ ndcg }) => ndcg >= enough);
   return {
@@ -284,6 +288,7 @@ function quality(epochs: readonly Epoch[], enough: number) {
     seconds: rounded(epochs.at(-1)?.seconds ?? 0),
     secondsOfEpoch: rounded((epochs.at(-1)?.seconds ?? 0) / epochs.length),
     best: Number(Math.max(...epochs.map(({ ndcg }) => ndcg)).toFixed(4)),
+    curve: epochs.map(({ seconds, ndcg }): CurvePoint => [rounded(seconds), rounded(ndcg)]),
   };
 }
 
@@ -338,21 +343,31 @@ async function qualityOfRecbole(run: BenchRun, course: Course): Promise<unknown>
   return { recbole, samples, ...quality(epochs, ENOUGH) };
 }
 
-/** Seconds to enough, ours as a share of theirs; of an epoch where one did not get there. */
+/**
+ * How many times as long they take: to enough, for an epoch, and to the best that both reached, since
+ * one may not get as far as enough within its epochs.
+ */
 function ratiosOf(parts: Readonly<Record<string, unknown>>): unknown {
-  const of = (name: string) =>
-    parts[`quality-${name}`] as { secondsToEnough?: number; secondsOfEpoch?: number } | undefined;
+  const of = (name: string) => parts[`quality-${name}`] as Quality | { readonly peer: string };
   const ours = of("ours");
   const ratioTo = (name: string) => {
     const theirs = of(name);
-    return roundedAll(
-      Object.fromEntries(
-        (["secondsToEnough", "secondsOfEpoch"] as const).flatMap((what) => {
-          const [a, b] = [ours?.[what], theirs?.[what]];
-          return typeof a === "number" && typeof b === "number" ? [[what, b / a]] : [];
-        }),
-      ),
+    if (!("curve" in ours && "curve" in theirs)) return {};
+    const common = Math.min(highest(ours), highest(theirs));
+    const pairs = {
+      secondsToEnough: [ours.secondsToEnough, theirs.secondsToEnough],
+      secondsOfEpoch: [ours.secondsOfEpoch, theirs.secondsOfEpoch],
+      secondsToCommon: [secondsTo(ours, common), secondsTo(theirs, common)],
+    };
+    const told = Object.entries(pairs).flatMap(([what, [a, b]]) =>
+      typeof a === "number" && typeof b === "number" ? [[what, rounded(b / a)] as const] : [],
     );
+    return { common, ...Object.fromEntries(told) };
   };
   return { twinToOurs: ratioTo("twin"), recboleToOurs: ratioTo("recbole") };
 }
+
+const highest = ({ curve }: Quality): number => Math.max(...curve.map(([, ndcg]) => ndcg));
+
+const secondsTo = ({ curve }: Quality, ndcg: number): number | undefined =>
+  curve.find(([, reached]) => reached >= ndcg)?.[0];

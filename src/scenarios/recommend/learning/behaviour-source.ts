@@ -62,7 +62,7 @@ const NEGATIVES = 256;
 const PLACES_OF_STEP = 1_600;
 const STEPS_OF_EPOCH = 60;
 /** Only the last actions are left out, one after the other: the earlier ones seldom matter. */
-const EXPLAINED_MOST = 10;
+const EXPLAINED_MOST = 5;
 const BATCH = 64;
 /** Questions that are learned from and watched: enough to tell curves apart, a second for 100 000 groups. */
 export const WATCHED_MOST = 1_000;

@@ -40,8 +40,11 @@ export interface Scored {
  */
 const FILL = 1e-6;
 const FRESH = 1e-8;
-/** Weight of likeness for groups newer than the model, if the blend gives content less. */
-const NEWCOMER_WEIGHT_LEAST = 0.05;
+/**
+ * Weight of likeness for groups newer than the model, if the blend gives content less: one that says all
+ * that another says then stands beside it behind the first dozen or two.
+ */
+const NEWCOMER_WEIGHT_LEAST = 0.3;
 
 /** Waits for the sources that read; what it returns begins at once and is used before anybody waits. */
 export async function hear(
