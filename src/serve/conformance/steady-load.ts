@@ -73,7 +73,12 @@ function ask(load: SteadyLoad, asked: Asked, agent: Agent, due: number): Promise
     const end = (status: number): void => resolve({ status, ms: performance.now() - due });
     const { method, path, body } = asked;
     const sent = request(new URL(path, load.url), { agent, method, headers: load.headers });
-    sent.on("error", () => end(0));
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // A kept connection that the server closed as idle while this was on its way: asked anew.
+      const closed = sent.reusedSocket && error.code === "ECONNRESET";
+      if (closed) resolve(ask(load, asked, agent, due));
+      else end(0);
+    });
     sent.on("response", (answer: IncomingMessage) => {
       answer.on("end", () => end(answer.statusCode ?? 0));
       answer.on("error", () => end(0));
