@@ -34,7 +34,8 @@ export interface Load {
   readonly seconds: number;
 }
 
-const autocannon = createRequire(import.meta.url).resolve("autocannon");
+const require = createRequire(import.meta.url);
+const autocannon = require.resolve("autocannon");
 
 /** Reads what to send and prints what came of it: the memory and time it takes are not the server's. */
 const GENERATOR = `
