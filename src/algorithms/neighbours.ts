@@ -44,7 +44,10 @@ export function scoreNeighboursInto(
   addNeighboursInto(neighbours, attention, history, out);
 }
 
-/** The same, added to what is there: `out` is touched at the tokens of `neighbourRows` alone. */
+/**
+ * The same, added to what is there: `out` is touched at the tokens of `neighbourRows` alone.
+ * O(places looked back times neighbours kept). @shape out [vocabulary]
+ */
 export function addNeighboursInto(
   neighbours: Csr,
   attention: Attention,

@@ -74,7 +74,10 @@ export function scoreRepeatInto(model: RepeatModel, history: History, out: Float
   addRepeatInto(model, history, out);
 }
 
-/** The same, added to what is there: `out` is touched at the tokens of the history alone. O(places). */
+/**
+ * The same, added to what is there: `out` is touched at the tokens of the history alone. O(places).
+ * @shape out [vocabulary]
+ */
 export function addRepeatInto(model: RepeatModel, history: History, out: Float32Array): void {
   let back = 0;
   for (let place = history.tokens.length - 1; place >= 0; place--) {

@@ -162,7 +162,10 @@ export function scoreSessionKnnInto(
   addSessionKnnInto(model, scratch, history, out);
 }
 
-/** The same, added to what is there: `out` is touched at the tokens of `likeRows` alone. */
+/**
+ * The same, added to what is there: `out` is touched at the tokens of `likeRows` alone.
+ * O(places rowsPerToken + neighbours row length). @shape out [vocabulary]
+ */
 export function addSessionKnnInto(
   model: SessionKnnModel,
   scratch: SessionKnnScratch,

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
+import { monotonicMs } from "../../clock.ts";
 
 /**
  * Requests at even distances in time, whatever becomes of those before (an open loop), and how long
@@ -38,17 +39,17 @@ export interface Outcome {
 export async function steadyLoad(load: SteadyLoad): Promise<Outcome> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
   const count = Math.round(load.rate * load.seconds);
-  const from = performance.now();
+  const from = monotonicMs();
   const answers: Promise<Answer>[] = [];
   while (answers.length < count) {
     const due = from + (answers.length * 1_000) / load.rate;
-    const early = due - performance.now();
+    const early = due - monotonicMs();
     if (early > 0) await wait(early);
     const asked = load.requests[answers.length % load.requests.length] as Asked;
     answers.push(ask(load, asked, agent, due));
   }
   const ended = await Promise.all(answers);
-  const duration = (performance.now() - from) / 1_000;
+  const duration = (monotonicMs() - from) / 1_000;
   agent.destroy();
   const good = ended.filter(({ status }) => status >= 200 && status < 300);
   const errors = ended.filter(({ status }) => status === 0).length;
@@ -70,7 +71,7 @@ interface Answer {
 
 function ask(load: SteadyLoad, asked: Asked, agent: Agent, due: number): Promise<Answer> {
   return new Promise((resolve) => {
-    const end = (status: number): void => resolve({ status, ms: performance.now() - due });
+    const end = (status: number): void => resolve({ status, ms: monotonicMs() - due });
     const { method, path, body } = asked;
     const sent = request(new URL(path, load.url), { agent, method, headers: load.headers });
     sent.on("error", (error: NodeJS.ErrnoException) => {
