@@ -348,11 +348,14 @@ async function qualityOfRecbole(run: BenchRun, course: Course): Promise<unknown>
  * one may not get as far as enough within its epochs.
  */
 function ratiosOf(parts: Readonly<Record<string, unknown>>): unknown {
-  const of = (name: string) => parts[`quality-${name}`] as Quality | { readonly peer: string };
+  const of = (name: string): Quality | undefined => {
+    const found = parts[`quality-${name}`] as Partial<Quality> | undefined;
+    return found?.curve === undefined ? undefined : (found as Quality);
+  };
   const ours = of("ours");
   const ratioTo = (name: string) => {
     const theirs = of(name);
-    if (!("curve" in ours && "curve" in theirs)) return {};
+    if (ours === undefined || theirs === undefined) return {};
     const common = Math.min(highest(ours), highest(theirs));
     const pairs = {
       secondsToEnough: [ours.secondsToEnough, theirs.secondsToEnough],
