@@ -5,11 +5,17 @@ import type { Retention } from "./retention/retention.ts";
 
 /**
  * Letting things in: validation, identity, consent, the catalogue, erasure. What collect answers
- * for is durable. It never reads history back to judge an event.
+ * for is durable, unless it says otherwise. It never reads history back to judge an event.
  */
 export interface Collect {
   /** Takes the good events of a batch (at most `limits.eventsPerBatch`) and says what is wrong with the rest. */
   events(shop: string, inputs: readonly unknown[]): Promise<EventsTaken>;
+  /**
+   * Takes the exposures of one list, whole or not at all. Resolves once they are written: they survive
+   * the end of this process, and a power cut from the next sync on, for which no shopper waits.
+   * @throws problem where one is not good
+   */
+  shown(shop: string, exposures: readonly unknown[]): Promise<void>;
   /** Upserts the good items of a batch. An item is replaced whole; what the input leaves out is gone. */
   items(shop: string, inputs: readonly unknown[]): Promise<ItemsTaken>;
   /** Changes some fields of one item (the fast channel: price, stock, hidden, availability). */

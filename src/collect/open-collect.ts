@@ -42,6 +42,7 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
   const items = keepItems({ records, clock, config, listeners });
   return {
     events: (shop, inputs) => takeEvents(door, shop, inputs),
+    shown: (shop, exposures) => takeShown(door, shop, exposures),
     items: items.upsert,
     patchItem: items.patch,
     removeItem: items.remove,
@@ -87,12 +88,23 @@ interface BatchTaken {
   withheld: number;
 }
 
+/** Resolves earlier than durable where all is well; what fails afterwards, storage tells the next. */
+async function takeShown(door: Door, shop: string, exposures: readonly unknown[]): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    takeEvents(door, shop, exposures, resolve).then(({ rejected: [first] }) => {
+      if (first === undefined) resolve();
+      else reject(problem(first.code, `not on record: ${first.detail}`));
+    }, reject);
+  });
+}
+
 // The append is asked for in the same turn as the call, so that batches given together share one
 // sync; claims and statements are made durable before the batch is answered for.
 async function takeEvents(
   door: Door,
   shop: string,
   inputs: readonly unknown[],
+  onWritten?: () => void,
 ): Promise<EventsTaken> {
   const { eventsPerBatch } = door.config;
   if (inputs.length > eventsPerBatch) {
@@ -101,7 +113,7 @@ async function takeEvents(
   const batch = judgeBatch(door, shop, inputs);
   const { fresh, duplicates } = await owing(door, shop, batch.claims, async () => {
     const [appended] = await Promise.all([
-      append(door, shop, batch.rows),
+      append(door, shop, batch.rows, batch.rejected.length === 0 ? onWritten : undefined),
       door.people.settleShoppers(shop),
     ]);
     if (batch.claims.length > 0) await settle(door, shop, batch.claims);
@@ -135,9 +147,10 @@ async function append(
   door: Door,
   shop: string,
   rows: readonly LogRow[],
+  onWritten: (() => void) | undefined,
 ): Promise<{ readonly fresh: readonly boolean[]; readonly duplicates: number }> {
   if (rows.length === 0) return { fresh: [], duplicates: 0 };
-  const going = door.log.append(shop, rows);
+  const going = door.log.append(shop, rows, onWritten);
   const onTheWay = door.appends.get(shop) ?? new Set();
   door.appends.set(shop, onTheWay.add(going));
   try {

@@ -45,8 +45,10 @@ export interface EventLog {
   /**
    * Writes the rows in order and resolves when they would survive a power cut. Appends made in the
    * same turn of the event loop share one transaction and one sync. All rows are written, or none.
+   * `onWritten` hears earlier: from then on they survive the end of this process, and `recent` and
+   * `find` know of them; `read` and `head` do not before they are durable.
    */
-  append(shop: string, rows: readonly LogRow[]): Promise<Appended>;
+  append(shop: string, rows: readonly LogRow[], onWritten?: () => void): Promise<Appended>;
   /** Batches in log order up to what was durable when the read began. */
   read(shop: string, options: ReadOptions): AsyncIterable<readonly StoredRow[]>;
   /**

@@ -86,7 +86,7 @@ const driver = async (): Promise<string> =>
     return db.driver;
   });
 
-const store = { cacheKib: 65_536, checkpointPages: 4_000, maxPages: 0 };
+const store = { cacheKib: 65_536, maxPages: 0 };
 
 function madeUp(from: number, count: number, ids: "UUIDv7" | "random"): LogRow[] {
   return Array.from({ length: count }, (_, index) => {

@@ -10,7 +10,7 @@ export function memoryLog(): EventLog {
   const of = (shop: string): StoredRow[] => shops.get(shop) ?? [];
   return {
     syncs: 0,
-    append(shop, rows) {
+    append(shop, rows, onWritten) {
       const kept = of(shop);
       shops.set(shop, kept);
       const known = new Set(kept.map((row) => row.eventId));
@@ -21,6 +21,7 @@ export function memoryLog(): EventLog {
         return true;
       });
       const appended = fresh.filter(Boolean).length;
+      onWritten?.();
       return Promise.resolve({ appended, duplicates: rows.length - appended, fresh });
     },
     async *read(shop, { after, batch }) {

@@ -47,11 +47,10 @@ async function openAt(folder: string, clock: Clock): Promise<OpenShop> {
   const config = parseConfig({});
   const stored = await openSqlite(join(folder, "log.sqlite"), {
     cacheKib: 8_192,
-    checkpointPages: 1_000,
     maxPages: 0,
   });
   migrate(stored);
-  const commit = groupCommit(stored, 100_000);
+  const commit = groupCommit(stored, { rowsWaiting: 100_000, logPages: 1_000 });
   const log = sqliteLog(stored, commit);
   const records = sqliteRecords(stored, commit);
   const analytics = await openDuckdb(join(folder, "analytics.duckdb"), {

@@ -29,7 +29,7 @@ export interface RecommendNeeds {
   /** Version of the model, null when there is none. */
   readonly version: string | null;
   readonly limits: RecommendLimits;
-  /** Writes the exposure; durable when it resolves. */
+  /** Writes the exposure. */
   record(decision: RecommendDecision): Promise<void>;
 }
 

@@ -1,11 +1,9 @@
 import type { Collect } from "../../collect/collect.ts";
-import { problem } from "../../errors.ts";
 import { exposureEvents } from "../../evaluate/exposures.ts";
 import type { RecommendDecision, Recommended, RecommendRequest } from "./schema.ts";
 
 /**
- * Writes what was shown into the log: items, places, propensities, and what made the list. Durable
- * when it resolves. The id of the answer is the request id that clicks and purchases send back. Of
+ * Writes what was shown into the log: items, places, propensities, and what made the list. The id of the answer is the request id that clicks and purchases send back. Of
  * the ids only the best known is written: whoever asks for a list does not say who is who.
  */
 export async function recordExposure(
@@ -20,9 +18,7 @@ export async function recordExposure(
   const who = shopper === undefined ? { anonymous } : { shopper };
   const events = exposureEvents({ ...made, ...who, locale });
   if (events.length === 0) return;
-  const { rejected } = await collect.events(shop, events);
-  const [first] = rejected;
-  if (first !== undefined) throw problem(first.code, `not on record: ${first.detail}`);
+  await collect.shown(shop, events);
 }
 
 /** The source that gave most to the score. */

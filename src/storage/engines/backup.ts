@@ -113,7 +113,7 @@ async function copyStore(
   progress: (share: number) => void,
 ): Promise<Counts> {
   const path = join(folder, STORE);
-  const empty = await openSqlite(path, { cacheKib: 1024, checkpointPages: 1000, maxPages: 0 });
+  const empty = await openSqlite(path, { cacheKib: 1024, maxPages: 0 });
   migrate(empty);
   empty.close();
   const missed: { readonly rewrite: Rewrite; readonly upTo: number }[] = [];

@@ -18,7 +18,7 @@ import { sqliteLog } from "./sqlite-log.ts";
 import { migrate, userVersion } from "./sqlite-schema.ts";
 
 const writer = fileURLToPath(new URL("../conformance/crash-writer.ts", import.meta.url));
-const store = { cacheKib: 2048, checkpointPages: 1000, maxPages: 0 };
+const store = { cacheKib: 2048, maxPages: 0 };
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
 let parent: string;
@@ -119,7 +119,7 @@ describe("opening", () => {
   test("a full disk is told, undoes the whole append, and can be written again", async () => {
     const db = await openSqlite(join(parent, "small.sqlite"), { ...store, maxPages: 40 });
     migrate(db);
-    const commit = groupCommit(db, 1000);
+    const commit = groupCommit(db, { rowsWaiting: 1000, logPages: 1_000 });
     const log = sqliteLog(db, commit);
     await log.append("a", [logRow(1)]);
     const large = range(100).map((n) => logRow(n + 10, { body: "x".repeat(5000) }));
@@ -166,7 +166,7 @@ describe("backup", () => {
   test("is the state of one moment, taken while writers, erasers and mergers go on", async () => {
     const storage = await open();
     const rows = (from: number, to: number) => range(to - from).map((n) => logRow(from + n));
-    await storage.log.append("a", rows(0, 9000));
+    await storage.log.append("a", rows(0, 30_000));
     await storage.log.append(
       "b",
       range(10).map((n) => logRow(n, { person: null })),
@@ -181,23 +181,23 @@ describe("backup", () => {
       steps += 1;
       if (steps === 3) await storage.log.erase("a", ["shopper-1"]);
       if (steps === 4) await storage.log.reassign("a", "shopper-2", "shopper-0");
-      if (steps === 5) await storage.log.append("a", [logRow(9999, { person: "shopper-2" })]);
+      if (steps === 5) await storage.log.append("a", [logRow(39_999, { person: "shopper-2" })]);
     };
     const disturbances: Promise<void>[] = [];
     const report = await storage.backup(target, (share) => disturbances.push(disturb(share)));
     await Promise.all(disturbances);
     const live = await readAll(storage.log, "a");
-    expect(live).toHaveLength(6001);
-    expect(report).toMatchObject({ folder: target, events: 6011, records: 1, blobs: 1 });
+    expect(live).toHaveLength(20_001);
+    expect(report).toMatchObject({ folder: target, events: 20_011, records: 1, blobs: 1 });
     expect(shares.at(-1)).toBe(1);
-    await storage.log.append("a", rows(10_000, 10_010)); // after it
+    await storage.log.append("a", rows(40_000, 40_010)); // after it
     await storage.close();
 
     const restored = join(parent, "restored");
-    expect(await restoreBackup(target, restored)).toMatchObject({ events: 6011, blobs: 1 });
+    expect(await restoreBackup(target, restored)).toMatchObject({ events: 20_011, blobs: 1 });
     const again = await open(restored);
     expect(await readAll(again.log, "a")).toEqual(live);
-    expect(await again.log.count("a")).toBe(6001);
+    expect(await again.log.count("a")).toBe(20_001);
     expect(await again.log.count("b")).toBe(10);
     expect(await again.blobs.get(first)).toEqual(Uint8Array.of(1));
     expect((await again.records.get("a", "k", "1"))?.value).toBe("before");

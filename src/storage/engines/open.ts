@@ -48,8 +48,8 @@ const MEBI = 1_048_576;
 const limits = {
   /** Pages of the store kept in memory. @unit kibibytes */
   storeCacheKib: 65_536,
-  /** 16 MiB of write-ahead log: larger ones make imports quicker and single stalls longer. */
-  checkpointPages: 4_000,
+  /** 16 MiB: larger ones make imports quicker, and single writes wait longer while it is moved. */
+  logPages: 4_000,
   /** Rows that one turn of the event loop may ask to be written. */
   rowsWaiting: 200_000,
   queriesAtOnce: 4,
@@ -100,13 +100,12 @@ async function open(
   await makeFolder(folder);
   const db = await openSqlite(join(folder, STORE), {
     cacheKib: limits.storeCacheKib,
-    checkpointPages: limits.checkpointPages,
     maxPages: 0,
   });
   closers.push(() => db.close());
   migrate(db);
   db.checkpoint(); // what was erased before a crash leaves the write-ahead log now
-  const commit = groupCommit(db, limits.rowsWaiting);
+  const commit = groupCommit(db, limits);
   closers.push(() => commit.close());
   const log = sqliteLog(db, commit);
   const records = sqliteRecords(db, commit);

@@ -24,11 +24,10 @@ const options: JobOptions = {
 async function openAll(folder: string) {
   const db = await openSqlite(join(folder, "jobs.sqlite"), {
     cacheKib: 2048,
-    checkpointPages: 1000,
     maxPages: 0,
   });
   migrate(db);
-  const commit = groupCommit(db, 1000);
+  const commit = groupCommit(db, { rowsWaiting: 1000, logPages: 1_000 });
   const records = sqliteRecords(db, commit);
   const threads = computeThreads({ threads: 1, maxWaiting: 10, memoryMib: 256, stopMs: 200 });
   const clock = fixedClock(1_700_000_000_000, 600);

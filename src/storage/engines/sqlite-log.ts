@@ -11,7 +11,7 @@ import { asBytes, type Sqlite, type SqlRow, type SqlValue } from "./sqlite.ts";
 export interface SqliteLog extends EventLog {
   /** Places up to this one are taken, over all shops. */
   lastSeq(): number;
-  /** Is told of every erasure and reassignment once it is durable; a running backup repeats them. */
+  /** Is told of every erasure and reassignment as it is written; a running backup repeats them. */
   onRewrite: ((rewrite: Rewrite) => void) | undefined;
 }
 
@@ -30,7 +30,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
   const shopIds = knownShops(db);
-  const sequence = { last: lastPlace(db) };
+  const last = lastPlace(db);
+  const sequence = { last, durable: last };
   const select = (where: string) => db.prepare(`SELECT ${COLUMNS} FROM events WHERE ${where}`);
   const eraseBy = async (
     column: "person" | "seq",
@@ -38,9 +39,12 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
     values: readonly SqlValue[],
   ): Promise<number> => {
     const rewrites = erasures(column, shop, values);
-    const gone = await commit.write(values.length, () => erase(db, rewrites, sequence.last));
-    for (const rewrite of rewrites) log.onRewrite?.(rewrite);
-    db.checkpoint(); // until then the rows could be read from the write-ahead log
+    const gone = await commit.write(
+      values.length,
+      () => erase(db, rewrites, sequence.last),
+      () => rewrites.forEach((rewrite) => void log.onRewrite?.(rewrite)),
+    );
+    await commit.alone(() => db.moveLog()); // until then the rows can be read from it
     return gone;
   };
   const log: SqliteLog = {
@@ -49,13 +53,24 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
     get syncs() {
       return commit.syncs;
     },
-    append: async (shop, rows) => {
+    append: async (shop, rows, onWritten) => {
       if (rows.length === 0) return { appended: 0, duplicates: 0, fresh: [] };
       const packed = pack(rows);
-      const id = shopIds.get(shop) ?? addShop(db, shopIds, shop);
-      return await commit.write(rows.length, () => insert(db, id, packed, sequence));
+      const now = { shop: 0, last: 0 };
+      const write = (): Appended => {
+        now.shop = shopIds.get(shop) ?? addShop(db, shop);
+        const appended = insert(db, now.shop, packed, sequence);
+        now.last = sequence.last;
+        return appended;
+      };
+      const appended = await commit.write(rows.length, write, () => {
+        shopIds.set(shop, now.shop);
+        onWritten?.();
+      });
+      sequence.durable = Math.max(sequence.durable, now.last);
+      return appended;
     },
-    read: (shop, options) => readBatches(db, shopIds.get(shop), options),
+    read: (shop, options) => readBatches(db, shopIds.get(shop), sequence.durable, options),
     recent: async (shop, person, limit, names = []) =>
       select(`shop = ? AND person = ? ${among("name", names)} ORDER BY seq DESC LIMIT ?`)
         .all([shopIds.get(shop) ?? 0, person, ...names, limit])
@@ -64,14 +79,17 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
     find: async (shop, eventIds) => findIds(db, shopIds.get(shop) ?? 0, eventIds),
     reassign: async (shop, from, to) => {
       const rewrite = reassignment(shopIds.get(shop) ?? 0, from, to);
-      const moved = await commit.write(1, () => rewriteRows(db, rewrite));
-      log.onRewrite?.(rewrite);
-      return moved;
+      return await commit.write(
+        1,
+        () => rewriteRows(db, rewrite),
+        () => log.onRewrite?.(rewrite),
+      );
     },
     erase: (shop, persons) => eraseBy("person", shopIds.get(shop) ?? 0, persons),
     remove: (shop, places) => eraseBy("seq", shopIds.get(shop) ?? 0, places),
-    before: (shop, moment, span) => oldRows(db, shopIds.get(shop), moment, span),
-    head: async (shop) => headOf(db, shopIds.get(shop) ?? 0),
+    before: (shop, moment, span) =>
+      oldRows(db, shopIds.get(shop), sequence.durable, { moment, span }),
+    head: async (shop) => headOf(db, shopIds.get(shop) ?? 0, sequence.durable),
     count: async (shop) =>
       Number(db.prepare("SELECT events FROM shops WHERE name = ?").get([shop])?.["events"] ?? 0),
     shops: async () =>
@@ -91,14 +109,11 @@ function knownShops(db: Sqlite): Map<string, number> {
   return new Map(rows.map((row) => [String(row["name"]), Number(row["id"])]));
 }
 
-/** Writes at once: it happens once in a shop's life. */
-function addShop(db: Sqlite, shopIds: Map<string, number>, shop: string): number {
+/** Once in a shop's life, or again where the transaction is undone. */
+function addShop(db: Sqlite, shop: string): number {
   assert(!shop.includes("\0"), "a shop's name has no zero character");
-  db.prepare("INSERT INTO shops (name) VALUES (?)").run([shop]);
-  const row = db.prepare("SELECT id FROM shops WHERE name = ?").get([shop]);
-  const id = Number(row?.["id"]);
-  shopIds.set(shop, id);
-  return id;
+  db.prepare("INSERT OR IGNORE INTO shops (name) VALUES (?)").run([shop]);
+  return Number(db.prepare("SELECT id FROM shops WHERE name = ?").get([shop])?.["id"]);
 }
 
 /** A mark keeps the place of erased rows, so that it is not given out again. */
@@ -112,8 +127,10 @@ function lastPlace(db: Sqlite): number {
   return Number(row?.["last"]);
 }
 
-function headOf(db: Sqlite, shop: number): number {
-  const row = db.prepare("SELECT max(seq) AS head FROM events WHERE shop = ?").get([shop]);
+/** Of rows that are written but not durable nobody is told who might go on from them. */
+function headOf(db: Sqlite, shop: number, durable: number): number {
+  const sql = "SELECT max(seq) AS head FROM events WHERE shop = ? AND seq <= ?";
+  const row = db.prepare(sql).get([shop, durable]);
   return Number(row?.["head"] ?? 0);
 }
 
@@ -183,11 +200,12 @@ function whichAreNew(db: Sqlite, first: number, length: number, written: number)
 async function* readBatches(
   db: Sqlite,
   shop: number | undefined,
+  durable: number,
   options: ReadOptions,
 ): AsyncGenerator<readonly StoredRow[]> {
   assert(options.batch > 0, "a batch has at least one row");
   if (shop === undefined) return;
-  const end = headOf(db, shop);
+  const end = headOf(db, shop, durable);
   const statement = db.prepare(
     `SELECT ${COLUMNS} FROM events INDEXED BY events_by_shop
      WHERE shop = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
@@ -207,12 +225,12 @@ async function* readBatches(
 async function* oldRows(
   db: Sqlite,
   shop: number | undefined,
-  moment: EpochMs,
-  span: number,
+  durable: number,
+  { moment, span }: { readonly moment: EpochMs; readonly span: number },
 ): AsyncGenerator<readonly OldRow[]> {
   assert(span > 0, "a span has at least one place");
   if (shop === undefined) return;
-  const end = headOf(db, shop);
+  const end = headOf(db, shop, durable);
   const statement = db.prepare(
     `SELECT seq, person, at FROM events INDEXED BY events_by_shop
      WHERE shop = ? AND seq > ? AND seq <= ? AND at < ? ORDER BY seq`,

@@ -1,13 +1,16 @@
+import { closeSync, fdatasync, fstatSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { assert } from "../../assert.ts";
 import { isProblem, problem } from "../../errors.ts";
 import { worldProblem } from "./world-problem.ts";
 
 /**
  * One SQLite connection behind one small interface: Node's own module where it exists (Node 22 and
- * later), else libsql. The file is held exclusively, so that a second process is refused at once,
- * and every commit is synced. Never open the live file in this process by other means: closing
- * any descriptor of it would drop the lock (POSIX).
+ * later), else libsql. The file is held exclusively, so that a second process is refused at once.
+ * A commit is written but not yet on the disk: `sync` waits for that on a thread of the pool, so that
+ * the event loop never stands while a disk works. Never open the live file in this process by other
+ * means: closing any descriptor of it would drop the lock (POSIX).
  */
 export type SqlValue = string | number | Uint8Array | null;
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -27,9 +30,21 @@ export interface Sqlite {
   exec(sql: string): void;
   /** Prepared once for each text, then reused. The texts must be few. */
   prepare(sql: string): SqlStatement;
-  /** Runs the work in one transaction; an error rolls all of it back. */
+  /** Runs the work in one transaction; an error rolls all of it back. Not durable before `sync`. */
   transaction<T>(work: () => T): T;
-  /** Moves the write-ahead log into the file and cuts it to nothing. */
+  /**
+   * Resolves when what was committed before would survive a power cut. After a failure nobody knows
+   * what is on the disk: all that follows is refused, until the file is opened again.
+   */
+  sync(): Promise<void>;
+  /** The write-ahead log. @unit pages of 4 KiB */
+  logPages(): number;
+  /**
+   * Moves the write-ahead log into the file and cuts it to nothing. The event loop goes on; the
+   * caller sees to it that nothing is written until it resolves (`GroupCommit.alone`).
+   */
+  moveLog(): Promise<void>;
+  /** The same at once, and the event loop waits: for opening. */
   checkpoint(): void;
   close(): void;
 }
@@ -37,8 +52,6 @@ export interface Sqlite {
 export interface SqliteOptions {
   /** @unit kibibytes */
   readonly cacheKib: number;
-  /** Pages in the write-ahead log before it is moved into the file. @unit pages of 4 KiB */
-  readonly checkpointPages: number;
   /** The file never grows beyond this: problem `storage-full`. 0: no limit. @unit pages of 4 KiB */
   readonly maxPages: number;
 }
@@ -64,6 +77,8 @@ interface Opened {
 }
 
 const MAX_STATEMENTS = 200;
+const PAGE_BYTES = 4096;
+const datasync = promisify(fdatasync);
 
 /**
  * Opens or creates the file and takes its lock.
@@ -76,12 +91,11 @@ export async function openSqlite(path: string, options: SqliteOptions): Promise<
       "busy_timeout = 0",
       "locking_mode = EXCLUSIVE", // before journal_mode: the log's index then lives in memory
       "journal_mode = WAL",
-      "synchronous = FULL",
+      "synchronous = NORMAL", // commits wait for no disk; what SQLite moves by itself it syncs
       "secure_delete = ON",
       "temp_store = MEMORY",
       `cache_size = -${options.cacheKib}`,
-      `wal_autocheckpoint = ${options.checkpointPages}`,
-      `journal_size_limit = ${options.checkpointPages * 2 * 4096}`,
+      "wal_autocheckpoint = 0",
       ...(options.maxPages === 0 ? [] : [`max_page_count = ${options.maxPages}`]),
     ]) {
       opened.driver.prepare(`PRAGMA ${pragma}`).all();
@@ -136,13 +150,14 @@ function wrap(opened: Opened, path: string): Sqlite {
   const statements = new Map<string, SqlStatement>();
   const told = <T>(work: () => T): T => {
     if (state.closed) throw problem("not-ready", "the storage is closed");
+    if (state.failed !== undefined) throw state.failed;
     try {
       return work();
     } catch (error) {
       throw worldProblem(error, path);
     }
   };
-  const state = { changes: 0, closed: false as boolean };
+  const state = { changes: 0, closed: false as boolean, failed: undefined as unknown };
   const exec = (sql: string): void => void told(() => driver.exec(sql));
   const prepare = (sql: string): SqlStatement => {
     const known = statements.get(sql);
@@ -151,6 +166,16 @@ function wrap(opened: Opened, path: string): Sqlite {
     const made = told(() => statementOf(driver.prepare(sql), opened.spread, state, told));
     statements.set(sql, made);
     return made;
+  };
+  const files = besides(path);
+  const sync = async (file: "log" | "store"): Promise<void> => {
+    const descriptor = told(files[file]);
+    try {
+      await datasync(descriptor);
+    } catch (error) {
+      state.failed = worldProblem(error, path);
+      throw state.failed;
+    }
   };
   return {
     driver: name,
@@ -161,10 +186,32 @@ function wrap(opened: Opened, path: string): Sqlite {
     exec,
     prepare,
     transaction: (work) => inTransaction(exec, work),
-    checkpoint: () => checkpoint(prepare, path),
+    sync: () => sync("log"),
+    logPages: () => Math.ceil(fstatSync(files.log()).size / PAGE_BYTES),
+    moveLog: () => moveLog({ exec, prepare, path }, sync),
+    checkpoint: () => checkpoint(prepare, path, "TRUNCATE"),
     close: () => {
-      told(() => release(driver, path));
+      if (state.failed === undefined) told(() => release(driver, path));
+      else driver.close();
       state.closed = true;
+      files.close();
+    },
+  };
+}
+
+/** Descriptors of our own, since SQLite syncs on the thread that calls it. Opened at the first use. */
+function besides(path: string) {
+  const open = new Map<string, number>();
+  const of = (file: string): number => {
+    const fd = open.get(file) ?? openSync(file, "r+");
+    open.set(file, fd);
+    return fd;
+  };
+  return {
+    log: () => of(`${path}-wal`),
+    store: () => of(path),
+    close: () => {
+      for (const fd of open.values()) closeSync(fd);
     },
   };
 }
@@ -211,9 +258,34 @@ function rollback(exec: (sql: string) => void, reason: unknown): void {
   }
 }
 
-function checkpoint(prepare: (sql: string) => SqlStatement, path: string): void {
-  const row = prepare("PRAGMA wal_checkpoint(TRUNCATE)").get([]);
+type Moving = "PASSIVE" | "TRUNCATE";
+
+function checkpoint(prepare: (sql: string) => SqlStatement, path: string, how: Moving): void {
+  const row = prepare(`PRAGMA main.wal_checkpoint(${how})`).get([]);
   assert(row?.["busy"] === 0, `the only connection to ${path} finds nobody in its way`);
+}
+
+/**
+ * A checkpoint whose syncs do not hold the event loop, in the order that a power cut cannot break: the
+ * log is on the disk before a page of the file is overwritten, the file before the log is cut.
+ * @source sqlite.org/walformat.html
+ */
+async function moveLog(
+  { exec, prepare, path }: Pick<Sqlite, "exec" | "prepare" | "path">,
+  sync: (file: "log" | "store") => Promise<void>,
+): Promise<void> {
+  const move = (how: Moving): void => {
+    exec("PRAGMA synchronous = OFF");
+    try {
+      checkpoint(prepare, path, how);
+    } finally {
+      exec("PRAGMA synchronous = NORMAL");
+    }
+  };
+  await sync("log");
+  move("PASSIVE");
+  await sync("store");
+  move("TRUNCATE");
 }
 
 /**

@@ -14,6 +14,7 @@ const codeOfSystemError: Readonly<Record<string, ProblemCode>> = {
   EACCES: "not-allowed",
   EPERM: "not-allowed",
   EROFS: "not-allowed",
+  EIO: "storage-damaged",
 };
 
 /** SQLite's primary result codes. @source sqlite.org/rescode.html */
