@@ -216,28 +216,46 @@ function slopeOf(x: readonly number[], y: readonly number[]): number {
   return over / x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
 }
 
-/** A thousand callers who each ask again when answered: lists are turned away, events last. */
+/** @unit requests/s: about three times what two cores can answer */
+const FAR_TOO_MANY = 600;
+
+/**
+ * More lists than can be answered, events at the same time: at an even rate over connections that a
+ * proxy keeps and over as many as visitors bring, and from callers who each ask again when answered.
+ */
 async function overloaded(target: Target, tiny: boolean): Promise<object> {
-  const rate = { lists: 1, batches: tiny ? 2 : 20 };
-  const { recommend, ingest } = await loadsOf(target, rate);
-  const { rate: _, ...atOnce } = recommend;
+  const rate = tiny ? 40 : FAR_TOO_MANY;
+  return {
+    kept: await overloadedBy(target, { connections: tiny ? 10 : 200, rate }, tiny),
+    many: await overloadedBy(target, { connections: tiny ? 20 : 800, rate }, tiny),
+    storm: await overloadedBy(target, { connections: tiny ? 100 : 1_000 }, tiny),
+  };
+}
+
+async function overloadedBy(
+  target: Target,
+  crowd: { readonly connections: number; readonly rate?: number },
+  tiny: boolean,
+): Promise<object> {
+  const { recommend, ingest } = await loadsOf(target, { lists: 1, batches: tiny ? 2 : 20 });
+  const { rate: _, ...lists } = recommend;
   const url = target.listening.url;
   const seconds = Math.min(target.seconds, 10);
-  const connections = tiny ? 100 : 1_000;
-  const [lists, batches, refused] = await Promise.all([
-    offer(target, DEMO, { ...atOnce, url, seconds, connections }),
+  const [offered, batches, refused] = await Promise.all([
+    offer(target, DEMO, { ...lists, ...crowd, url, seconds }),
     offer(target, "ingest", { ...ingest, url, seconds }),
     refusalsSeen(target, seconds),
   ]);
-  const asked = lists["2xx"] + lists.non2xx;
+  const asked = offered["2xx"] + offered.non2xx;
   return {
-    connections,
-    askedPerSecond: Math.round(asked / lists.duration),
-    answeredPerSecond: Math.round(lists["2xx"] / lists.duration),
-    turnedAwayShare: rounded(lists.non2xx / Math.max(1, asked)),
-    answered: { p50Ms: lists.latency.p50, p99Ms: lists.latency.p99 },
+    ...crowd,
+    askedPerSecond: Math.round(asked / offered.duration),
+    answeredPerSecond: Math.round(offered["2xx"] / offered.duration),
+    turnedAwayShare: rounded(offered.non2xx / Math.max(1, asked)),
+    answered: { p50Ms: offered.latency.p50, p99Ms: offered.latency.p99 },
     ingest: {
       takenShare: rounded(batches["2xx"] / Math.max(1, batches["2xx"] + batches.non2xx)),
+      p50Ms: batches.latency.p50,
       p99Ms: batches.latency.p99,
       failed: batches.errors,
     },

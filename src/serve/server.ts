@@ -79,7 +79,9 @@ export async function openServer(
   const live = addLive(server, platform);
   const webhooks = await addWebhooks(server, platform, access.audit);
   const { answersAtOnce: atOnce, overloadDelayMs: waitMost } = config.server;
-  const turns = openTurns({ atOnce, waitMost, now: monotonicMs });
+  const door = { arrivals: 0 };
+  server.server.on("connection", () => door.arrivals++);
+  const turns = openTurns({ atOnce, waitMost, arrivals: () => door.arrivals, now: monotonicMs });
   const rooms: Rooms = { platform, keys, access, live, reports, webhooks, turns };
   await addShields(server, config);
   const localToken = options.localToken ?? newLocalToken();

@@ -46,7 +46,7 @@ export interface EventLog {
    * Writes the rows in order and resolves when they would survive a power cut. Appends made in the
    * same turn of the event loop share one transaction and one sync. All rows are written, or none.
    * `onWritten` hears earlier: from then on they survive the end of this process, and `recent` and
-   * `find` know of them; `read` and `head` do not before they are durable.
+   * `find` know of them; `read`, `head` and `count` do not before they are durable.
    */
   append(shop: string, rows: readonly LogRow[], onWritten?: () => void): Promise<Appended>;
   /** Batches in log order up to what was durable when the read began. */
@@ -76,7 +76,7 @@ export interface EventLog {
   remove(shop: string, places: readonly number[]): Promise<number>;
   /** Place of the newest durable row, 0 when empty. */
   head(shop: string): Promise<number>;
-  /** Rows of the shop. */
+  /** Durable rows of the shop. */
   count(shop: string): Promise<number>;
   /** Shops that have rows. */
   shops(): Promise<readonly string[]>;

@@ -4,7 +4,12 @@ import { openTurnstile } from "./turnstile.ts";
 /** Works that end when told to, and a clock that is set. */
 function opened(atOnce: number, waitMost = 100) {
   const time = { now: 0 };
-  const turnstile = openTurnstile({ atOnce, waitMost, now: () => time.now });
+  const door = { arrivals: 0 };
+  const turnstile = openTurnstile({
+    ...{ atOnce, waitMost },
+    arrivals: () => door.arrivals,
+    now: () => time.now,
+  });
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const ask = (name: string) => {
@@ -20,8 +25,9 @@ function opened(atOnce: number, waitMost = 100) {
     await settle();
     ends.get(name)?.();
     await settle();
+    await settle(); // who waited goes in at the next turn
   };
-  return { time, turnstile, begun, ask, end };
+  return { time, door, turnstile, begun, ask, end, ends, settle };
 }
 
 describe("a turnstile", () => {
@@ -66,5 +72,46 @@ describe("a turnstile", () => {
     await expect(failed).rejects.toThrow("broken");
     expect(await next).toBe("next");
     expect(() => turnstile.pass(() => "also")).not.toThrow();
+  });
+
+  test("while callers come through the door nobody goes in, until half of the time has passed", async () => {
+    const { time, door, begun, ask, settle } = opened(4);
+    door.arrivals = 1;
+    void ask("first");
+    for (let turn = 0; turn < 5; turn++) {
+      door.arrivals++;
+      await settle();
+    }
+    expect(begun).toEqual([]);
+    time.now = 50;
+    door.arrivals++;
+    await settle();
+    expect(begun).toEqual(["first"]);
+    door.arrivals++;
+    void ask("second");
+    await settle(); // nobody came in this turn
+    expect(begun).toEqual(["first", "second"]);
+  });
+
+  test("lets half as many in after a long turn, and one more after each short one", async () => {
+    const { time, begun, ask, ends, settle } = opened(8, 1_000);
+    const names = Array.from({ length: 40 }, (_, n) => `${n}`);
+    names.forEach(ask);
+    await settle();
+    expect(begun).toHaveLength(8);
+    const insideAfter = async (turnMs: number): Promise<number> => {
+      for (const end of [...ends.values()]) end();
+      ends.clear();
+      await Promise.resolve().then(() => undefined);
+      time.now += turnMs;
+      const before = begun.length;
+      await settle();
+      return begun.length - before;
+    };
+    expect(await insideAfter(60)).toBe(4);
+    expect(await insideAfter(60)).toBe(2);
+    expect(await insideAfter(60)).toBe(2);
+    expect(await insideAfter(1)).toBe(3);
+    expect(await insideAfter(1)).toBe(4);
   });
 });

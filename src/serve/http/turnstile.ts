@@ -6,6 +6,13 @@ import { problem } from "../../errors.ts";
  * when nobody waits for them any more. Who has waited too long is turned away, and while the first in the
  * row has, so is whoever comes: then those who are answered are answered in time. Source: the bounded wait
  * of Nichols & Jacobson 2012 (controlled delay), kept to one bound.
+ *
+ * The runtime takes one new connection at each turn of its loop, and answers make turns long: a thousand
+ * callers who come at once would keep an event behind them waiting at the door for as long as it takes to
+ * answer them all. So nobody who had to wait goes in before the next turn, and while callers still come through the
+ * door nobody does, until the first in the row has waited half of what may be waited. And of those that may be
+ * inside at once there are half as many after each long turn and one more after each short one (additive
+ * increase, multiplicative decrease: Chiu & Jain 1989): what is not asked of the turnstile then has its turns.
  * Left out: priorities; what goes first has a turnstile of its own.
  */
 export interface Turnstile {
@@ -28,9 +35,12 @@ export const openTurns = (options: TurnstileOptions): Turns => ({
 });
 
 export interface TurnstileOptions {
+  /** At most. */
   readonly atOnce: number;
   /** @unit ms */
   readonly waitMost: number;
+  /** Connections that came since the server was opened. */
+  readonly arrivals: () => number;
   /** @unit result ms */
   readonly now: () => number;
 }
@@ -42,31 +52,55 @@ interface Waiting {
 }
 
 const RETRY_AFTER_SECONDS = 5;
+/** Turns of the loop that are longer let fewer in. */
+const TURN_MS = 25;
+const AT_ONCE_LEAST = 2;
 
-export function openTurnstile({ atOnce, waitMost, now }: TurnstileOptions): Turnstile {
+export function openTurnstile(options: TurnstileOptions): Turnstile {
+  const { atOnce, waitMost, arrivals, now } = options;
   /** In the order of coming; each is looked at once, from `first` on. */
   let row: Waiting[] = [];
   let first = 0;
   let inside = 0;
-  const isLate = ({ since }: Waiting): boolean => now() - since > waitMost;
-  const leave = (): void => {
-    inside--;
-    while (inside < atOnce && first < row.length) {
+  const least = Math.min(AT_ONCE_LEAST, atOnce);
+  let most = atOnce;
+  let due: number | undefined;
+  let arrived = arrivals();
+  const waitedBy = ({ since }: Waiting): number => now() - since;
+  const isLate = (one: Waiting): boolean => waitedBy(one) > waitMost;
+  const someCame = (): boolean => {
+    const before = arrived;
+    arrived = arrivals();
+    return arrived > before;
+  };
+  const admitSome = (asked: number): void => {
+    due = undefined;
+    most = now() - asked > TURN_MS ? Math.max(least, most / 2) : Math.min(atOnce, most + 1);
+    const isHeld = someCame() && waitedBy(row[first] as Waiting) < waitMost / 2;
+    while (!isHeld && inside < most && first < row.length) {
       const next = row[first++] as Waiting;
       const inTime = !isLate(next);
       if (inTime) inside++;
       next.called(inTime);
     }
     if (first === row.length) [row, first] = [[], 0];
+    admitNextTurn();
+  };
+  const admitNextTurn = (): void => {
+    if (due !== undefined || inside >= most || first === row.length) return;
+    due = now();
+    setImmediate(admitSome, due);
   };
   const enter = (): Promise<boolean> | boolean => {
     const front = row[first];
-    if (front === undefined && inside < atOnce) {
+    if (front === undefined && inside < most && !someCame()) {
       inside++;
       return true;
     }
     if (front !== undefined && isLate(front)) return false;
-    return new Promise((called) => row.push({ since: now(), called }));
+    const called = new Promise<boolean>((resolve) => row.push({ since: now(), called: resolve }));
+    admitNextTurn();
+    return called;
   };
   return {
     async pass(work) {
@@ -77,7 +111,8 @@ export function openTurnstile({ atOnce, waitMost, now }: TurnstileOptions): Turn
       try {
         return await work();
       } finally {
-        leave();
+        inside--;
+        admitNextTurn();
       }
     },
   };

@@ -59,9 +59,11 @@ test("what is written is told at once, what is durable after the sync, and reade
   expect(heard).toEqual(["written"]);
   expect(await log.recent("a", "shopper-1", 5)).toHaveLength(1);
   expect(await log.head("a")).toBe(0);
+  expect(await log.count("a")).toBe(0);
   expect(await readAll(log, "a")).toEqual([]);
   disk.end();
   await appended;
+  expect(await log.count("a")).toBe(1);
   expect(heard).toEqual(["written", "durable"]);
   expect(await log.head("a")).toBe(1);
   expect(await readAll(log, "a")).toHaveLength(1);

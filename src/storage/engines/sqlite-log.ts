@@ -90,8 +90,7 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
     before: (shop, moment, span) =>
       oldRows(db, shopIds.get(shop), sequence.durable, { moment, span }),
     head: async (shop) => headOf(db, shopIds.get(shop) ?? 0, sequence.durable),
-    count: async (shop) =>
-      Number(db.prepare("SELECT events FROM shops WHERE name = ?").get([shop])?.["events"] ?? 0),
+    count: async (shop) => countOf(db, shopIds.get(shop) ?? 0, sequence.durable),
     shops: async () =>
       db
         .prepare("SELECT name FROM shops WHERE events > 0 ORDER BY name")
@@ -132,6 +131,14 @@ function headOf(db: Sqlite, shop: number, durable: number): number {
   const sql = "SELECT max(seq) AS head FROM events WHERE shop = ? AND seq <= ?";
   const row = db.prepare(sql).get([shop, durable]);
   return Number(row?.["head"] ?? 0);
+}
+
+/** Of the rows that came since the last sync there are few. */
+function countOf(db: Sqlite, shop: number, durable: number): number {
+  const of = "SELECT events FROM shops WHERE id = ?";
+  const since = "SELECT count(*) AS n FROM events WHERE shop = ? AND seq > ?";
+  const all = Number(db.prepare(of).get([shop])?.["events"] ?? 0);
+  return all - Number(db.prepare(since).get([shop, durable])?.["n"]);
 }
 
 type Packed = readonly (readonly SqlValue[])[];
