@@ -35,6 +35,14 @@ describe("content kNN", () => {
     expect(entryOf(neighbours, 2, 0)).toBeCloseTo(expected, 6);
   });
 
+  test("weights that were learned take the place of rarity", () => {
+    // Of red, dress, blue, shoe, lamp.
+    const { neighbours } = fitContentKnn(bags, params, Float32Array.of(3, 0, 1, 4, 1));
+    expect(entryOf(neighbours, 0, 2)).toBe(0);
+    expect(entryOf(neighbours, 0, 1)).toBeCloseTo(1, 6);
+    expect(entryOf(neighbours, 0, 3)).toBeCloseTo(9 / (3 * 5), 6);
+  });
+
   test("features of too many bags are left out; only the best neighbours are kept", () => {
     const { neighbours } = fitContentKnn(bags, { ...params, maxShare: 0.4 });
     expect(entryOf(neighbours, 0, 3)).toBe(0);

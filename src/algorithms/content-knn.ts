@@ -7,6 +7,7 @@ import { createTopK, topKOfInto } from "./top-k.ts";
  * Content kNN: tokens are alike when their bags of features (words, brand, category) are. Cosine
  * of BM25-weighted bags, so rare features count more and long bags are not favoured; the only
  * source that knows a token nobody has touched yet.
+ * Weights that were learned from histories (`telling.ts`) take the place of those of BM25 where given.
  * Source: Robertson & Zaragoza 2009 (BM25).
  * Left out: embeddings of text and pictures (a later source); synonyms.
  */
@@ -34,10 +35,14 @@ const lengthShare = 0.75;
 
 /**
  * O(sum over features of squared bag counts), bounded by maxShare.
- * @shape bags: rows = vocabulary, columns = feature ids, values = how often (or how much)
+ * @shape bags: rows = vocabulary, columns = feature ids, values = how often (or how much); telling [features]
  */
-export function fitContentKnn(bags: Csr, params: ContentKnnParams): ContentKnnModel {
-  const weighted = weighBags(bags, params.maxShare);
+export function fitContentKnn(
+  bags: Csr,
+  params: ContentKnnParams,
+  telling?: Float32Array,
+): ContentKnnModel {
+  const weighted = weighBags(bags, params.maxShare, telling);
   const byFeature = transpose(weighted);
   const keep = Math.min(params.keep, bags.rows);
   const top = createTopK(keep);
@@ -60,8 +65,8 @@ export function fitContentKnn(bags: Csr, params: ContentKnnParams): ContentKnnMo
   return { neighbours, attention: params.attention };
 }
 
-/** BM25 weights, each bag scaled to length 1. */
-function weighBags(bags: Csr, maxShare: number): Csr {
+/** BM25 weights or those given, each bag scaled to length 1. */
+function weighBags(bags: Csr, maxShare: number, telling: Float32Array | undefined): Csr {
   const holders = countColumns(bags.columns, bags.width);
   const meanLength = sumOf(bags.values, 0, bags.values.length) / Math.max(1, bags.rows);
   const values = new Float32Array(bags.values.length);
@@ -76,7 +81,8 @@ function weighBags(bags: Csr, maxShare: number): Csr {
       if (held > maxShare * bags.rows && held > 2) continue;
       const rarity = Math.log(1 + (bags.rows - held + 0.5) / (held + 0.5));
       const count = bags.values[at];
-      values[at] = (rarity * count * (saturation + 1)) / (count + damping);
+      values[at] =
+        telling?.[bags.columns[at]] ?? (rarity * count * (saturation + 1)) / (count + damping);
       squares += values[at] ** 2;
     }
     const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;

@@ -1,4 +1,7 @@
 import type { BenchRun } from "../../../scripts/bench.ts";
+import { fitContentKnn } from "../../algorithms/content-knn.ts";
+import { scoreNeighboursInto } from "../../algorithms/neighbours.ts";
+import { defaultTelling, tellingWeights } from "../../algorithms/telling.ts";
 import { openMatmul } from "../../tensor/matmul.ts";
 import { type AskedSet, askedSet, publishedSet, retailrocket } from "./conformance/asked-sets.ts";
 import {
@@ -154,7 +157,6 @@ const plans: readonly Plan[] = [
 const coldPlan: Plan = {
   ...beauty,
   ...told,
-  seeds: [1],
   settings: { ...told.settings, epochsMost: 16 },
 };
 
@@ -174,17 +176,24 @@ export async function bench(run: BenchRun): Promise<unknown> {
     const how = { shape, content, settings, published: plan.published };
     if (runs.length > 0) sets[plan.name] = { ...how, ...meansOf(runs), runs };
   }
-  const cold = await Promise.all(
-    coldPlan.seeds.map((seed) =>
-      run.part(`cold items, amazon-beauty seed ${seed}`, () => runCold(coldPlan, seed, run)),
-    ),
-  );
+  const cold = await coldRuns(run);
   return {
     protocol:
       "leave-one-out, full ranking; what was seen filtered, but on retailrocket, where it comes again",
     sets,
-    coldItems: { share: COLD_SHARE, runs: cold.filter((found) => found !== undefined) },
+    coldItems: { share: COLD_SHARE, timesPopularity: timesPopularity(cold), runs: cold },
   };
+}
+
+async function coldRuns(run: BenchRun): Promise<readonly ColdRun[]> {
+  const cold = [];
+  for (const seed of run.tiny ? [1] : coldPlan.seeds) {
+    const found = await run.part(`cold items, amazon-beauty seed ${seed}`, () =>
+      runCold(coldPlan, seed, run),
+    );
+    if (found !== undefined) cold.push(found);
+  }
+  return cold;
 }
 
 /** One of each kind. */
@@ -275,11 +284,31 @@ async function runSeed(plan: Plan, seed: number, run: BenchRun): Promise<SeedRun
 
 const COLD_SHARE = 0.1;
 
+type ColdRun = Awaited<ReturnType<typeof runCold>>;
+
+/** NDCG of likeness as told by histories over that of popularity within category: means over the seeds. */
+function timesPopularity(runs: readonly ColdRun[]): Record<string, number> {
+  const times = (where: "coldAmongAll" | "coldAmongCold"): number => {
+    const sum = (of: "likenessByHistories" | "popularityInCategory"): number =>
+      runs.reduce((total, run) => total + run[where][of].ndcg, 0);
+    return Number((sum("likenessByHistories") / sum("popularityInCategory")).toFixed(2));
+  };
+  return { amongAll: times("coldAmongAll"), amongCold: times("coldAmongCold") };
+}
+
+/** What a shop's newcomers are compared by: the last actions, and what items say of themselves. */
+const ALIKE = {
+  keep: 1_000,
+  maxShare: 1,
+  attention: { places: 20, power: 1, halfLifeMs: Infinity },
+};
+
 /**
  * A tenth of the items is drawn and all that was done with them is hidden from training; then the test is
- * asked, of them and of the others. Popularity within category knows as much as the model.
+ * asked, of them and of the others: of the model that reads what items say of themselves, and of plain
+ * likeness, by rarity and by what histories tell of features. Popularity within category knows as much.
  */
-async function runCold(plan: Plan, seed: number, run: BenchRun): Promise<unknown> {
+async function runCold(plan: Plan, seed: number, run: BenchRun) {
   const whole = await plan.read(run.dataRoot, run.tiny ? TINY_ROWS : Number.MAX_SAFE_INTEGER);
   const { vocabulary } = whole.train;
   const cold = drawCold(vocabulary, COLD_SHARE, seed);
@@ -292,33 +321,48 @@ async function runCold(plan: Plan, seed: number, run: BenchRun): Promise<unknown
   const [ofCold, ofWarm] = [asked.filter(isCold), asked.filter((one) => !isCold(one))];
   const marks = Uint8Array.from(whole.features, (name) => Number(name.startsWith("mark=")));
   const scoreInto = categoryPopularity(known.train, whole.bags, marks);
-  const popular = (questions: readonly RankQuestion[], among?: Uint8Array): Hits => {
-    const scores = new Float32Array(vocabulary);
-    const ranks = questions.map((question) => {
-      scoreInto(tokensOf(question.history).at(-1) ?? 0, scores);
-      return rankOf(scores, question, { filterSeen: true, among });
+  const by =
+    (score: (history: Int32Array, out: Float32Array) => void) =>
+    (questions: readonly RankQuestion[], among?: Uint8Array): Hits => {
+      const scores = new Float32Array(vocabulary);
+      const ranks = questions.map((question) => {
+        score(tokensOf(question.history), scores);
+        return rankOf(scores, question, { filterSeen: true, among });
+      });
+      return rounded(hitsOf(ranks, K));
+    };
+  const popular = by((history, out) => scoreInto(history.at(-1) ?? 0, out));
+  const alikeBy = (telling?: Float32Array) => {
+    const { neighbours, attention } = fitContentKnn(whole.bags, ALIKE, telling);
+    return by((tokens, out) => {
+      const evenly = { times: new Float64Array(tokens.length), now: 0 };
+      const weights = new Float32Array(tokens.length).fill(1);
+      scoreNeighboursInto(neighbours, attention, { tokens, weights, ...evenly }, out);
     });
-    return hitsOf(ranks, K);
   };
-  const model = (questions: readonly RankQuestion[], among?: Uint8Array): Promise<Hits> =>
-    ask(stopped, questions, { filterSeen: true, among });
+  const alike = {
+    likenessByRarity: alikeBy(),
+    likenessByHistories: alikeBy(tellingWeights(whole.bags, known.train, defaultTelling)),
+  };
+  const model = async (questions: readonly RankQuestion[], among?: Uint8Array): Promise<Hits> =>
+    rounded(await ask(stopped, questions, { filterSeen: true, among }));
+  const all = async (questions: readonly RankQuestion[], among?: Uint8Array) => ({
+    model: await model(questions, among),
+    likenessByRarity: alike.likenessByRarity(questions, among),
+    likenessByHistories: alike.likenessByHistories(questions, among),
+    popularityInCategory: popular(questions, among),
+  });
   const found = {
     seed,
     epochs: stopped.best.epoch,
     questions: { cold: ofCold.length, warm: ofWarm.length },
-    coldAmongCold: {
-      model: rounded(await model(ofCold, cold)),
-      popularityInCategory: rounded(popular(ofCold, cold)),
-    },
-    coldAmongAll: {
-      model: rounded(await model(ofCold)),
-      popularityInCategory: rounded(popular(ofCold)),
-    },
+    coldAmongCold: await all(ofCold, cold),
+    coldAmongAll: await all(ofCold),
     warmAmongAll: {
-      model: rounded(await model(ofWarm)),
-      popularityInCategory: rounded(popular(ofWarm)),
+      model: await model(ofWarm),
+      popularityInCategory: popular(ofWarm),
     },
-    warmAmongWarm: { model: rounded(await model(ofWarm, warm)) },
+    warmAmongWarm: { model: await model(ofWarm, warm) },
   };
   run.note(JSON.stringify(found));
   return found;

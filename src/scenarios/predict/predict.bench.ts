@@ -266,6 +266,7 @@ function buyersUntilDead(whole: Timelines, past: Timelines): unknown {
   if (age.length < 20) return "too few buyers";
   const model = fitBgNbd(buyers);
   const back = [...repeats.keys()].filter((at) => (repeats[at] ?? 0) > 0 && (amounts[at] ?? 0) > 0);
+  if (back.length === 0) return "nobody came back and paid";
   const money = fitGammaGamma(
     back.map((at) => repeats[at] as number),
     back.map((at) => amounts[at] as number),

@@ -1,5 +1,6 @@
 import type { Csr } from "../../algorithms/csr.ts";
 import { countColumns } from "../../algorithms/csr.ts";
+import { defaultTelling, tellingWeights } from "../../algorithms/telling.ts";
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
 import type { OnwardFrom, TrainingRun } from "../../model/registry.ts";
@@ -56,6 +57,8 @@ export interface RecommendModel {
   readonly hidesBought: boolean;
   readonly bags: Csr;
   readonly features: readonly string[];
+  /** How much each feature tells of what goes together; versions before had none. @shape [features] */
+  readonly telling?: Float32Array;
   /** What was left out, and why. */
   readonly notes: readonly string[];
   /** What it went on from; absent where it learned everything anew. */
@@ -156,6 +159,7 @@ async function fitWith(
     hidesBought: held.rebuyShare < REBUYS_LEAST,
     bags: frame.bags,
     features: frame.features,
+    telling: tellingWeights(frame.bags, all.persons, defaultTelling),
     notes,
   };
   return before === undefined

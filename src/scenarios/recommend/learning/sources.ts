@@ -66,6 +66,7 @@ import {
   type SessionKnnParams,
   shopperSessionKnn,
 } from "../../../algorithms/session-knn.ts";
+import { defaultTelling, tellingWeights } from "../../../algorithms/telling.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendParams, SourceName } from "../schema.ts";
 import { behaviour } from "./behaviour-source.ts";
@@ -307,11 +308,12 @@ const boughtTogether = sourceOf<LiftModel>({
 
 const content = sourceOf<ContentKnnModel>({
   name: "content",
-  variants: 1,
+  variants: 2,
   unfit: ({ bags }) => (bags.columns.length === 0 ? "the groups have no content" : undefined),
-  fit: eachOf([defaultContentKnn], (learn, params, setting) =>
-    fitContentKnn(learn.bags, { ...setting, keep: params.neighbours }),
-  ),
+  fit: eachOf([true, false], ({ bags, persons }, { neighbours: keep }, learned) => {
+    const telling = learned ? tellingWeights(bags, persons, defaultTelling) : undefined;
+    return fitContentKnn(bags, { ...defaultContentKnn, keep }, telling);
+  }),
   ready: (model) =>
     neighbourly(model.neighbours, model.attention, (history, token) =>
       explainContentKnn(model, history, token),

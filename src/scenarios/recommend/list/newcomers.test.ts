@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addLikenessInto, indexNewcomers } from "./newcomers.ts";
+import { addLikenessInto, indexNewcomers, learnedWeights } from "./newcomers.ts";
 import { overlap } from "./overlap.ts";
 
 describe("newcomers", () => {
@@ -18,6 +18,24 @@ describe("newcomers", () => {
     expect([...out.subarray(1)]).toEqual([0, 0]);
     addLikenessInto(newcomers, new Set(["unheard"]), 1, out);
     expect(out[2]).toBe(0);
+  });
+
+  test("what a model has learned takes the place of rarity", () => {
+    const learned = learnedWeights(["red", "lamp", "desk"], Float32Array.of(0, 2, 1));
+    const weighed = indexNewcomers(
+      [["red", "lamp"], ["red", "chair"], ["desk"]],
+      [5, 9, 7],
+      learned,
+    );
+    const out = new Float32Array(3);
+    addLikenessInto(weighed, new Set(["red", "lamp", "desk"]), 1, out);
+    expect([...out]).toEqual([2 / Math.sqrt(5), 0, 1 / Math.sqrt(5)].map(Math.fround));
+    out.fill(0);
+    addLikenessInto(weighed, new Set(["red"]), 1, out); // "red" tells nothing
+    expect([...out]).toEqual([0, 0, 0]);
+    addLikenessInto(weighed, new Set(["chair"]), 1, out); // which the model has not met
+    expect([...out]).toEqual([0, 0, 0]);
+    expect(learnedWeights(["red"], Float32Array.of(0))).toBeUndefined();
   });
 
   test("there may be none", () => {

@@ -5,12 +5,14 @@ import { bagsOf } from "../../../algorithms/text.ts";
  * Groups that no fitted model knows: new since the last training, or all of them before the first.
  * They are known by what they say of themselves, and by their age. Idea: an index from features to
  * the newcomers that have them; the likeness to an item is one walk along the item's features.
- * Cosine of bags weighted by rarity, like content-knn, computed at question time.
+ * Cosine of bags, weighted by what the model has learned that each feature tells; before the first
+ * model by rarity.
  */
 export interface Newcomers {
   readonly count: number;
   /** Feature to its row in `holders`. */
   readonly features: ReadonlyMap<string, number>;
+  readonly weightOf: WeightOf;
   /** Feature by newcomer, weights such that each newcomer has length 1. */
   readonly holders: Csr;
   /** 1 for the newest, towards 0 for the oldest. @shape [count] */
@@ -23,33 +25,56 @@ export interface Newcomers {
 const HELD_MOST = 2_000;
 const FRESHEST_MOST = 1_000;
 
-/** O(features). @shape words [count], createdAt [count] @unit createdAt epoch ms */
+/** How much a feature weighs. @unit result 0 or more */
+export type WeightOf = (feature: string) => number;
+
+/**
+ * What the model has not met tells nothing yet. Undefined where nothing does.
+ * @shape telling [features]
+ */
+export function learnedWeights(
+  features: readonly string[],
+  telling: Float32Array,
+): WeightOf | undefined {
+  const weights = new Map(features.map((feature, at) => [feature, telling[at] as number]));
+  return telling.some((weight) => weight > 0) ? (feature) => weights.get(feature) ?? 0 : undefined;
+}
+
+/**
+ * O(features). @shape words [count], createdAt [count] @unit createdAt epoch ms
+ * @param learned absent where no model has learned any
+ */
 export function indexNewcomers(
   words: readonly (readonly string[])[],
   createdAt: readonly number[],
+  learned?: WeightOf,
 ): Newcomers {
   const { bags, features } = bagsOf(words);
   const holders = countColumns(bags.columns, bags.width);
+  const columnOf = new Map(features.map((feature, column) => [feature, column]));
+  const rarity: WeightOf = (feature) => {
+    const column = columnOf.get(feature);
+    return Math.log(1 + bags.rows / (column === undefined ? 1 : (holders[column] as number)));
+  };
+  const weightOf = learned ?? rarity;
+  const weights = Float32Array.from(features, weightOf);
   const values = new Float32Array(bags.values.length);
   for (let row = 0; row < bags.rows; row++) {
-    const from = bags.offsets[row] as number;
-    const to = bags.offsets[row + 1] as number;
+    const [from, to] = [bags.offsets[row] as number, bags.offsets[row + 1] as number];
     let squares = 0;
+    for (let at = from; at < to; at++)
+      squares += (weights[bags.columns[at] as number] as number) ** 2;
     for (let at = from; at < to; at++) {
-      const held = holders[bags.columns[at] as number] as number;
-      values[at] = Math.log(1 + bags.rows / held);
-      squares += (values[at] as number) ** 2;
+      values[at] = (weights[bags.columns[at] as number] as number) / Math.sqrt(squares || 1);
     }
-    for (let at = from; at < to; at++) values[at] = (values[at] as number) / Math.sqrt(squares);
   }
   const { freshness, freshest } = freshnessOf(createdAt);
   return {
     count: words.length,
     features: new Map(
-      features.flatMap((feature, column) =>
-        (holders[column] as number) <= HELD_MOST ? [[feature, column]] : [],
-      ),
+      [...columnOf].filter(([, column]) => (holders[column] as number) <= HELD_MOST),
     ),
+    weightOf,
     holders: transpose({ ...bags, values }),
     freshness,
     freshest,
@@ -78,11 +103,15 @@ export function addLikenessInto(
   weight: number,
   out: Float32Array,
 ): void {
-  const { offsets, columns, values } = newcomers.holders;
-  const scale = weight / Math.sqrt(Math.max(1, words.size));
+  const { features, weightOf, holders } = newcomers;
+  const { offsets, columns, values } = holders;
+  let squares = 0;
+  for (const word of words) squares += weightOf(word) ** 2;
+  if (squares === 0) return;
   for (const word of words) {
-    const row = newcomers.features.get(word);
+    const row = features.get(word);
     if (row === undefined) continue;
+    const scale = (weight * weightOf(word)) / Math.sqrt(squares);
     for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
       const column = columns[at] as number;
       out[column] = (out[column] as number) + scale * (values[at] as number);

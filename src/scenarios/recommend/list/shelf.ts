@@ -8,7 +8,7 @@ import type { RecommendModel } from "../fit.ts";
 import type { Speaker } from "../learning/blending.ts";
 import { readyVoices } from "../learning/sources.ts";
 import { type Lookalikes, openLookalikes } from "./lookalikes.ts";
-import { indexNewcomers, type Newcomers } from "./newcomers.ts";
+import { indexNewcomers, learnedWeights, type Newcomers } from "./newcomers.ts";
 import { keepOffers, type Offers } from "./offers.ts";
 
 /**
@@ -84,6 +84,7 @@ function stocked(
   const newcomers = indexNewcomers(
     newItems.map((item) => (item === undefined ? [] : featuresOf(item))),
     newItems.map((item) => item?.createdAt ?? 0),
+    model?.telling && learnedWeights(model.features, model.telling),
   );
   const evidence = new Float32Array(groups.length);
   if (model !== null) evidence.set(model.evidence);
