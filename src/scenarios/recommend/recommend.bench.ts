@@ -13,6 +13,7 @@ import {
   basketSet,
   orderedSet,
   type PublishedSet,
+  purchaseSet,
   sessionSet,
 } from "./conformance/published-sets.ts";
 import { fitRecommend, type RecommendModel } from "./fit.ts";
@@ -109,6 +110,15 @@ const plans: readonly Plan[] = [
     published: {
       "personal top frequency": { "recall@10": 0.1195, "ndcg@10": 0.1069, "hr@10": 0.3721 },
     },
+  },
+  {
+    name: "retailrocket-behaviour",
+    read: purchaseSet,
+    ks: [10],
+    seeds: THREE,
+    params: { blendCasesMax: 5_000 },
+    shown: ["hr@10", "ndcg@10"],
+    published: {},
   },
 ];
 

@@ -48,6 +48,8 @@ export interface Deed {
   readonly at: number;
   readonly session: string;
   readonly basket: string | null;
+  /** How strong; 1 when absent. */
+  readonly weight?: number;
 }
 
 /** Deeds of one row lie together, in order of time. */
@@ -88,7 +90,7 @@ export function frameOf(
       offsets,
       tokens,
       times,
-      weights: new Float32Array(deeds.length).fill(1),
+      weights: Float32Array.from(deeds, ({ weight = 1 }) => weight),
     },
     sessions: Int32Array.from(deeds, (deed) => session(deed.session)),
     baskets: Int32Array.from(deeds, (deed) => (deed.basket === null ? -1 : basket(deed.basket))),
@@ -214,4 +216,44 @@ export async function basketSet(root: string, rowsMost: number): Promise<Publish
   const train = cutFrame(whole, whole.asOf, (place) => !isTest[place]);
   const protocol = "the published last basket of each shopper, all its products";
   return { train, cases: cases.done(), protocol, filterSeen: false, bySession: false };
+}
+
+const STRENGTHS: Readonly<Record<string, number>> = { view: 1, cart: 3, buy: 5 };
+const STAY_MS = 30 * MINUTE_MS;
+
+/**
+ * Views, carts and purchases at their true seconds; of each buyer the purchase that the publisher held
+ * out is asked for, of an item that they had not touched before. It has no time: it comes last.
+ */
+export async function purchaseSet(root: string, rowsMost: number): Promise<PublishedSet> {
+  const path = join(root, "retailrocket-behaviour", "events.parquet");
+  const all = await rowsOf(path, "user_id, split DESC, timestamp, behavior DESC, item_id");
+  const rows = all.filter((row) => Number(row["user_id"]) <= rowsMost);
+  const last = { user: "", at: 0, stay: 0 };
+  const deeds = rows.map((row): Deed => {
+    const user = String(row["user_id"]);
+    const at = row["timestamp"] === null ? last.at + STAY_MS : 1_000 * Number(row["timestamp"]);
+    const goesOn = user === last.user && at - last.at < STAY_MS;
+    Object.assign(last, { user, at, stay: goesOn ? last.stay : last.stay + 1 });
+    const behaviour = String(row["behavior"]);
+    return {
+      row: user,
+      item: String(row["item_id"]),
+      at,
+      session: String(last.stay),
+      basket: behaviour === "buy" ? String(last.stay) : null,
+      weight: STRENGTHS[behaviour] ?? 1,
+    };
+  });
+  const whole = frameOf(deeds, new Map());
+  const isTest = rows.map((row) => row["split"] === "test");
+  const { offsets } = whole.sequences;
+  const cases = collectCases(whole.sequences);
+  for (let row = 0; row < whole.sequences.rows; row++) {
+    const end = (offsets[row + 1] as number) - 1;
+    if (isTest[end]) cases.addNext(row, offsets[row] as number, end);
+  }
+  const train = cutFrame(whole, whole.asOf, (place) => !isTest[place]);
+  const protocol = "the purchase held out of each buyer, of items they had not touched";
+  return { train, cases: cases.done(), protocol, filterSeen: true, bySession: false };
 }
