@@ -3,15 +3,16 @@ import { openMatmul } from "../tensor/matmul.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createAlsScratch, defaultAls, fitAls, scoreAlsInto } from "./als.ts";
 import { blendInto, scaleScores } from "./blend.ts";
-import { defaultItemKnn, fitItemKnn, scoreItemKnnInto } from "./item-knn.ts";
-import { defaultMarkov, fitMarkov, scoreMarkovInto } from "./markov.ts";
-import { defaultRepeat, fitRepeat, scoreRepeatInto } from "./repeat.ts";
+import { defaultItemKnn, fitItemKnn } from "./item-knn.ts";
+import { addSuccessorsInto, defaultMarkov, fitMarkov } from "./markov.ts";
+import { addNeighboursInto } from "./neighbours.ts";
+import { addRepeatInto, defaultRepeat, fitRepeat } from "./repeat.ts";
 import { historyFrom, sequencesOf } from "./sequences.ts";
 import {
+  addSessionKnnInto,
   createSessionKnnScratch,
   defaultSessionKnn,
   fitSessionKnn,
-  scoreSessionKnnInto,
 } from "./session-knn.ts";
 import { createTopK, nothingMasked, topKInto } from "./top-k.ts";
 
@@ -65,10 +66,10 @@ describe("scoring leaves nothing on the heap", () => {
     const weights = Float64Array.of(0.3, 0.7);
     const scaled = [new Float32Array(40).fill(1), new Float32Array(40).fill(2)];
     const works: Record<string, () => void> = {
-      markov: () => scoreMarkovInto(markov, history, out),
-      knn: () => scoreItemKnnInto(knn, history, out),
-      sessions: () => scoreSessionKnnInto(sessions, scratch, history, out),
-      repeat: () => scoreRepeatInto(repeat, history, out),
+      markov: () => void addSuccessorsInto(markov, history, out),
+      knn: () => addNeighboursInto(knn.neighbours, knn.attention, history, out),
+      sessions: () => addSessionKnnInto(sessions, scratch, history, out),
+      repeat: () => addRepeatInto(repeat, history, out),
       top: () => void topKInto(top, out, nothingMasked),
       scale: () => scaleScores(scaled[0], nothingMasked, "root"),
       blend: () => blendInto(weights, scaled, out),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { explainContentKnn, fitContentKnn, scoreContentKnnInto } from "./content-knn.ts";
+import { fitContentKnn } from "./content-knn.ts";
 import { entryOf } from "./csr.ts";
-import { evenAttention } from "./neighbours.ts";
+import { addNeighboursInto, evenAttention, explainNeighbours } from "./neighbours.ts";
 import { historyFrom } from "./sequences.ts";
 import { bagsOf } from "./text.ts";
 
@@ -52,13 +52,13 @@ describe("content kNN", () => {
   });
 
   test("the parts of an explanation sum to the score", () => {
-    const model = fitContentKnn(bags, params);
+    const { neighbours, attention } = fitContentKnn(bags, params);
     const history = historyFrom([0, 4, 3], 5);
     const out = new Float32Array(6);
-    scoreContentKnnInto(model, history, out);
+    addNeighboursInto(neighbours, attention, history, out);
     for (let token = 0; token < 6; token++) {
-      const sum = explainContentKnn(model, history, token).reduce((a, b) => a + b);
-      expect(sum).toBeCloseTo(out[token], 6);
+      const parts = explainNeighbours(neighbours, attention, history, token);
+      expect(parts.reduce((a, b) => a + b)).toBeCloseTo(out[token], 6);
     }
   });
 });

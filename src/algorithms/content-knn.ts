@@ -1,6 +1,5 @@
 import { type Csr, countColumns, transpose } from "./csr.ts";
-import { type Attention, explainNeighbours, scoreNeighboursInto } from "./neighbours.ts";
-import type { History } from "./sequences.ts";
+import type { Attention } from "./neighbours.ts";
 import { createTopK, topKOfInto } from "./top-k.ts";
 
 /**
@@ -118,22 +117,4 @@ function sumShared(
     }
   }
   return count;
-}
-
-/** @shape out [vocabulary] */
-export function scoreContentKnnInto(
-  model: ContentKnnModel,
-  history: History,
-  out: Float32Array,
-): void {
-  scoreNeighboursInto(model.neighbours, model.attention, history, out);
-}
-
-/** What each place adds to the score of `token`; they sum to it. @shape result [places] */
-export function explainContentKnn(
-  model: ContentKnnModel,
-  history: History,
-  token: number,
-): Float64Array {
-  return explainNeighbours(model.neighbours, model.attention, history, token);
 }

@@ -3,8 +3,8 @@ import { openMatmul } from "../tensor/matmul.ts";
 import { createRandom } from "../tensor/random.ts";
 import { invertPlain } from "../tensor/spd.ts";
 import { entryOf } from "./csr.ts";
-import { explainEase, fitEase, scoreEaseInto } from "./ease.ts";
-import { evenAttention } from "./neighbours.ts";
+import { fitEase } from "./ease.ts";
+import { addNeighboursInto, evenAttention, explainNeighbours } from "./neighbours.ts";
 import { historyFrom, sequencesOf } from "./sequences.ts";
 
 const matmul = openMatmul({ threads: 1 });
@@ -85,9 +85,9 @@ describe("EASE", () => {
     const model = await fitEase(rows, { regularisation: 5, keep: 20, attention }, matmul);
     const history = historyFrom([1, 5, 9, 4, 4, 130], 9);
     const out = new Float32Array(vocabulary);
-    scoreEaseInto(model, history, out);
+    addNeighboursInto(model.weights, model.attention, history, out);
     for (let token = 0; token < vocabulary; token++) {
-      const parts = explainEase(model, history, token);
+      const parts = explainNeighbours(model.weights, model.attention, history, token);
       expect(parts.reduce((a, b) => a + b)).toBeCloseTo(out[token], 6);
     }
     expect(await fitEase(rows, { regularisation: 5, keep: 20, attention }, matmul)).toEqual(model);

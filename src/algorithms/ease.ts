@@ -7,8 +7,8 @@ import {
   tileSpan,
 } from "../tensor/spd.ts";
 import { type Csr, rowsByTokens, transpose } from "./csr.ts";
-import { type Attention, explainNeighbours, scoreNeighboursInto } from "./neighbours.ts";
-import type { History, Sequences } from "./sequences.ts";
+import type { Attention } from "./neighbours.ts";
+import type { Sequences } from "./sequences.ts";
 import { createTopK, topKOfInto } from "./top-k.ts";
 
 /**
@@ -113,14 +113,4 @@ function diagonalOf(tiles: SpdTiles): Float32Array {
     for (let r = 0; r < height; r++) diagonal[start + r] = tiles.rows[block][r * width + start + r];
   }
   return diagonal;
-}
-
-/** @shape out [vocabulary] */
-export function scoreEaseInto(model: EaseModel, history: History, out: Float32Array): void {
-  scoreNeighboursInto(model.weights, model.attention, history, out);
-}
-
-/** What each place adds to the score of `token`; they sum to it. @shape result [places] */
-export function explainEase(model: EaseModel, history: History, token: number): Float64Array {
-  return explainNeighbours(model.weights, model.attention, history, token);
 }

@@ -1,14 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../tensor/random.ts";
 import { entryOf } from "./csr.ts";
-import {
-  explainItemKnn,
-  fitItemKnn,
-  type ItemKnnParams,
-  scoreItemKnnInto,
-  setPairing,
-} from "./item-knn.ts";
-import { evenAttention } from "./neighbours.ts";
+import { fitItemKnn, type ItemKnnParams, setPairing } from "./item-knn.ts";
+import { addNeighboursInto, evenAttention, explainNeighbours } from "./neighbours.ts";
 import { historyFrom, sequencesOf } from "./sequences.ts";
 
 const plain: ItemKnnParams = {
@@ -114,9 +108,9 @@ describe("item-kNN", () => {
     const model = fitItemKnn(rows, { ...plain, attention });
     const history = historyFrom([3, 2, 0, 1], 50);
     const out = new Float32Array(4);
-    scoreItemKnnInto(model, history, out);
+    addNeighboursInto(model.neighbours, attention, history, out);
     for (let token = 0; token < 4; token++) {
-      const parts = explainItemKnn(model, history, token);
+      const parts = explainNeighbours(model.neighbours, attention, history, token);
       expect(parts.reduce((a, b) => a + b)).toBeCloseTo(out[token], 6);
     }
   });
@@ -126,7 +120,7 @@ describe("item-kNN", () => {
       for (const weighting of ["cosine", "tfidf", "bm25"] as const) {
         const model = fitItemKnn(sequencesOf(lists, 2), { ...plain, weighting });
         const out = new Float32Array(2);
-        scoreItemKnnInto(model, historyFrom([0], 0), out);
+        addNeighboursInto(model.neighbours, model.attention, historyFrom([0], 0), out);
         expect([...out]).toEqual([0, 0]);
       }
     }

@@ -1,7 +1,7 @@
 import { companions, type Pairing } from "./cooccurrence.ts";
 import type { Csr } from "./csr.ts";
-import { type Attention, explainNeighbours, scoreNeighboursInto } from "./neighbours.ts";
-import type { History, Sequences } from "./sequences.ts";
+import type { Attention } from "./neighbours.ts";
+import type { Sequences } from "./sequences.ts";
 
 /**
  * Item-kNN: tokens are alike when the same rows hold them; a history speaks for the neighbours of
@@ -128,14 +128,4 @@ function squaredNorms(sequences: Sequences, values: Float32Array): Float64Array 
     }
   }
   return squares;
-}
-
-/** @shape out [vocabulary] */
-export function scoreItemKnnInto(model: ItemKnnModel, history: History, out: Float32Array): void {
-  scoreNeighboursInto(model.neighbours, model.attention, history, out);
-}
-
-/** What each place adds to the score of `token`; they sum to it. @shape result [places] */
-export function explainItemKnn(model: ItemKnnModel, history: History, token: number): Float64Array {
-  return explainNeighbours(model.neighbours, model.attention, history, token);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { entryOf } from "./csr.ts";
-import { defaultLift, explainLift, fitLift, scoreLiftInto } from "./lift.ts";
+import { defaultLift, fitLift } from "./lift.ts";
+import { addNeighboursInto, evenAttention, explainNeighbours } from "./neighbours.ts";
 import { historyFrom, sequencesOf } from "./sequences.ts";
 
 // Ten baskets. 0 and 1 together four times; 2 and 3 once, only with each other; 4 in all but one.
@@ -44,13 +45,13 @@ describe("lift", () => {
   });
 
   test("the parts of an explanation sum to the score", () => {
-    const model = fitLift(baskets, { shrink: 2, minCount: 1, keep: 5 });
+    const { companions } = fitLift(baskets, { shrink: 2, minCount: 1, keep: 5 });
     const history = historyFrom([0, 4, 2], 5);
     const out = new Float32Array(5);
-    scoreLiftInto(model, history, out);
+    addNeighboursInto(companions, evenAttention, history, out);
     for (let token = 0; token < 5; token++) {
-      const sum = explainLift(model, history, token).reduce((a, b) => a + b);
-      expect(sum).toBeCloseTo(out[token], 6);
+      const parts = explainNeighbours(companions, evenAttention, history, token);
+      expect(parts.reduce((a, b) => a + b)).toBeCloseTo(out[token], 6);
     }
     expect(out[1]).toBeGreaterThan(0);
   });

@@ -1,8 +1,7 @@
 import { companions } from "./cooccurrence.ts";
 import { type Csr, rowsByTokens } from "./csr.ts";
 import { setPairing } from "./item-knn.ts";
-import { evenAttention, explainNeighbours, scoreNeighboursInto } from "./neighbours.ts";
-import type { History, Sequences } from "./sequences.ts";
+import type { Sequences } from "./sequences.ts";
 
 /**
  * Bought together: how much more often two tokens share a basket than chance would have it. A row
@@ -80,14 +79,4 @@ function liftOf(pairs: Csr, holders: Float64Array, baskets: number, params: Lift
   }
   const kept = { columns: Int32Array.from(columns), values: Float32Array.from(values) };
   return { rows: pairs.rows, width: pairs.width, offsets, ...kept };
-}
-
-/** The sum of what each token of the basket pulls in. @shape out [vocabulary] */
-export function scoreLiftInto(model: LiftModel, history: History, out: Float32Array): void {
-  scoreNeighboursInto(model.companions, evenAttention, history, out);
-}
-
-/** What each place adds to the score of `token`; they sum to it. @shape result [places] */
-export function explainLift(model: LiftModel, history: History, token: number): Float64Array {
-  return explainNeighbours(model.companions, evenAttention, history, token);
 }

@@ -84,17 +84,6 @@ function shares(tokens: Int32Array, weights: Float32Array, vocabulary: number): 
 }
 
 /**
- * The chance of each next token as the attended places see it, times the sum of attention.
- * O(places looked back times successors + vocabulary). @shape out [vocabulary]
- */
-export function scoreMarkovInto(model: MarkovModel, history: History, out: Float32Array): void {
-  out.fill(0);
-  const popular = addSuccessorsInto(model, history, out);
-  if (popular === 0) return;
-  for (let token = 0; token < out.length; token++) out[token] += popular * model.popularity[token];
-}
-
-/**
  * What the attended places say of their own successors, added to what is there; returns the share of
  * popularity that every token gets besides. O(places looked back times successors).
  * @shape out [vocabulary]

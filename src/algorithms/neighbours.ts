@@ -31,21 +31,8 @@ export function attentionTo(history: History, place: number, attention: Attentio
 }
 
 /**
- * out[t] = sum over places of attention times the neighbour value of t. O(places looked back times
- * neighbours kept + vocabulary). @shape out [vocabulary]
- */
-export function scoreNeighboursInto(
-  neighbours: Csr,
-  attention: Attention,
-  history: History,
-  out: Float32Array,
-): void {
-  out.fill(0);
-  addNeighboursInto(neighbours, attention, history, out);
-}
-
-/**
- * The same, added to what is there: `out` is touched at the tokens of `neighbourRows` alone.
+ * out[t] += sum over places of attention times the neighbour value of t; touched at the tokens of
+ * `neighbourRows` alone.
  * O(places looked back times neighbours kept). @shape out [vocabulary]
  */
 export function addNeighboursInto(

@@ -1,14 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { fitPopularity, scorePopularityInto } from "./popularity.ts";
+import { fitPopularity } from "./popularity.ts";
 import { sequencesOf } from "./sequences.ts";
 
 describe("popularity", () => {
   test("plain counts with weights", () => {
     const rows = { ...sequencesOf([[0, 1, 1], [2]], 4), weights: Float32Array.of(1, 1, 3, 0.5) };
-    const out = new Float32Array(4);
-    const halfLifeMs = Number.POSITIVE_INFINITY;
-    scorePopularityInto(fitPopularity(rows, { halfLifeMs, now: 10 }), out);
-    expect([...out]).toEqual([1, 4, 0.5, 0]);
+    const { scores } = fitPopularity(rows, { halfLifeMs: Number.POSITIVE_INFINITY, now: 10 });
+    expect([...scores]).toEqual([1, 4, 0.5, 0]);
   });
 
   test("a place counts half for every half-life; the future counts as now", () => {

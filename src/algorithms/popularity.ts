@@ -30,11 +30,6 @@ export function fitPopularity(sequences: Sequences, params: PopularityParams): P
   return { scores: Float32Array.from(sums) };
 }
 
-/** The same for every history. O(vocabulary). @shape out [vocabulary] */
-export function scorePopularityInto(model: PopularityModel, out: Float32Array): void {
-  out.set(model.scores);
-}
-
 /** The most popular tokens, best first. O(vocabulary). @shape result [most or all] */
 export function mostPopular({ scores }: PopularityModel, most: number): Int32Array {
   const top = createTopK(Math.min(most, scores.length));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { explainRepeat, fitRepeat, scoreRepeatInto } from "./repeat.ts";
+import { addRepeatInto, explainRepeat, fitRepeat } from "./repeat.ts";
 import { historyFrom, sequencesOf } from "./sequences.ts";
 
 const never = Number.POSITIVE_INFINITY;
@@ -22,8 +22,8 @@ const history = (tokens: number[], times: number[]) => ({
 });
 
 function scores(params: typeof plain, tokens: number[], times: number[]): number[] {
-  const out = new Float32Array(3).fill(8);
-  scoreRepeatInto(fitRepeat(rows, params), history(tokens, times), out);
+  const out = new Float32Array(3);
+  addRepeatInto(fitRepeat(rows, params), history(tokens, times), out);
   return [...out].map((x) => Number(x.toFixed(5)));
 }
 
@@ -58,7 +58,7 @@ describe("buy again", () => {
     const model = fitRepeat(rows, params);
     const asked = history([0, 1, 0, 2, 0], [1, 1, 2, 3, 3]);
     const out = new Float32Array(3);
-    scoreRepeatInto(model, asked, out);
+    addRepeatInto(model, asked, out);
     for (let token = 0; token < 3; token++) {
       const sum = explainRepeat(model, asked, token).reduce((a, b) => a + b);
       expect(sum).toBeCloseTo(out[token], 6);

@@ -68,14 +68,8 @@ export function fitRepeat(sequences: Sequences, params: RepeatParams): RepeatMod
   return { params, propensity };
 }
 
-/** O(places + vocabulary); no allocation. @shape out [vocabulary], 0 for what was never taken */
-export function scoreRepeatInto(model: RepeatModel, history: History, out: Float32Array): void {
-  out.fill(0);
-  addRepeatInto(model, history, out);
-}
-
 /**
- * The same, added to what is there: `out` is touched at the tokens of the history alone. O(places).
+ * out += what was taken, touched at the tokens of the history alone: 0 stays where nothing was. O(places).
  * @shape out [vocabulary]
  */
 export function addRepeatInto(model: RepeatModel, history: History, out: Float32Array): void {

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { createRandom } from "../tensor/random.ts";
 import { emptyHistory, historyFrom, type Sequences, sequencesOf } from "./sequences.ts";
 import {
+  addSessionKnnInto,
   createSessionKnnScratch,
   explainSessionKnn,
   fitSessionKnn,
   type SessionKnnParams,
-  scoreSessionKnnInto,
 } from "./session-knn.ts";
 
 const plain: SessionKnnParams = {
@@ -31,8 +31,8 @@ const rows = dated(sequencesOf([[0, 1, 2], [0, 3], [1, 3, 4], [5]], 6));
 
 function scores(params: SessionKnnParams, tokens: number[], log = rows): number[] {
   const model = fitSessionKnn(log, params);
-  const out = new Float32Array(log.vocabulary).fill(9);
-  scoreSessionKnnInto(model, createSessionKnnScratch(model), historyFrom(tokens, 10), out);
+  const out = new Float32Array(log.vocabulary);
+  addSessionKnnInto(model, createSessionKnnScratch(model), historyFrom(tokens, 10), out);
   return [...out].map((x) => Number(x.toFixed(5)));
 }
 
@@ -67,8 +67,8 @@ describe("session-kNN", () => {
   test("unknown tokens and empty histories score nothing", () => {
     expect(scores(plain, [])).toEqual([0, 0, 0, 0, 0, 0]);
     const model = fitSessionKnn(sequencesOf([], 2), plain);
-    const out = new Float32Array(2).fill(1);
-    scoreSessionKnnInto(model, createSessionKnnScratch(model), emptyHistory(0), out);
+    const out = new Float32Array(2);
+    addSessionKnnInto(model, createSessionKnnScratch(model), emptyHistory(0), out);
     expect([...out]).toEqual([0, 0]);
   });
 
@@ -90,13 +90,13 @@ describe("session-kNN", () => {
     const scratch = createSessionKnnScratch(model);
     const history = historyFrom([3, 7, 3, 12, 29, 1], 300);
     const out = new Float32Array(30);
-    scoreSessionKnnInto(model, scratch, history, out);
+    addSessionKnnInto(model, scratch, history, out);
     for (let token = 0; token < 30; token++) {
       const parts = explainSessionKnn(model, scratch, history, token);
       expect(parts.reduce((a, b) => a + b)).toBeCloseTo(out[token], 4);
     }
     const again = new Float32Array(30);
-    scoreSessionKnnInto(model, scratch, history, again);
+    addSessionKnnInto(model, scratch, history, again);
     expect(again).toEqual(out);
   });
 });

@@ -149,21 +149,7 @@ export const createSessionKnnScratch = (model: SessionKnnModel): SessionKnnScrat
 });
 
 /**
- * O(places rowsPerToken + neighbours row length + vocabulary); no allocation.
- * @shape out [vocabulary]
- */
-export function scoreSessionKnnInto(
-  model: SessionKnnModel,
-  scratch: SessionKnnScratch,
-  history: History,
-  out: Float32Array,
-): void {
-  out.fill(0);
-  addSessionKnnInto(model, scratch, history, out);
-}
-
-/**
- * The same, added to what is there: `out` is touched at the tokens of `likeRows` alone.
+ * out += what the nearest rows have, touched at the tokens of `likeRows` alone; no allocation.
  * O(places rowsPerToken + neighbours row length). @shape out [vocabulary]
  */
 export function addSessionKnnInto(

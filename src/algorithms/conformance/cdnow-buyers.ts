@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileTables } from "../../storage/engines/file-tables.ts";
-import type { Repeats } from "../bg-nbd.ts";
+import type { Repeats } from "../buyers/bg-nbd.ts";
 
 /** Buyers of the CDNOW data as counts, over the published time of calibration and the time after it. */
 export interface CdnowBuyers extends Repeats {

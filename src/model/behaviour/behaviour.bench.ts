@@ -1,6 +1,6 @@
 import type { BenchRun } from "../../../scripts/bench.ts";
 import { fitContentKnn } from "../../algorithms/content-knn.ts";
-import { scoreNeighboursInto } from "../../algorithms/neighbours.ts";
+import { addNeighboursInto } from "../../algorithms/neighbours.ts";
 import { defaultTelling, tellingWeights } from "../../algorithms/telling.ts";
 import { openMatmul } from "../../tensor/matmul.ts";
 import { type AskedSet, askedSet, publishedSet, retailrocket } from "./conformance/asked-sets.ts";
@@ -337,7 +337,8 @@ async function runCold(plan: Plan, seed: number, run: BenchRun) {
     return by((tokens, out) => {
       const evenly = { times: new Float64Array(tokens.length), now: 0 };
       const weights = new Float32Array(tokens.length).fill(1);
-      scoreNeighboursInto(neighbours, attention, { tokens, weights, ...evenly }, out);
+      out.fill(0);
+      addNeighboursInto(neighbours, attention, { tokens, weights, ...evenly }, out);
     });
   };
   const alike = {

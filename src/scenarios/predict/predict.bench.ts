@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { BenchRun } from "../../../scripts/bench.ts";
+import { boostedScore, fitBoostedTrees } from "../../algorithms/boosted-trees.ts";
 import {
   chanceOfPurchase,
   expectedPurchases,
   fitBgNbd,
   type Repeats,
-} from "../../algorithms/bg-nbd.ts";
-import { boostedScore, fitBoostedTrees } from "../../algorithms/boosted-trees.ts";
+} from "../../algorithms/buyers/bg-nbd.ts";
+import { expectedAmount, fitGammaGamma } from "../../algorithms/buyers/gamma-gamma.ts";
 import { cdnowBuyers } from "../../algorithms/conformance/cdnow-buyers.ts";
-import { expectedAmount, fitGammaGamma } from "../../algorithms/gamma-gamma.ts";
 import { fitLogistic, logisticLogit, sigmoid } from "../../algorithms/logistic.ts";
 import { decisionsAt } from "../../evaluate/classification-metrics.ts";
 import { type Judgement, judge } from "../../evaluate/segments.ts";

@@ -53,23 +53,8 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
     get syncs() {
       return commit.syncs;
     },
-    append: async (shop, rows, onWritten) => {
-      if (rows.length === 0) return { appended: 0, duplicates: 0, fresh: [] };
-      const packed = pack(rows);
-      const now = { shop: 0, last: 0 };
-      const write = (): Appended => {
-        now.shop = shopIds.get(shop) ?? addShop(db, shop);
-        const appended = insert(db, now.shop, packed, sequence);
-        now.last = sequence.last;
-        return appended;
-      };
-      const appended = await commit.write(rows.length, write, () => {
-        shopIds.set(shop, now.shop);
-        onWritten?.();
-      });
-      sequence.durable = Math.max(sequence.durable, now.last);
-      return appended;
-    },
+    append: (shop, rows, onWritten) =>
+      append({ db, commit, shopIds, sequence }, shop, rows, onWritten),
     read: (shop, options) => readBatches(db, shopIds.get(shop), sequence.durable, options),
     recent: async (shop, person, limit, names = []) =>
       select(`shop = ? AND person = ? ${among("name", names)} ORDER BY seq DESC LIMIT ?`)
@@ -98,6 +83,37 @@ export function sqliteLog(db: Sqlite, commit: GroupCommit): SqliteLog {
         .map((row) => String(row["name"])),
   };
   return log;
+}
+
+interface Appending {
+  readonly db: Sqlite;
+  readonly commit: GroupCommit;
+  readonly shopIds: Map<string, number>;
+  /** The last place that was given out, and the last that is durable. */
+  readonly sequence: { last: number; durable: number };
+}
+
+async function append(
+  { db, commit, shopIds, sequence }: Appending,
+  shop: string,
+  rows: readonly LogRow[],
+  onWritten: (() => void) | undefined,
+): Promise<Appended> {
+  if (rows.length === 0) return { appended: 0, duplicates: 0, fresh: [] };
+  const packed = pack(rows);
+  const now = { shop: 0, last: 0 };
+  const write = (): Appended => {
+    now.shop = shopIds.get(shop) ?? addShop(db, shop);
+    const appended = insert(db, now.shop, packed, sequence);
+    now.last = sequence.last;
+    return appended;
+  };
+  const appended = await commit.write(rows.length, write, () => {
+    shopIds.set(shop, now.shop);
+    onWritten?.();
+  });
+  sequence.durable = Math.max(sequence.durable, now.last);
+  return appended;
 }
 
 const among = (column: string, values: readonly string[]): string =>

@@ -11,21 +11,19 @@ import {
 import {
   type ContentKnnModel,
   defaultContentKnn,
-  explainContentKnn,
   fitContentKnn,
 } from "../../../algorithms/content-knn.ts";
 import type { Csr } from "../../../algorithms/csr.ts";
-import { defaultEase, type EaseModel, explainEase, fitEase } from "../../../algorithms/ease.ts";
+import { defaultEase, type EaseModel, fitEase } from "../../../algorithms/ease.ts";
 import {
   defaultItemKnn,
-  explainItemKnn,
   fitItemKnn,
   type ItemKnnModel,
   type ItemKnnParams,
   setItemKnn,
   setPairing,
 } from "../../../algorithms/item-knn.ts";
-import { defaultLift, explainLift, fitLift, type LiftModel } from "../../../algorithms/lift.ts";
+import { defaultLift, fitLift, type LiftModel } from "../../../algorithms/lift.ts";
 import {
   addSuccessorsInto,
   defaultMarkov,
@@ -39,6 +37,7 @@ import {
   type Attention,
   addNeighboursInto,
   evenAttention,
+  explainNeighbours,
   neighbourRows,
 } from "../../../algorithms/neighbours.ts";
 import {
@@ -129,11 +128,7 @@ const popularity = sourceOf<PopularityModel>({
 });
 
 /** A source whose items are each spoken for by a row of neighbours. */
-const neighbourly = (
-  neighbours: Csr,
-  attention: Attention,
-  parts: (history: History, token: number) => Float64Array,
-): ReadySource =>
+const neighbourly = (neighbours: Csr, attention: Attention): ReadySource =>
   reaching({
     vocabulary: neighbours.offsets.length - 1,
     addInto({ history }, out) {
@@ -141,7 +136,10 @@ const neighbourly = (
       return 0;
     },
     reach: ({ history }) => neighbourRows(neighbours, attention, history),
-    explain: ({ history }, token) => ({ from: "history", parts: parts(history, token) }),
+    explain: ({ history }, token) => ({
+      from: "history",
+      parts: explainNeighbours(neighbours, attention, history, token),
+    }),
   });
 
 const noParts = (history: History): Float64Array => new Float64Array(history.tokens.length);
@@ -186,10 +184,7 @@ const itemKnn = sourceOf<ItemKnnModel>({
   fit: eachOf(knnSettings, (learn, params, setting) =>
     fitItemKnn(learn.persons, { ...setting, keep: params.neighbours }),
   ),
-  ready: (model) =>
-    neighbourly(model.neighbours, model.attention, (history, token) =>
-      explainItemKnn(model, history, token),
-    ),
+  ready: (model) => neighbourly(model.neighbours, model.attention),
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });
 
@@ -237,10 +232,7 @@ const ease = sourceOf<EaseModel>({
     const model = await fitEase(plainWeights(learn), settings, matmul);
     return chosen(easeAttention, variants).map((attention) => ({ ...model, attention }));
   },
-  ready: (model) =>
-    neighbourly(model.weights, model.attention, (history, token) =>
-      explainEase(model, history, token),
-    ),
+  ready: (model) => neighbourly(model.weights, model.attention),
   reason: (did) => (did === "bought" ? "because_you_bought" : "because_you_viewed"),
 });
 
@@ -299,10 +291,7 @@ const boughtTogether = sourceOf<LiftModel>({
   fit: eachOf([defaultLift, { ...defaultLift, shrink: 20 }], (learn, params, setting) =>
     fitLift(learn.baskets, { ...setting, keep: params.neighbours }),
   ),
-  ready: (model) =>
-    neighbourly(model.companions, evenAttention, (history, token) =>
-      explainLift(model, history, token),
-    ),
+  ready: (model) => neighbourly(model.companions, evenAttention),
   reason: () => "bought_together",
 });
 
@@ -314,10 +303,7 @@ const content = sourceOf<ContentKnnModel>({
     const telling = learned ? tellingWeights(bags, persons, defaultTelling) : undefined;
     return fitContentKnn(bags, { ...defaultContentKnn, keep }, telling);
   }),
-  ready: (model) =>
-    neighbourly(model.neighbours, model.attention, (history, token) =>
-      explainContentKnn(model, history, token),
-    ),
+  ready: (model) => neighbourly(model.neighbours, model.attention),
   reason: () => "similar_to",
 });
 

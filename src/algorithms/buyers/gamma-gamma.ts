@@ -1,6 +1,6 @@
-import { assert } from "../assert.ts";
-import { logGamma } from "./log-gamma.ts";
-import { simplexDescent } from "./simplex-descent.ts";
+import { assert } from "../../assert.ts";
+import { logGamma } from "../log-gamma.ts";
+import { simplexDescent } from "../simplex-descent.ts";
 
 /**
  * How much will who buys spend a purchase? The amounts of one buyer are gamma-distributed with shape p

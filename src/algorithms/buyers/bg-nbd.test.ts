@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { dataRoot, describeWithData } from "../../test/real-data.ts";
-import { createRandom } from "../tensor/random.ts";
+import { dataRoot, describeWithData } from "../../../test/real-data.ts";
+import { createRandom } from "../../tensor/random.ts";
+import { cdnowBuyers } from "../conformance/cdnow-buyers.ts";
 import {
   bgNbdLogLikelihood,
   chanceAlive,
@@ -8,7 +9,6 @@ import {
   expectedPurchases,
   fitBgNbd,
 } from "./bg-nbd.ts";
-import { cdnowBuyers } from "./conformance/cdnow-buyers.ts";
 import { expectedAmount, fitGammaGamma } from "./gamma-gamma.ts";
 
 /** The published parameters of the CDNOW sample (Fader, Hardie & Lee 2005, table 2), times in weeks. */
