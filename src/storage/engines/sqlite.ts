@@ -263,6 +263,7 @@ type Moving = "PASSIVE" | "TRUNCATE";
 function checkpoint(prepare: (sql: string) => SqlStatement, path: string, how: Moving): void {
   const row = prepare(`PRAGMA main.wal_checkpoint(${how})`).get([]);
   assert(row?.["busy"] === 0, `the only connection to ${path} finds nobody in its way`);
+  assert(row["log"] === row["checkpointed"], "all of the log was moved");
 }
 
 /**
