@@ -10,9 +10,7 @@ import { problem } from "../../errors.ts";
  * The runtime takes one new connection at each turn of its loop, and answers make turns long: a thousand
  * callers who come at once would keep an event behind them waiting at the door for as long as it takes to
  * answer them all. So nobody who had to wait goes in before the next turn, and while callers still come through the
- * door nobody does, until the first in the row has waited half of what may be waited. And of those that may be
- * inside at once there are half as many after each long turn and one more after each short one (additive
- * increase, multiplicative decrease: Chiu & Jain 1989): what is not asked of the turnstile then has its turns.
+ * door nobody does, until the first in the row has waited half of what may be waited.
  * Left out: priorities; what goes first has a turnstile of its own.
  */
 export interface Turnstile {
@@ -35,7 +33,6 @@ export const openTurns = (options: TurnstileOptions): Turns => ({
 });
 
 export interface TurnstileOptions {
-  /** At most. */
   readonly atOnce: number;
   /** @unit ms */
   readonly waitMost: number;
@@ -52,9 +49,6 @@ interface Waiting {
 }
 
 const RETRY_AFTER_SECONDS = 5;
-/** Turns of the loop that are longer let fewer in. */
-const TURN_MS = 25;
-const AT_ONCE_LEAST = 2;
 
 export function openTurnstile(options: TurnstileOptions): Turnstile {
   const { atOnce, waitMost, arrivals, now } = options;
@@ -62,9 +56,7 @@ export function openTurnstile(options: TurnstileOptions): Turnstile {
   let row: Waiting[] = [];
   let first = 0;
   let inside = 0;
-  const least = Math.min(AT_ONCE_LEAST, atOnce);
-  let most = atOnce;
-  let due: number | undefined;
+  let isDue = false;
   let arrived = arrivals();
   const waitedBy = ({ since }: Waiting): number => now() - since;
   const isLate = (one: Waiting): boolean => waitedBy(one) > waitMost;
@@ -73,11 +65,10 @@ export function openTurnstile(options: TurnstileOptions): Turnstile {
     arrived = arrivals();
     return arrived > before;
   };
-  const admitSome = (asked: number): void => {
-    due = undefined;
-    most = now() - asked > TURN_MS ? Math.max(least, most / 2) : Math.min(atOnce, most + 1);
+  const admitSome = (): void => {
+    isDue = false;
     const isHeld = someCame() && waitedBy(row[first] as Waiting) < waitMost / 2;
-    while (!isHeld && inside < most && first < row.length) {
+    while (!isHeld && inside < atOnce && first < row.length) {
       const next = row[first++] as Waiting;
       const inTime = !isLate(next);
       if (inTime) inside++;
@@ -87,13 +78,13 @@ export function openTurnstile(options: TurnstileOptions): Turnstile {
     admitNextTurn();
   };
   const admitNextTurn = (): void => {
-    if (due !== undefined || inside >= most || first === row.length) return;
-    due = now();
-    setImmediate(admitSome, due);
+    if (isDue || inside >= atOnce || first === row.length) return;
+    isDue = true;
+    setImmediate(admitSome);
   };
   const enter = (): Promise<boolean> | boolean => {
     const front = row[first];
-    if (front === undefined && inside < most && !someCame()) {
+    if (front === undefined && inside < atOnce && !someCame()) {
       inside++;
       return true;
     }

@@ -16,8 +16,6 @@ import type { Column, Columns, Parameter } from "../analytics.ts";
  * Values between DuckDB's column chunks (2048 rows) and ours. Times cross as epoch milliseconds,
  * dates as ISO text; lists, structs and blobs do not cross: a query casts them.
  */
-export const CHUNK_ROWS = 2048;
-
 const DAY_MS = 86_400_000;
 
 /** How a column leaves: as 32-bit integers, 64-bit integers, floats or texts. */
@@ -195,7 +193,7 @@ function fill<A extends NumericArray>(whole: A, parts: readonly A[]): A {
 const toFloats = (part: NumericArray): Float64Array =>
   part instanceof Float64Array ? part : Float64Array.from(part as ArrayLike<number>, Number);
 
-/** Rows [start, end) of the columns as one chunk for an appender. `end - start` <= CHUNK_ROWS. */
+/** Rows [start, end) of the columns as one chunk for an appender. At most the 2048 that a chunk holds. */
 export function chunkFrom(
   types: readonly DuckDBType[],
   columns: readonly ArrayLike<unknown>[],

@@ -13,7 +13,7 @@ import {
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
 import type { Analytics, Batch, CursorMove, Parameter, Statement } from "../analytics.ts";
-import { CHUNK_ROWS, chunkFrom, readColumns, readRows } from "./duckdb-values.ts";
+import { chunkFrom, readColumns, readRows } from "./duckdb-values.ts";
 import { worldProblem } from "./world-problem.ts";
 
 /**
@@ -238,7 +238,11 @@ async function cursorAt(connection: DuckDBConnection, name: string): Promise<num
   return Number(found.getRows()[0]?.[0] ?? 0);
 }
 
-/** Appends the columns in chunks. All of them have one length. */
+/** So many take the event loop a few milliseconds, which whoever asks meanwhile waits for. */
+const ROWS_A_TURN = 256;
+const aTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Appends the columns a few rows at a time, within the transaction that is open. All have one length. */
 export async function append(
   connection: DuckDBConnection,
   table: string,
@@ -254,11 +258,12 @@ export async function append(
   assert(appender.columnCount === columns.length, `${table} is given one array for each column`);
   const types = columns.map((_, index) => appender.columnType(index));
   try {
-    for (let start = 0; start < rows; start += CHUNK_ROWS) {
-      const end = Math.min(rows, start + CHUNK_ROWS);
+    for (let start = 0; start < rows; start += ROWS_A_TURN) {
+      const end = Math.min(rows, start + ROWS_A_TURN);
       appender.appendDataChunk(chunkFrom(types, columns, start, end));
+      appender.flushSync();
+      await aTurn();
     }
-    appender.flushSync();
   } catch (error) {
     appender.clear(); // else the rows would be flushed when it is collected
     throw error;
