@@ -164,7 +164,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       trustedProxies: count(0, 0, 10),
       ratePublishablePerMinute: count(6_000, 1, 10_000_000),
       rateSecretPerMinute: count(60_000, 1, 10_000_000),
-      answersAtOnce: count(8, 1, 10_000),
+      answersAtOnce: count(16, 1, 10_000),
       overloadDelayMs: count(1_000, 10, 60_000),
       liveWatchersMost: count(50, 1, 10_000),
       shutdownGraceMs: count(10_000, 0, 120_000),
