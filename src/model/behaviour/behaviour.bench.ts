@@ -287,11 +287,12 @@ const COLD_SHARE = 0.1;
 type ColdRun = Awaited<ReturnType<typeof runCold>>;
 
 /** NDCG of likeness as told by histories over that of popularity within category: means over the seeds. */
-function timesPopularity(runs: readonly ColdRun[]): Record<string, number> {
-  const times = (where: "coldAmongAll" | "coldAmongCold"): number => {
+function timesPopularity(runs: readonly ColdRun[]): Record<string, number | null> {
+  const times = (where: "coldAmongAll" | "coldAmongCold"): number | null => {
     const sum = (of: "likenessByHistories" | "popularityInCategory"): number =>
       runs.reduce((total, run) => total + run[where][of].ndcg, 0);
-    return Number((sum("likenessByHistories") / sum("popularityInCategory")).toFixed(2));
+    const popular = sum("popularityInCategory");
+    return popular === 0 ? null : Number((sum("likenessByHistories") / popular).toFixed(2));
   };
   return { amongAll: times("coldAmongAll"), amongCold: times("coldAmongCold") };
 }
