@@ -3,8 +3,9 @@ import { exposureEvents } from "../../evaluate/exposures.ts";
 import type { RecommendDecision, Recommended, RecommendRequest } from "./schema.ts";
 
 /**
- * Writes what was shown into the log: items, places, propensities, and what made the list. The id of the answer is the request id that clicks and purchases send back. Of
- * the ids only the best known is written: whoever asks for a list does not say who is who.
+ * Writes what was shown into the log: items, places, propensities, and what made the list. The id of
+ * the answer is the request id that clicks and purchases send back. Of the ids only the best known is
+ * written: whoever asks for a list does not say who is who.
  */
 export async function recordExposure(
   collect: Collect,

@@ -299,7 +299,7 @@ const content = sourceOf<ContentKnnModel>({
   name: "content",
   variants: 2,
   unfit: ({ bags }) => (bags.columns.length === 0 ? "the groups have no content" : undefined),
-  fit: eachOf([true, false], ({ bags, persons }, { neighbours: keep }, learned) => {
+  fit: eachOf([false, true], ({ bags, persons }, { neighbours: keep }, learned) => {
     const telling = learned ? tellingWeights(bags, persons, defaultTelling) : undefined;
     return fitContentKnn(bags, { ...defaultContentKnn, keep }, telling);
   }),
