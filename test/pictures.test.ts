@@ -162,7 +162,8 @@ describe("a picture", () => {
     expect((await ask("GET", pathOf("shirt"))).status).toBe(200);
     await ask("PUT", "/v1/items", { ...two[1], group: "blouse" });
     await expect.poll(async () => (await ask("GET", pathOf("shirt"))).status).toBe(404);
-    expect((await platform.looks.of(SHOP)).versionOf("shirt")).toBeUndefined();
+    const looks = await platform.looks.of(SHOP);
+    await expect.poll(() => looks.versionOf("shirt")).toBeUndefined();
   });
 
   test("is uploaded and removed by the command line", async () => {
