@@ -1,4 +1,5 @@
 import { assert } from "../assert.ts";
+import { factorInPlace, solveInPlace } from "./solvers/cholesky.ts";
 
 /**
  * Logistic regression: the chance of yes as sigmoid(intercept + coefficients x), by Newton's method with
@@ -163,29 +164,9 @@ function newtonStep(
     // The last term keeps a column that is all alike, or certain, from dividing by nothing.
     hessian[c * size + c] += (c > 0 ? ridge : 0) + 1e-9;
   }
-  return solveCholesky(hessian, gradient);
-}
-
-/** Solves a x = b for symmetric positive definite a, of which the lower triangle is read. O(n^3). */
-function solveCholesky(a: Float64Array, b: Float64Array): Float64Array {
-  const n = b.length;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * n + j];
-      for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
-      a[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / a[j * n + j];
-    }
-  }
-  const x = b.slice();
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) x[i] -= a[i * n + k] * x[k];
-    x[i] /= a[i * n + i];
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i] -= a[k * n + i] * x[k];
-    x[i] /= a[i * n + i];
-  }
-  return x;
+  factorInPlace(hessian, size);
+  solveInPlace(hessian, gradient);
+  return gradient;
 }
 
 function moved(

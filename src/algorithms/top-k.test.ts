@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createTopK, nothingMasked, topKBesideInto, topKInto, topKOfInto } from "./top-k.ts";
+import {
+  createTopK,
+  nothingMasked,
+  topKBesideInto,
+  topKInto,
+  topKOfInto,
+  topKOfRunsInto,
+} from "./top-k.ts";
 
 /** The definition: sort by falling score, then by rising index. */
 function reference(scores: readonly number[], masked: readonly boolean[], k: number): number[] {
@@ -43,6 +50,18 @@ describe("the best k", () => {
       }),
       { seed: 1 },
     );
+  });
+
+  test("of some runs of places equal the best of what lies in them", () => {
+    // Places 0 to 7 hold rows 7 to 0; looked at are places 6, 1, 2 and 3, that is rows 1, 6, 5 and 4.
+    const scores = Float32Array.of(9, 5, 8, 5, 9, 9, 5, 9);
+    const rows = Int32Array.of(7, 6, 5, 4, 3, 2, 1, 0);
+    const runs = Int32Array.of(6, 7, 1, 4, 0, 0);
+    const top = createTopK(3);
+    expect(topKOfRunsInto(top, scores, rows, runs, 2)).toBe(3);
+    expect([...top.indexes]).toEqual([5, 1, 4]);
+    expect(topKOfRunsInto(top, scores, rows, runs, 0)).toBe(0);
+    expect(topKOfRunsInto(createTopK(0), scores, rows, runs, 2)).toBe(0);
   });
 
   test("equals a full sort for any scores, masks and k", () => {

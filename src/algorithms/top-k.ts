@@ -72,18 +72,50 @@ export function topKBesideInto(
   indexes: Int32Array,
   count: number,
 ): number {
-  const k = out.indexes.length;
+  const kept = keepRun(out, 0, scores, indexes, 0, count);
+  sortBestFirst(out, kept);
+  return kept;
+}
+
+/**
+ * The same over some runs of places alone. No allocation.
+ * @shape scores, indexes [places], runs [count, 2]: where each begins and ends
+ */
+export function topKOfRunsInto(
+  out: TopK,
+  scores: Float32Array,
+  indexes: Int32Array,
+  runs: Int32Array,
+  count: number,
+): number {
   let kept = 0;
-  if (k === 0) return 0;
-  for (let at = 0; at < count; at++) {
-    const score = scores[at];
-    if (kept === k && score < out.scores[0]) continue;
-    const index = indexes[at];
-    if (kept < k) siftUp(out, kept++, index, score);
-    else if (worse(out.scores[0], out.indexes[0], score, index)) siftDown(out, kept, index, score);
+  for (let run = 0; run < count; run++) {
+    kept = keepRun(out, kept, scores, indexes, runs[2 * run], runs[2 * run + 1]);
   }
   sortBestFirst(out, kept);
   return kept;
+}
+
+/** Takes what is better at the places `from` .. `to` - 1 into a heap of `kept`; how many it has then. */
+function keepRun(
+  out: TopK,
+  kept: number,
+  scores: Float32Array,
+  indexes: Int32Array,
+  from: number,
+  to: number,
+): number {
+  const k = out.indexes.length;
+  let size = kept;
+  if (k === 0) return 0;
+  for (let at = from; at < to; at++) {
+    const score = scores[at];
+    if (size === k && score < out.scores[0]) continue;
+    const index = indexes[at];
+    if (size < k) siftUp(out, size++, index, score);
+    else if (worse(out.scores[0], out.indexes[0], score, index)) siftDown(out, k, index, score);
+  }
+  return size;
 }
 
 /** True if a is the worse of two entries: lower score, or as high with the higher index. */

@@ -4,7 +4,7 @@ import { type EventInput, type EventName, eventNames, type Surface, surfaces } f
  * The fast way through validation. `isSurelyValid` answers true only where the schema of event.ts
  * would accept the value, change nothing and strip nothing; false means "ask the schema". It makes
  * no objects. A property test holds it to the schema: whatever it passes, the schema returns equal.
- * Left out on purpose: everything rare (`properties` that are nested, ids with surrogates).
+ * Left out on purpose: everything rare (`properties` that hold objects, ids with surrogates).
  */
 export function isSurelyValid(sent: unknown): sent is EventInput {
   if (!isPlain(sent)) return false;
@@ -182,13 +182,18 @@ function isConsent(value: unknown): boolean {
   return true;
 }
 
-/** Properties that are texts, finite numbers, booleans and nulls. */
+/** Properties that are texts, finite numbers, booleans and nulls, or lists of them. */
 function areFlat(value: unknown): boolean {
   if (!isPlain(value)) return false;
   for (const key in value) {
     const part = (value as Record<string, unknown>)[key];
-    if (key.length > 256 || !isFlat(part)) return false;
+    if (key.length > 256 || !(Array.isArray(part) ? areAllFlat(part) : isFlat(part))) return false;
   }
+  return true;
+}
+
+function areAllFlat(list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) if (!isFlat(list[i])) return false;
   return true;
 }
 

@@ -72,6 +72,10 @@ const plain = fc.record(
     at: fc.integer({ min: 0, max: 2_000_000_000_000 }),
     items: fc.array(fc.record({ item: fc.constantFrom("i1", "i2") }), { maxLength: 3 }),
     context: fc.record({ surface: fc.constantFrom(...surfaces) }, { requiredKeys: [] }),
+    properties: fc.dictionary(
+      fc.constantFrom("model", "sources"),
+      fc.oneof(fc.constantFrom("als", 7, null), fc.array(fc.constantFrom("als", 7, null))),
+    ),
   },
   { requiredKeys: ["name"] },
 );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isSurelyValid } from "../collect/sure-event.ts";
 import { noon, type OpenShop, openShop } from "../features/conformance/open-shop.ts";
 import { exposureEvents, readExposures, readShows, type ShownList } from "./exposures.ts";
 
@@ -78,6 +79,10 @@ describe("exposures", () => {
   test("putting the same list on record twice changes nothing", async () => {
     const again = await open.collect.events("corner", exposureEvents(shown));
     expect(again).toMatchObject({ accepted: 0, duplicates: 1, rejected: [] });
+  });
+
+  test("are so plain that they need not go through the schema", () => {
+    expect([...exposureEvents(shown), ...exposureEvents(later)].every(isSurelyValid)).toBe(true);
   });
 
   test("a list longer than an event may be is several events of one request", () => {

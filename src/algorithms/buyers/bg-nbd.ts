@@ -1,6 +1,6 @@
 import { assert } from "../../assert.ts";
 import { logGamma } from "../log-gamma.ts";
-import { simplexDescent } from "../simplex-descent.ts";
+import { simplexDescent } from "../solvers/simplex-descent.ts";
 
 /**
  * When will who bought buy again? Each buys at a rate of their own, gamma-distributed with shape r and

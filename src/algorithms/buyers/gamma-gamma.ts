@@ -1,6 +1,6 @@
 import { assert } from "../../assert.ts";
 import { logGamma } from "../log-gamma.ts";
-import { simplexDescent } from "../simplex-descent.ts";
+import { simplexDescent } from "../solvers/simplex-descent.ts";
 
 /**
  * How much will who buys spend a purchase? The amounts of one buyer are gamma-distributed with shape p

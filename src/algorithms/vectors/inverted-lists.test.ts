@@ -86,6 +86,19 @@ describe("a table in lists", () => {
     expect(found).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test("goes on beyond the usual number of lists where they are short", () => {
+    // All but one list have one row: as many as usually make a quarter of the rows have a twentieth.
+    const lists = 100;
+    const listOf = Int32Array.from({ length: ROWS }, (_, row) => Math.min(row, lists - 1));
+    const centres = Float32Array.from({ length: lists * WIDTH }, (_, at) =>
+      at < (lists - 1) * WIDTH ? 1 : -1,
+    );
+    const even = Float32Array.from(values, (_, at) => (at < (lists - 1) * WIDTH ? 1 : 2));
+    const state = new Float32Array(WIDTH).fill(1);
+    const table = open(even, 0.25, { width: WIDTH, centres, listOf });
+    expect(bestOf(table, state)).toEqual(bestOf(open(even), state));
+  });
+
   test("is the same by the same seed", async () => {
     expect(await fitted(values)).toEqual(await fitted(values));
     expect(await fitted(values, 2)).not.toEqual(await fitted(values));

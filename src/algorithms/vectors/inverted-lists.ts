@@ -6,7 +6,7 @@ import {
   openItemTable,
   type TablePrecision,
 } from "../../tensor/serve/item-table.ts";
-import { nothingMasked, type TopK, topKBesideInto, topKInto } from "../top-k.ts";
+import { createTopK, nothingMasked, type TopK, topKInto, topKOfRunsInto } from "../top-k.ts";
 import { gatherCentres, nearestCentres } from "./k-means.ts";
 
 /**
@@ -112,11 +112,24 @@ function openListed(
     ...{ rows: sizes.length, width, precision: "float32", bytesMost },
   });
   const nearness = new Float32Array(sizes.length);
-  const order = { indexes: new Int32Array(sizes.length), scores: new Float32Array(sizes.length) };
+  // A share of the rows is mostly found in little more than that share of the lists.
+  const some = createTopK(Math.min(sizes.length, Math.ceil(1.5 * lists.share * sizes.length) + 8));
+  const all = createTopK(sizes.length);
   const runs = new Int32Array(2 * sizes.length);
   const byPlace = new Float32Array(rowAt.length);
-  const seen = new Int32Array(rows);
-  const scores = new Float32Array(rows);
+  /** Fills the runs with the lists in order, up to the share of the rows; how many, if there are enough. */
+  const gather = (order: TopK): number | undefined => {
+    topKInto(order, nearness, nothingMasked);
+    for (let count = 0, found = 0; count < order.indexes.length; ) {
+      const list = order.indexes[count];
+      runs[2 * count] = starts[list];
+      runs[2 * count + 1] = starts[list] + sizes[list];
+      found += sizes[list];
+      count++;
+      if (found >= lists.share * rows) return count;
+    }
+    return undefined;
+  };
   return {
     scoreInto(state, out) {
       table.scoreInto(state, byPlace);
@@ -124,22 +137,9 @@ function openListed(
     },
     bestInto(state, top) {
       centres.scoreInto(state, nearness);
-      topKInto(order, nearness, nothingMasked);
-      let [count, found] = [0, 0];
-      for (; count < sizes.length && found < lists.share * rows; count++) {
-        const list = order.indexes[count];
-        runs[2 * count] = starts[list];
-        runs[2 * count + 1] = starts[list] + sizes[list];
-        found += sizes[list];
-      }
+      const count = gather(some) ?? gather(all) ?? sizes.length;
       table.scoreRunsInto(state, runs, count, byPlace);
-      for (let run = 0, at = 0; run < count; run++) {
-        for (let place = runs[2 * run]; place < runs[2 * run + 1]; place++, at++) {
-          seen[at] = rowAt[place];
-          scores[at] = byPlace[place];
-        }
-      }
-      return topKBesideInto(top, scores, seen, found);
+      return topKOfRunsInto(top, byPlace, rowAt, runs, count);
     },
     scoresOf: scoresOfRows(table, (row) => placeOf[row]),
   };

@@ -1,4 +1,4 @@
-import { assert } from "../assert.ts";
+import { assert } from "../../assert.ts";
 
 /**
  * The lowest point of a smooth function of a few numbers, without derivatives: a simplex of n + 1 points

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { logGamma } from "./log-gamma.ts";
+import { logGamma } from "../log-gamma.ts";
 import { simplexDescent } from "./simplex-descent.ts";
 
 const options = { step: 0.5, tolerance: 1e-14, callsMost: 20_000 };
