@@ -1,4 +1,5 @@
 import { assert } from "../../assert.ts";
+import { areFinite } from "../../tensor/finite.ts";
 import type { Matmul } from "../../tensor/matmul.ts";
 import type { Random } from "../../tensor/random.ts";
 import { gatherCentres, nearestCentres } from "./k-means.ts";
@@ -49,7 +50,7 @@ export async function fitProductCodes(
   const { rows, width, parts, rounds, sampleMost } = options;
   assert(rows > 0 && values.length === rows * width, "the values fill a table that has rows");
   assert(parts > 0 && width % parts === 0, `${parts} parts divide a width of ${width}`);
-  assert(values.every(Number.isFinite), "all values of a table are finite numbers");
+  assert(areFinite(values), "all values of a table are finite numbers");
   const size = width / parts;
   const levels = Math.min(LEVELS_MOST, rows);
   const order = Int32Array.from({ length: rows }, (_, row) => row);

@@ -86,7 +86,8 @@ async function answer(
       found.chances[at * heads + head] = chanceOf(chance, counted, row, network);
     });
     if (model.value !== null) {
-      found.values[at] = amountOf(model.value, counted, row, said?.value[row] ?? 0);
+      const chances = found.chances.subarray(at * heads, (at + 1) * heads);
+      found.values[at] = amountOf(model.value, counted, row, said?.value[row] ?? 0, chances);
     }
     if (model.next === null) return;
     const last = timelines.names[stretch.to - 1] as number;

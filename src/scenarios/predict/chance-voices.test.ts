@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../tensor/random.ts";
 import { type ChanceTask, chanceOf, fitChance } from "./chance-voices.ts";
-import { COUNTED } from "./counted.ts";
+import { COUNTED, countedNames } from "./counted.ts";
 import { chanceHeads } from "./heads.ts";
 import { fitNext } from "./next-voices.ts";
 import { CALIBRATE, CHOOSE, JUDGE, LEARN, type Slices } from "./slices.ts";
@@ -81,16 +81,49 @@ describe("the voices of value and of what is next", () => {
   test("value is right in sum, and follows what was counted", () => {
     const values = truth.map((p) => (random.bernoulli(p) ? 4 * p : 0));
     const shared = { days: 30, slices, values, counted, without: [], treesMost: 60 };
-    const model = fitValue({ ...shared, network: undefined, random: createRandom(2) });
+    const alone = { network: undefined, buying: undefined, random: createRandom(2) };
+    const model = fitValue({ ...shared, ...alone });
     expect(model?.voice).toBe("trees");
     const { mean = 0, said = 0, error = 1, errorOfMean = 0 } = model?.judged ?? {};
     expect(Math.abs(said / mean - 1)).toBeLessThan(0.15);
     expect(error).toBeLessThan(errorOfMean);
     const few = { ...shared, values: new Float64Array(MOMENTS) };
-    expect(fitValue({ ...few, network: undefined, random: createRandom(2) })).toBeNull();
+    expect(fitValue({ ...few, ...alone })).toBeNull();
     const [low, high] = [truth.indexOf(Math.min(...truth)), truth.indexOf(Math.max(...truth))];
-    const amount = (at: number) => (model === null ? 0 : amountOf(model, counted, at, 0));
+    const amount = (at: number) =>
+      model === null ? 0 : amountOf(model, counted, at, 0, new Float64Array());
     expect(amount(high)).toBeGreaterThan(amount(low) + 2);
+  });
+
+  test("the chance of an order times its worth speaks where both are known", () => {
+    // Every shopper's orders are of one size; who has had more of them shows it the better.
+    const [own, mean] = [countedNames.indexOf("orders"), countedNames.indexOf("mean_order")];
+    const table = new Float64Array(MOMENTS * COUNTED);
+    const worth = Float64Array.from(truth, () => Math.exp(random.normal()));
+    worth.forEach((size, at) => {
+      const orders = at % 10;
+      table[at * COUNTED + own] = Math.log1p(orders);
+      table[at * COUNTED + mean] = orders === 0 ? 0 : Math.log1p(size);
+    });
+    const values = truth.map((p, at) => (random.bernoulli(p) ? (worth[at] as number) : 0));
+    const task = { days: 30, slices, values, counted: table, without: [], treesMost: 60 };
+    const buying = { head: 1, chances: truth };
+    const model = fitValue({ ...task, buying, network: undefined, random: createRandom(2) });
+    expect(model?.voice).toBe("orders");
+    const { trees = 0, orders = 1, rate } = model?.chosen ?? {};
+    expect(orders).toBeLessThan(trees);
+    expect(rate).toBe(1);
+    const { said = 0, mean: came = 1 } = model?.judged ?? {};
+    expect(Math.abs(said / came - 1)).toBeLessThan(0.15);
+    const amount = (at: number, chance: number) =>
+      model === null ? 0 : amountOf(model, table, at, 0, Float64Array.of(0, chance));
+    expect(amount(9, 0.8)).toBeCloseTo(2 * amount(9, 0.4), 10);
+    // Nine orders of a known size tell nearly all; of none the usual order is expected.
+    expect(amount(9, 1) / amount(10, 1)).toBeCloseTo(
+      (worth[9] as number) / (model?.orders?.usualOrder ?? 0),
+      0,
+    );
+    expect(amount(10, 1)).toBeCloseTo(amount(20, 1), 10);
   });
 
   test("what follows an action is counted, and a surer network speaks", () => {

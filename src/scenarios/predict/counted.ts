@@ -42,6 +42,8 @@ export const countedNames = [
   "groups_lately",
 ] as const;
 
+export type CountedName = (typeof countedNames)[number];
+
 /** Columns of a row. */
 export const COUNTED: number = countedNames.length;
 

@@ -3,7 +3,7 @@ import type { Timelines } from "../../features/timelines.ts";
 import { type Lexicon, lexiconOf } from "../../model/prediction/lexicon.ts";
 import { createRandom, type Random } from "../../tensor/random.ts";
 import type { Provider } from "../../tensor/runtime/providers.ts";
-import { type ChanceModel, fitChance } from "./chance-voices.ts";
+import { type ChanceModel, chanceOf, fitChance } from "./chance-voices.ts";
 import type { CountingScale } from "./counted.ts";
 import { type Drawn, drawFrom, isEnough, keptHeads, stretchAt } from "./drawn.ts";
 import { SESSION_GAP_MINUTES } from "./gather.ts";
@@ -13,7 +13,7 @@ import { fitNext, type NextModel } from "./next-voices.ts";
 import type { PredictParams } from "./schema.ts";
 import { segmentOf } from "./segments.ts";
 import type { Slices } from "./slices.ts";
-import { fitValue, type ValueModel } from "./value-voices.ts";
+import { fitValue, type ValueModel, type ValueTask } from "./value-voices.ts";
 
 /**
  * Learns what shoppers do next: draws moments of the past, sees what came of each, trains one network
@@ -74,7 +74,8 @@ export async function fitPredict(
   const heads = kept.map((head, column) =>
     chanceModel(drawn, head, column, kept.length, trained?.said.chances, random),
   );
-  const value = valueModel(drawn, trained?.said.value, random);
+  const buying = buyingOf(drawn, heads, kept.length, trained?.said.chances);
+  const value = valueModel(drawn, trained?.said.value, buying, random);
   const next = nextModel(drawn, trained?.said.choices);
   sayWhoSpeaks(heads, value, next, drawn.notes);
   return {
@@ -126,9 +127,26 @@ function chanceModel(
   });
 }
 
+/** What the head of purchases in 30 days says of every moment. */
+function buyingOf(
+  { moments, counted }: Drawn,
+  fitted: readonly ChanceModel[],
+  columns: number,
+  said: Float32Array | undefined,
+): ValueTask["buying"] {
+  const head = fitted.findIndex((one) => one.head.name === "purchase_30d");
+  const chance = fitted[head];
+  if (chance === undefined) return undefined;
+  const chances = Float64Array.from({ length: moments.count }, (_, at) =>
+    chanceOf(chance, counted, at, said?.[at * columns + chance.column] ?? 0),
+  );
+  return { head, chances };
+}
+
 function valueModel(
   { slices, heads, values, counted, params, notes }: Drawn,
   said: Float32Array | undefined,
+  buying: ValueTask["buying"],
   random: Random,
 ): ValueModel | null {
   const own = slices[heads.length + 1] as Slices;
@@ -139,6 +157,7 @@ function valueModel(
         values,
         counted,
         network: said === undefined ? undefined : Float64Array.from(said),
+        buying,
         without: params.without,
         treesMost: params.treesMost,
         random: random.split("value"),
@@ -180,7 +199,8 @@ function sayWhoSpeaks(
     notes.push(`${head.name}: ${voice} speaks (log loss: ${others(chosen)})`);
   }
   if (next !== null) notes.push(`next: ${next.voice} speaks (log loss: ${others(next.chosen)})`);
-  if (value !== null) notes.push(`value: ${value.voice} speaks (error: ${others(value.chosen)})`);
+  if (value !== null)
+    notes.push(`value: ${value.voice} speaks (1 - Gini: ${others(value.chosen)})`);
 }
 
 /** The lower of the two in the middle, so that it is a number that occurs; 0 of nothing. */

@@ -12,6 +12,7 @@ import { cdnowBuyers } from "../../algorithms/conformance/cdnow-buyers.ts";
 import { fitLogistic, logisticLogit, sigmoid } from "../../algorithms/logistic.ts";
 import { decisionsAt } from "../../evaluate/classification-metrics.ts";
 import { type Judgement, judge } from "../../evaluate/segments.ts";
+import { valueGini } from "../../evaluate/value-gini.ts";
 import type { Timelines } from "../../features/timelines.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { openOracle } from "./answers.ts";
@@ -229,6 +230,7 @@ function valueFigures(values: Float64Array, said: Float64Array): Record<string, 
     said: mean(guess),
     absoluteError: mean((at) => Math.abs(value(at) - guess(at))),
     squaredErrorRoot: Math.sqrt(mean((at) => (value(at) - guess(at)) ** 2)),
+    gini: valueGini(kept.map(value), kept.map(guess)),
     rankCorrelation: rankCorrelation(kept.map(value), kept.map(guess)),
   };
 }

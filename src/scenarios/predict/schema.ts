@@ -31,7 +31,7 @@ export const segmentNames = [
 export type SegmentName = (typeof segmentNames)[number];
 
 /** What a head may be answered by; the one that does best on a later time answers. */
-export const voiceNames = ["network", "trees", "logistic", "rate"] as const;
+export const voiceNames = ["network", "trees", "logistic", "orders", "rate"] as const;
 export type VoiceName = (typeof voiceNames)[number];
 
 export interface PredictParams {

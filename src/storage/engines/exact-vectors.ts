@@ -1,5 +1,6 @@
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
+import { areFinite } from "../../tensor/finite.ts";
 import type { Hit, Vectors } from "../vectors.ts";
 
 /**
@@ -24,7 +25,7 @@ export function exactVectors(maxBytes: number): Vectors {
     load: async (name, ids, matrix, width) => {
       assert(width > 0, "a vector has at least one component");
       assert(matrix.length === ids.length * width, "the matrix has one row for each id");
-      assert(matrix.every(Number.isFinite), "vectors are finite");
+      assert(areFinite(matrix), "vectors are finite");
       refuseBeyond(maxBytes, tables, name, matrix.byteLength);
       tables.set(name, { ids: [...ids], matrix: matrix.slice(), width });
     },

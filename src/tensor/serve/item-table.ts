@@ -1,4 +1,5 @@
 import { assert } from "../../assert.ts";
+import { areFinite } from "../finite.ts";
 import { type Arena, arenaBytes, openArena } from "../kernels/arena.ts";
 import { quantiseRows } from "./int8.ts";
 
@@ -56,7 +57,7 @@ export function openItemTable(values: Float32Array, options: ItemTableOptions): 
   const { rows, width, precision } = options;
   assert(rows > 0 && width > 0, "a table has rows and columns");
   assert(values.length === rows * width, "the values fill the table");
-  assert(values.every(Number.isFinite), "all values of a table are finite numbers");
+  assert(areFinite(values), "all values of a table are finite numbers");
   const layout = layoutOf(options);
   const arena = openArena({
     bytes: layout.bytes,
