@@ -1009,7 +1009,7 @@ export interface PredictDecision {
     readonly days: number | null;
     readonly probability: number;
     readonly usual: number;
-    readonly voice: "network" | "trees" | "logistic" | "rate";
+    readonly voice: "network" | "trees" | "logistic" | "orders" | "rate";
     readonly reasons: readonly {
       readonly event: string;
       readonly group?: string | undefined;
@@ -1023,7 +1023,7 @@ export interface PredictDecision {
     readonly expectedMinor: number | null;
     readonly currency: string | null;
     readonly orders: number;
-    readonly voice: "network" | "trees" | "logistic" | "rate";
+    readonly voice: "network" | "trees" | "logistic" | "orders" | "rate";
   } | null;
   readonly next: readonly {
     readonly action: string;
@@ -1069,7 +1069,7 @@ export interface PredictParams {
   readonly length?: number | undefined;
   readonly epochsMost?: number | undefined;
   readonly treesMost?: number | undefined;
-  readonly without?: readonly ("network" | "trees" | "logistic" | "rate")[] | undefined;
+  readonly without?: readonly ("network" | "trees" | "logistic" | "orders" | "rate")[] | undefined;
 }
 
 export interface PredictReport {
@@ -1097,7 +1097,7 @@ export interface PredictReport {
       | "view_7d"
       | "review_30d";
     readonly days: number | null;
-    readonly voice: "network" | "trees" | "logistic" | "rate";
+    readonly voice: "network" | "trees" | "logistic" | "orders" | "rate";
     readonly calibration: string;
     readonly chosen: Readonly<Record<string, number>>;
     readonly learnedFrom: number;
