@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { ClosingLine } from "./config/closing-line.ts";
+import { LongestFirst } from "./config/longest-first.ts";
 
 /** Two processes: the smallest machine we promise has two cores, and tests should tell of it. */
 export default defineConfig({
@@ -7,6 +8,7 @@ export default defineConfig({
     include: ["{src,client/src,tracker/src,examples,test}/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     globalSetup: "scripts/kernels.mjs",
     testTimeout: 20_000,
     hookTimeout: 30_000,
