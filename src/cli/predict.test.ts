@@ -16,6 +16,7 @@ const decision: PredictDecision = {
     },
   ],
   value: { days: 30, expectedMinor: 1_250, currency: "EUR", orders: 0.4, voice: "trees" },
+  returns: { medianDays: 3.25, horizonDays: 30 },
   next: [{ action: "item_view", probability: 0.6 }],
   model: "predict-000001",
   seed: 1,
@@ -29,6 +30,9 @@ test("a prediction shows its chances, what moved them, and what is expected", ()
   expect(text).toContain("cart_add hat: raised it; all other events: raised it");
   expect(text).toContain("next: item_view (0.60)");
   expect(text).toContain("expected within 30 days: 12.50 EUR");
+  expect(text).toContain("back: as likely as not within 3.3 days");
+  const late = { ...decision, returns: { medianDays: null, horizonDays: 30 } };
+  expect(predictionText(late)).toContain("more likely than not later than in 30 days");
   expect(text.endsWith("regular, predict-000001, r-1")).toBe(true);
 });
 
@@ -36,9 +40,10 @@ test("a line of CSV has a cell for each head, quoted where it must be, and no fo
   const amounts = { expectedMinor: 1_250, currency: "EUR" };
   const chances = { purchase_7d: 0.25, churn: 0.5 };
   const line = csvLine({ person: 'an,n "x"', segment: "regular", chances, ...amounts });
-  expect(line).toBe('"an,n ""x""",regular,0.250000,,0.500000,,,1250,EUR');
+  expect(line).toBe('"an,n ""x""",regular,0.250000,,0.500000,,,,,,1250,EUR');
   expect(csvHead.join()).toBe(
-    "shopper,segment,purchase_7d,purchase_30d,churn,view_7d,review_30d,expected_minor,currency",
+    "shopper,segment,purchase_7d,purchase_30d,churn,view_7d,review_30d," +
+      "return_1d,return_7d,return_30d,expected_minor,currency",
   );
   const formula = csvLine({ person: "=1+1", segment: "gone", chances: {}, ...amounts });
   expect(formula.startsWith("'=1+1,gone,,")).toBe(true);

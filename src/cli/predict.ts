@@ -91,9 +91,7 @@ async function* csvLines(session: Session, shop: string): AsyncGenerator<string>
   }
 }
 
-const ofAnyMoment: readonly ChanceName[] = chanceNames.filter(
-  (name) => name !== "purchase_session",
-);
+const ofAnyMoment: readonly ChanceName[] = chanceNames.filter((name) => !name.endsWith("_session"));
 export const csvHead: readonly string[] = [
   "shopper",
   "segment",
@@ -191,10 +189,18 @@ export function predictionText(decision: PredictDecision): string {
       ? ""
       : `expected within ${value.days} days: ` +
         `${priceText(value.expectedMinor ?? undefined, value.currency ?? undefined)}`,
+    returnText(decision.returns),
     `${decision.segment}, ${decision.model ?? "no model yet"}, ${decision.request}`,
     ...decision.notices.map((notice) => `note: ${notice}`),
   ];
   return [list, "", ...lines.filter((line) => line !== "")].join("\n");
+}
+
+function returnText(returns: PredictDecision["returns"]): string {
+  if (returns === null) return "";
+  const { medianDays, horizonDays } = returns;
+  if (medianDays === null) return `back: more likely than not later than in ${horizonDays} days`;
+  return `back: as likely as not within ${medianDays.toFixed(1)} days`;
 }
 
 /** The two events that moved it most. */

@@ -111,6 +111,13 @@ export function ago(at: number | null | undefined, now: number, language: Langua
   return words.format(Math.trunc(ms / length), unit);
 }
 
+/** "3.3 days", and in hours what is less than one. @unit days */
+export function inDays(days: number, language: Language): string {
+  const [value, unit] = days < 1 ? [24 * days, "hour"] : [days, "day"];
+  const how = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(language, how).format(value);
+}
+
 /** "1 min 20 s". @unit ms */
 export function duration(ms: number | null | undefined, language: Language): string {
   if (ms == null) return DASH;

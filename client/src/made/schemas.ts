@@ -1005,7 +1005,11 @@ export interface PredictDecision {
       | "purchase_30d"
       | "churn"
       | "view_7d"
-      | "review_30d";
+      | "review_30d"
+      | "click_session"
+      | "return_1d"
+      | "return_7d"
+      | "return_30d";
     readonly days: number | null;
     readonly probability: number;
     readonly usual: number;
@@ -1024,6 +1028,10 @@ export interface PredictDecision {
     readonly currency: string | null;
     readonly orders: number;
     readonly voice: "network" | "trees" | "logistic" | "orders" | "rate";
+  } | null;
+  readonly returns: {
+    readonly medianDays: number | null;
+    readonly horizonDays: number;
   } | null;
   readonly next: readonly {
     readonly action: string;
@@ -1095,7 +1103,11 @@ export interface PredictReport {
       | "purchase_30d"
       | "churn"
       | "view_7d"
-      | "review_30d";
+      | "review_30d"
+      | "click_session"
+      | "return_1d"
+      | "return_7d"
+      | "return_30d";
     readonly days: number | null;
     readonly voice: "network" | "trees" | "logistic" | "orders" | "rate";
     readonly calibration: string;

@@ -5,6 +5,7 @@ import { isOpenAt, type Stretch } from "./counted.ts";
 import type { PredictModel } from "./fit.ts";
 import { nextActions } from "./heads.ts";
 import { reasonsOf, walkPath } from "./reasons.ts";
+import { returnOf } from "./return-time.ts";
 import type { PredictChance, PredictDecision, PredictRequest, PredictValue } from "./schema.ts";
 import { segmentOf } from "./segments.ts";
 
@@ -48,6 +49,7 @@ export async function decide(
         ? await explained(oracle, timelines, stretch, chances, request)
         : chances,
     value: valueIn(model, answers, 0),
+    returns: returnOf(chances),
     next: isOpen && model.next !== null ? nextIn(answers) : [],
     model: version,
     seed: model.seed,

@@ -71,13 +71,21 @@ describe("what came of a moment", () => {
       churn: 0,
       view_7d: 1,
       review_30d: 1,
+      click_session: "?",
+      return_1d: 0,
+      return_7d: 1,
+      return_30d: 1,
       next: -1,
       paid: 300,
     });
   });
 
   test("of silence: nobody heard of for twenty days is gone", () => {
-    expect(known(at(2, START + 8 * DAY, 0))).toMatchObject({ churn: 1, purchase_7d: 0 });
+    expect(known(at(2, START + 8 * DAY, 0))).toMatchObject({
+      churn: 1,
+      purchase_7d: 0,
+      return_7d: 0,
+    });
     expect(known(at(2, START + 15 * DAY, 0))).toMatchObject({ churn: 0, review_30d: 1 });
   });
 

@@ -169,7 +169,9 @@ function endOf({ times }: Timelines, end: number, after: number, until: number):
 
 /** 1 where the head came true between the event `end` and the place `to`. */
 function holds({ names }: Timelines, { event }: ChanceHead, end: number, to: number): 0 | 1 {
-  if (event === null) return to === end + 1 ? 1 : 0;
+  const isSilent = to === end + 1;
+  if (event === "none") return isSilent ? 1 : 0;
+  if (event === "any") return isSilent ? 0 : 1;
   for (let at = end + 1; at < to; at++) if (names[at] === event) return 1;
   return 0;
 }

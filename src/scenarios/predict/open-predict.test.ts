@@ -63,7 +63,7 @@ const TOLERANCE = 1e-5;
 
 describe("predict in service", () => {
   test("before it is trained there is no model, and nothing is made up", async () => {
-    await expect(ask({ shopper: "p1" })).rejects.toMatchObject({ code: "no-model" });
+    await expect(ask({ shopper: "person-1" })).rejects.toMatchObject({ code: "no-model" });
   });
 
   test("trained, it is in service with its judgements", { timeout: 60_000 }, async () => {
@@ -86,14 +86,14 @@ describe("predict in service", () => {
   });
 
   test("reasons add up to the probability less the usual one", async () => {
-    const { chances } = await ask({ shopper: "p2" });
+    const { chances } = await ask({ shopper: "person-2" });
     expect(chances.length).toBeGreaterThan(2);
     for (const { probability, usual, reasons } of chances) {
       const sum = reasons.reduce((all, { part }) => all + part, 0);
       expect(Math.abs(sum - (probability - usual))).toBeLessThan(TOLERANCE);
     }
-    const words = (await ask({ shopper: "p2", locale: "zh" })).chances.flatMap(({ reasons }) =>
-      reasons.map(({ text }) => text),
+    const words = (await ask({ shopper: "person-2", locale: "zh" })).chances.flatMap(
+      ({ reasons }) => reasons.map(({ text }) => text),
     );
     expect(words.join("")).toContain("百分点");
   });
@@ -102,7 +102,7 @@ describe("predict in service", () => {
     const rows = (await predict.page(shop.shop, { after: "", limit: 1_000 })).rows;
     expect(rows).toHaveLength(PERSONS);
     const mean = (isKeen: boolean): number => {
-      const own = rows.filter(({ person }) => Number(person.slice(1)) % 2 === (isKeen ? 0 : 1));
+      const own = rows.filter(({ person }) => Number(person.slice(7)) % 2 === (isKeen ? 0 : 1));
       return own.reduce((sum, { chances }) => sum + (chances.view_7d ?? 0), 0) / own.length;
     };
     expect(mean(true)).toBeGreaterThan(mean(false) + 0.1);
@@ -119,13 +119,13 @@ describe("predict in service", () => {
   });
 
   test("an event changes the next answer, and opens the heads of a session", async () => {
-    const before = await ask({ shopper: "p3" });
+    const before = await ask({ shopper: "person-3" });
     expect(before.notices).toEqual(["no session is open: what is next in it is not asked"]);
     await shop.happen({
-      ...{ eventId: hashedEventId("live", "1"), shopper: "p3", at: noon - 60_000 },
+      ...{ eventId: hashedEventId("live", "1"), shopper: "person-3", at: noon - 60_000 },
       ...{ name: "cart_add", items: [{ item: "thing-1-blue" }] },
     });
-    const after = await ask({ shopper: "p3" });
+    const after = await ask({ shopper: "person-3" });
     expect(after.notices).toEqual([]);
     const sum = after.next.reduce((all, { probability }) => all + probability, 0);
     expect(sum).toBeCloseTo(1, 4);
@@ -136,12 +136,12 @@ describe("predict in service", () => {
   test("who is erased is unknown at once, and no former version is left", async () => {
     await predict.train(shop.shop, params, 2, control);
     expect(await models.list(shop.shop, "predict")).toHaveLength(2);
-    await shop.collect.erase(shop.shop, "p5");
+    await shop.collect.erase(shop.shop, "person-5");
     await shop.projector.catchUp(shop.shop);
     expect(await models.list(shop.shop, "predict")).toHaveLength(1);
-    const { person, segment, chances, notices } = await ask({ shopper: "p5" });
+    const { person, segment, chances, notices } = await ask({ shopper: "person-5" });
     expect([person, segment]).toEqual([null, "unknown"]);
-    expect(notices[0]).toContain("p5");
+    expect(notices[0]).toContain("person-5");
     for (const { probability, usual } of chances) expect(probability).toBe(usual);
   });
 
@@ -150,7 +150,7 @@ describe("predict in service", () => {
       ...control,
       async compute<T>(task: ComputeTask): Promise<T> {
         const model = await control.compute<T>(task);
-        await shop.collect.erase(shop.shop, "p7");
+        await shop.collect.erase(shop.shop, "person-7");
         return model;
       },
     };
@@ -160,9 +160,9 @@ describe("predict in service", () => {
   });
 
   test("time alone changes an answer: silence is told", async () => {
-    const before = await ask({ shopper: "p6", explain: false });
+    const before = await ask({ shopper: "person-6", explain: false });
     now += 40 * DAY;
-    const after = await ask({ shopper: "p6", explain: false });
+    const after = await ask({ shopper: "person-6", explain: false });
     expect(chanceOf(after, "churn")).toBeGreaterThan(chanceOf(before, "churn"));
   });
 });

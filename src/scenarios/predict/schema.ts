@@ -12,6 +12,10 @@ export const chanceNames = [
   "churn",
   "view_7d",
   "review_30d",
+  "click_session",
+  "return_1d",
+  "return_7d",
+  "return_30d",
 ] as const;
 export type ChanceName = (typeof chanceNames)[number];
 
@@ -134,6 +138,14 @@ export interface PredictValue {
   readonly voice: VoiceName;
 }
 
+/** When the next event of the shopper is expected, whatever it is. */
+export interface PredictReturn {
+  /** By then it is as likely as not; null: later than the horizon. @unit days */
+  readonly medianDays: number | null;
+  /** How far it looks ahead. @unit days */
+  readonly horizonDays: number;
+}
+
 export interface PredictDecision {
   readonly request: string;
   /** Whose history was read; null where nothing is known. */
@@ -142,6 +154,8 @@ export interface PredictDecision {
   readonly chances: readonly PredictChance[];
   /** Null where the log was too short to learn it. */
   readonly value: PredictValue | null;
+  /** Null where no head of returning was learned. */
+  readonly returns: PredictReturn | null;
   /** Likeliest first; empty where no session is open. They add up to 1. */
   readonly next: readonly { readonly action: string; readonly probability: number }[];
   readonly model: string | null;
@@ -178,6 +192,11 @@ const valueSchema = z.object({
   voice: z.enum(voiceNames),
 });
 
+const returnSchema = z.object({
+  medianDays: z.number().min(0).nullable(),
+  horizonDays: z.number().min(0),
+});
+
 export const predictDecisionSchema: z.ZodType<PredictDecision> = z
   .object({
     request: z.string(),
@@ -185,6 +204,7 @@ export const predictDecisionSchema: z.ZodType<PredictDecision> = z
     segment: z.enum(segmentNames),
     chances: z.array(chanceSchema),
     value: valueSchema.nullable(),
+    returns: returnSchema.nullable(),
     next: z.array(z.object({ action: z.string(), probability: share })),
     model: z.string().nullable(),
     seed: z.int(),

@@ -153,7 +153,7 @@ function memoryPredict(): Predict {
   return {
     decide: async (shop) => ({
       ...{ ...made, request: "r-1", seed: 1, notices: [] },
-      ...{ person: markOf(shop), segment: "regular", value: null, next: [] },
+      ...{ person: markOf(shop), segment: "regular", value: null, returns: null, next: [] },
       chances: [
         {
           ...{ head: "purchase_7d", days: 7, probability: 0.25, usual: 0.2, voice: "trees" },

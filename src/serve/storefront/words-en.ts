@@ -157,6 +157,10 @@ export const english: ShopWords = {
     churn: "Does not come back",
     view_7d: "Looks again within 7 days",
     review_30d: "Writes a review within 30 days",
+    click_session: "Clicks in a list in this visit",
+    return_1d: "Back within a day",
+    return_7d: "Back within 7 days",
+    return_30d: "Back within 30 days",
   },
   events: {
     page_view: "opened a page",

@@ -155,6 +155,10 @@ export const chinese: ShopWords = {
     churn: "不再回来",
     view_7d: "7 天内会再来看",
     review_30d: "30 天内会写评价",
+    click_session: "本次访问会点击列表中的商品",
+    return_1d: "1 天内会再来",
+    return_7d: "7 天内会再来",
+    return_30d: "30 天内会再来",
   },
   events: {
     page_view: "打开页面",

@@ -55,7 +55,7 @@ function visitAt(
   const thing = random.int(ITEMS);
   const happening = (step: number, name: EventInput["name"]): EventInput => ({
     eventId: hashedEventId("custom", `${person} ${visit} ${step}`),
-    shopper: `p${person}`,
+    shopper: `person-${person}`,
     at: at + step * MINUTE,
     name,
     currency: "EUR",

@@ -51,12 +51,12 @@ function eventsOf({ events, moneyTimes }: WorldOptions): readonly EventInput[] {
         ...event,
         eventId: hashedEventId("alike", String(at)),
         name: "item_view",
-        shopper: "p1",
+        shopper: "person-1",
         at: noon - DAY,
         items: [{ item: "thing-1-blue" }],
       }));
     case "without shopper":
-      return all.filter(({ shopper }) => shopper !== "p4");
+      return all.filter(({ shopper }) => shopper !== "person-4");
     case "shuffled":
       return all.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0) || backwards(a, b));
     case "ordinary":
@@ -80,7 +80,7 @@ async function open(
     async happenAt(at) {
       const eventId = hashedEventId("later", String(happened++));
       const items = [{ item: "thing-1-blue" }];
-      await shop.happen({ eventId, shopper: "p2", at, name: "item_view", items });
+      await shop.happen({ eventId, shopper: "person-2", at, name: "item_view", items });
     },
     async erase(shopper) {
       await shop.collect.erase(SHOP, shopper);
@@ -161,10 +161,10 @@ scenarioConformance({
   scenario: predict,
   params,
   open,
-  request: request({ shopper: "p6" }),
+  request: request({ shopper: "person-6" }),
   unknown: request({ shopper: "nobody" }),
   canonical,
   essence: ({ value, ...rest }) => ({ ...rest, orders: value?.orders }),
-  shopper: "p4",
+  shopper: "person-4",
   againstBaseline,
 });

@@ -2,7 +2,7 @@ import { Button, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@manti
 import { type FormEvent, type JSX, useState } from "react";
 import type { PredictDecision } from "../../../../client/src/made/schemas.ts";
 import { useAsk } from "../../../../web/ui/api.ts";
-import { moment, money, percent } from "../../../../web/ui/format.ts";
+import { inDays, moment, money, percent } from "../../../../web/ui/format.ts";
 import { Answered, Figure, Nothing, Sheet } from "../../../../web/ui/frame.tsx";
 import { PageLink } from "../../../../web/ui/links.tsx";
 import { EVENTS, HEADS, named, SEGMENTS } from "../../../../web/ui/scene-words.ts";
@@ -72,7 +72,7 @@ function Whose({
 }
 
 function Card({
-  decision: { segment, value, chances, next, notices, asOf },
+  decision: { segment, value, returns, chances, next, notices, asOf },
   shopper,
 }: {
   readonly decision: PredictDecision;
@@ -85,7 +85,7 @@ function Card({
   const [likely] = next;
   return (
     <Stack>
-      <SimpleGrid cols={{ base: 1, xs: 3 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
         <Figure
           name={words.segment}
           value={named(segments, segment)}
@@ -98,6 +98,7 @@ function Card({
             note={words.within(value.days)}
           />
         )}
+        {returns === null ? null : <Back returns={returns} />}
         {likely === undefined ? null : (
           <Figure
             name={words.next}
@@ -118,6 +119,26 @@ function Card({
       </SimpleGrid>
       <PageLink to={`/shoppers/${encodeURIComponent(shopper)}`}>{words.openShopper}</PageLink>
     </Stack>
+  );
+}
+
+function Back({
+  returns: { medianDays, horizonDays },
+}: {
+  readonly returns: NonNullable<PredictDecision["returns"]>;
+}): JSX.Element {
+  const words = useWords(PREDICT_WORDS);
+  const language = useLanguage();
+  return (
+    <Figure
+      name={words.back}
+      value={
+        medianDays === null
+          ? words.backLater(horizonDays)
+          : words.backWithin(inDays(medianDays, language))
+      }
+      note={words.backNote}
+    />
   );
 }
 
