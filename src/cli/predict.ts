@@ -21,7 +21,7 @@ import { priceText } from "./recommend.ts";
 import { runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
 import { table } from "./terminal/print.ts";
-import { versionText } from "./train.ts";
+import { trainedText } from "./train.ts";
 
 export function predictCommand(context: Context): Command {
   const predict = new Command("predict").description("What shoppers will probably do next");
@@ -138,23 +138,27 @@ function reportCommand(context: Context): Command {
     .action((_options: unknown, self: Command) =>
       withSession(context, self, async (session) => {
         const shop = await session.shop();
-        const path = "/v1/predictions/report";
-        const report = await session.connection.call<PredictReport>("GET", path, { shop });
+        const report = await reportOf(session, shop);
         session.print(report, () => reportText(report));
       }),
     );
 }
 
+const reportOf = (session: Session, shop: string): Promise<PredictReport> =>
+  session.connection.call<PredictReport>("GET", "/v1/predictions/report", { shop });
+
 function trainCommand(context: Context): Command {
   return new Command("train")
     .description("Learn from the shop's log, and put the new version in service")
     .option("--seed <number>", "the same seed and data give the same model", numberOption, 1)
-    .option("--without <voice...>", "leave voices out: network, trees, logistic")
+    .option("--without <voice...>", "leave voices out: network, trees, logistic, orders")
     .addOption(providerOption())
     .action((options: { seed: number; without?: readonly string[] }, self: Command) =>
       withSession(context, self, async (session) => {
-        const version = await trainPredictions(session, await session.shop(), options);
-        session.print(version, () => versionText(version));
+        const shop = await session.shop();
+        const version = await trainPredictions(session, shop, options);
+        const report = await reportOf(session, shop);
+        session.print(version, () => `${trainedText(version)}\n\n${reportText(report)}`);
       }),
     );
 }

@@ -125,14 +125,17 @@ function paramsOf({
 }
 
 export function versionText(version: ModelVersion): string {
-  const size = `${number(Math.round(version.bytes / 1024))} kB`;
   return [
-    `${version.version} trained in ${duration(version.fitSeconds)}, ${size}`,
+    trainedText(version),
     ...onwardText(version),
     ...(version.withdrawn === undefined ? [] : [version.withdrawn]),
     "",
     metricsText(version.metrics),
   ].join("\n");
+}
+
+export function trainedText({ version, bytes, fitSeconds }: ModelVersion): string {
+  return `${version} trained in ${duration(fitSeconds)}, ${number(Math.round(bytes / 1024))} kB`;
 }
 
 function onwardText({ onward }: ModelVersion): string[] {
