@@ -130,7 +130,13 @@ function Login({
         <Text size="sm" c="dimmed">
           {words.first}
         </Text>
-        <Anchor component="button" size="sm" lang={other} onClick={() => setLanguage(other)}>
+        <Anchor
+          component="button"
+          size="sm"
+          lang={other}
+          style={{ whiteSpace: "nowrap" }}
+          onClick={() => setLanguage(other)}
+        >
           {words.other}
         </Anchor>
       </Group>

@@ -41,6 +41,8 @@ export function SignedBars({
   );
 }
 
+const TABULAR = { fontVariantNumeric: "tabular-nums" } as const;
+
 function Line({
   label,
   value,
@@ -67,7 +69,7 @@ function Line({
         size="sm"
         fw={isSum ? 600 : 400}
         ta="right"
-        style={{ flex: "0 0 84px", fontVariantNumeric: "tabular-nums" }}
+        style={{ flex: "0 0 auto", minWidth: 84, whiteSpace: "nowrap", ...TABULAR }}
       >
         {value}
       </Text>
