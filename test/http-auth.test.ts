@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { isAbsolute, relative } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -35,7 +37,10 @@ beforeAll(async () => {
   }
   for (const shop of ["alpha", "beta"]) await fill(shop);
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await rm(platform.config.folder, { recursive: true, force: true });
+});
 
 const bearer = (who: string): Record<string, string> => ({
   authorization: `Bearer ${secrets[who]}`,
@@ -323,4 +328,10 @@ describe("two shops in one installation", () => {
     const other = await server.inject({ url, headers: bearer("beta secret") });
     expect(other.json()).toMatchObject({ errors: [{ pointer: "/query/cursor" }] });
   });
+});
+
+test("what these calls put on the disk is not in the working directory", () => {
+  const { folder } = platform.config;
+  expect(isAbsolute(folder)).toBe(true);
+  expect(relative(process.cwd(), folder)).toMatch(/^\.\./);
 });

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fixedClock } from "../../clock.ts";
 import { memoryLog, memoryRecords } from "../../collect/conformance/memory-storage.ts";
 import type { ImportReport, Quarantined } from "../../collect/importing.ts";
@@ -40,7 +42,8 @@ export interface TestPlatform extends Platform {
 
 export async function testPlatform(settings: object = {}): Promise<TestPlatform> {
   const config: Config = parseConfig({
-    folder: "never-written",
+    // What a feed passes through on the disk; nothing is to be left in the working directory.
+    folder: join(tmpdir(), `shopkeeper-test-${process.pid}`),
     ...settings,
     server: {
       logLevel: "silent",
