@@ -121,7 +121,9 @@ describe("a picture", () => {
     expect(bytes).toHaveLength(kept.bytes);
     expect((await sharp(bytes).metadata()).format).toBe("webp");
     const address = `${listening.url}/pictures/${SHOP}/plain`;
-    const open = await fetch(`${address}/${kept.version}.webp`);
+    const shown = (await beside("red")).items.find(({ item }) => item === "plain");
+    expect(shown?.picture).toBe(`/pictures/${SHOP}/plain/${kept.version}.webp`);
+    const open = await fetch(listening.url + shown?.picture);
     expect([open.status, open.headers.get("content-type")]).toEqual([200, "image/webp"]);
     expect(Buffer.from(await open.arrayBuffer())).toEqual(bytes);
     expect((await fetch(`${address}/${"0".repeat(16)}.webp`)).status).toBe(404);

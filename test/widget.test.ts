@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { PICTURE } from "../src/serve/conformance/sample-calls.ts";
 import type {} from "../tracker/src/page.ts";
 import { describeInBrowser } from "./real-browser.ts";
 import { openShopPage, type ShopPage } from "./shop-page.ts";
@@ -32,6 +33,7 @@ describeInBrowser("the list of recommendations in a browser", (browser) => {
         { item: "tea-3", title: "Old tea", priceMinor: 500, currency: "EUR", link: "/item/tea-3" },
       ],
     });
+    await shop.client.items.putPicture("tea-3", new Uint8Array(PICTURE), "image/png");
     const view = { name: "item_view", items: [{ item: "tea-1" }] } as const;
     await shop.client.events.sendEvents({
       events: ["a", "b", "c"].map((shopper) => ({ ...view, shopper })),
@@ -81,6 +83,11 @@ describeInBrowser("the list of recommendations in a browser", (browser) => {
     const sencha = page.locator("shopkeeper-list [data-item=tea-2]");
     expect(await sencha.locator(".price").textContent()).toBe("¥900");
     expect(await sencha.locator("a").count()).toBe(0);
+    expect(await tea.locator("img").getAttribute("src")).toMatch(/^data:image/);
+    const uploaded = page.locator("shopkeeper-list [data-item=tea-3] img");
+    expect(await uploaded.getAttribute("src")).toContain(`${shop.api}/pictures/`);
+    const isDrawn = (img: Element): boolean => (img as HTMLImageElement).naturalWidth > 0;
+    await expect.poll(() => uploaded.evaluate(isDrawn)).toBe(true);
   });
 
   test("tells what was seen and clicked under the request that was answered", async () => {

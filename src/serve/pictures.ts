@@ -16,10 +16,6 @@ export const pictureSchema: z.ZodType<Picture> = z
   })
   .meta({ id: "Picture" });
 
-/** The address of a picture for the pages of this server. */
-export const pictureAddress = (shop: string, group: string, version: string): string =>
-  `/pictures/${encodeURIComponent(shop)}/${encodeURIComponent(group)}/${version}.webp`;
-
 export async function takePicture(
   { pictures, catalogues, config }: Platform,
   shop: string,

@@ -12,7 +12,9 @@ export interface ShownItem {
   readonly brand?: string;
   readonly priceMinor?: number;
   readonly currency?: string;
-  readonly image?: string;
+  image?: string;
+  /** At the server that was asked. */
+  readonly picture?: string;
   readonly link?: string;
   readonly reasons: readonly { readonly text: string }[];
 }
@@ -40,5 +42,8 @@ export async function askForList(
   const answer = await fetch(`${url}/v1/recommendations/${surface}?${query}`, { signal });
   const body = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(body.detail), body);
+  for (const item of body.items as ShownItem[]) {
+    if (item.picture) item.image ??= url + item.picture;
+  }
   return body;
 }

@@ -1227,7 +1227,10 @@ export interface RecommendDecision {
     readonly brand?: string | undefined;
     readonly priceMinor?: number | undefined;
     readonly currency?: string | undefined;
+    /** The first that the catalogue names */
     readonly image?: string | undefined;
+    /** The one that was uploaded: a path at this server, which needs no key */
+    readonly picture?: string | undefined;
     readonly link?: string | undefined;
   }[];
   readonly model: string | null;

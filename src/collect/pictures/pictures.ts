@@ -27,6 +27,10 @@ export interface Picture {
   readonly at: number;
 }
 
+/** Where this server shows a picture to anybody who was given the path. */
+export const picturePath = (shop: string, group: string, version: string): string =>
+  `/pictures/${encodeURIComponent(shop)}/${encodeURIComponent(group)}/${version}.webp`;
+
 /** What a picture looks like; undefined when it is gone. */
 export type PictureListener = (shop: string, group: string, seen: Seen | undefined) => void;
 

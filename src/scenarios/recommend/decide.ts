@@ -29,6 +29,8 @@ export interface RecommendNeeds {
   /** Version of the model, null when there is none. */
   readonly version: string | null;
   readonly limits: RecommendLimits;
+  /** Where the picture is that was uploaded for a group; undefined for none. */
+  pictureOf(group: string): string | undefined;
   /** Writes the exposure. */
   record(decision: RecommendDecision): Promise<void>;
 }
@@ -122,6 +124,7 @@ function recommended(
     reasons: reasonsFor(token, given, standing, told),
     rules: moved.get(token) ?? [],
     ...faceOf(item, request),
+    picture: needs.pictureOf(item.group),
   };
 }
 

@@ -1,6 +1,7 @@
 import { uuidv7 } from "uuidv7";
 import type { Clock } from "../../clock.ts";
 import type { Collect } from "../../collect/collect.ts";
+import { picturePath } from "../../collect/pictures/pictures.ts";
 import type { Config } from "../../config.ts";
 import { fieldErrors, problem } from "../../errors.ts";
 import type { Catalogues } from "../../features/catalogue.ts";
@@ -209,6 +210,10 @@ async function needsOf(
     asOf: parts.clock(),
     request: id,
     limits: { ...config.recommend, sessionGapMinutes: config.features.sessionGapMinutes },
+    pictureOf(group) {
+      const version = stocked.shelf.looks.versionOf(group);
+      return version === undefined ? undefined : picturePath(shop, group, version);
+    },
     record: (decision) => recordExposure(collect, shop, request, decision),
   };
 }

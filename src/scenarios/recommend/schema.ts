@@ -311,7 +311,10 @@ export interface Recommended {
   readonly brand?: string | undefined;
   readonly priceMinor?: number | undefined;
   readonly currency?: string | undefined;
+  /** The first that the catalogue names. */
   readonly image?: string | undefined;
+  /** The one that was uploaded: a path at this server, which needs no key. */
+  readonly picture?: string | undefined;
   readonly link?: string | undefined;
 }
 
@@ -367,7 +370,11 @@ export const recommendDecisionSchema: z.ZodType<RecommendDecision> = z
         brand: z.string().optional(),
         priceMinor: z.number().optional(),
         currency: z.string().optional(),
-        image: z.string().optional(),
+        image: z.string().optional().describe("The first that the catalogue names"),
+        picture: z
+          .string()
+          .optional()
+          .describe("The one that was uploaded: a path at this server, which needs no key"),
         link: z.string().optional(),
       }),
     ),

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from "fastify";
 import type { Item } from "../../collect/item.ts";
+import { picturePath } from "../../collect/pictures/pictures.ts";
 import type { Catalogue } from "../../features/catalogue.ts";
 import type { Platform } from "../../platform.ts";
 import { DEMO } from "../pages/demo.ts";
 import type { Html } from "../pages/html.ts";
-import { pictureAddress } from "../pictures.ts";
 import { shopWords } from "./languages.ts";
 import type { People } from "./people.ts";
 import { type Ids, idsOf, type Visitor } from "./visitor.ts";
@@ -57,7 +57,7 @@ export async function visitOf(
       const version = item && seen.versionOf(item.group);
       return version === undefined
         ? item?.images[0]
-        : pictureAddress(DEMO, item?.group ?? "", version);
+        : picturePath(DEMO, item?.group ?? "", version);
     },
     url: request.url,
   };

@@ -91,6 +91,7 @@ async function open(
         request: "the same request",
         version: model === null ? null : "recommend-000001",
         limits: { limitDefault: 5, limitMax: 100, explorationShare: 0.1, sessionGapMinutes: 30 },
+        pictureOf: () => undefined,
         record: async () => undefined,
       };
     },
