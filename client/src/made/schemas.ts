@@ -782,7 +782,7 @@ export interface LiveSnapshot {
   readonly shop: string;
   /** Since the snapshot before; null in the first */
   readonly eventsPerSecond: number | null;
-  /** Events taken and lists answered in the last 15 minutes, the newest last */
+  /** Events that happened, as they came in, and lists answered in the last 15 minutes, the newest last */
   readonly minutes: readonly {
     readonly at: number;
     readonly events: number;

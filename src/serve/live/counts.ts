@@ -11,7 +11,8 @@ export interface MinuteCount {
 }
 
 export interface Counts {
-  addEvents(shop: string, count: number, now: number): void;
+  /** Events that came in, and how many of them have just happened: those stand in their minute. */
+  addEvents(shop: string, count: number, fresh: number, now: number): void;
   addList(shop: string, now: number): void;
   /** Events taken since the start. */
   total(shop: string): number;
@@ -44,11 +45,11 @@ export function openCounts(): Counts {
     return ring;
   };
   return {
-    addEvents(shop, count, now) {
+    addEvents(shop, count, fresh, now) {
       const ring = ringAt(shop, now);
       ring.total += count;
       const place = ring.minute % MINUTES_SHOWN;
-      ring.events[place] = (ring.events[place] ?? 0) + count;
+      ring.events[place] = (ring.events[place] ?? 0) + fresh;
     },
     addList(shop, now) {
       const ring = ringAt(shop, now);

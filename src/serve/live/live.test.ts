@@ -62,6 +62,16 @@ describe("who watches a shop", () => {
     expect(told(stream)[0]?.eventsPerSecond).toBe(0);
   });
 
+  test("sees what was imported of long ago among the newest, but not in the minutes of what happens", async () => {
+    const stream = await live.watch("a", FOREVER);
+    await look("long ago", { at: platform.clock() - 86_400_000 });
+    await look("now");
+    await second();
+    const last = told(stream).at(-1);
+    expect(last?.minutes.reduce((sum, { events }) => sum + events, 0)).toBe(1);
+    expect(last?.newest.map(({ shopper }) => shopper)).toEqual(["now", "long ago"]);
+  });
+
   test("is told of the twenty newest at most, of no list shown, and of no other shop", async () => {
     const stream = await live.watch("a", FOREVER);
     for (let nth = 0; nth < 30; nth++) await look(`s-${nth}`);

@@ -7,6 +7,7 @@ import type { Platform } from "../../platform.ts";
 import { type Counts, openCounts } from "./counts.ts";
 import {
   askedFor,
+  happensNow,
   isOfShoppers,
   type LiveEvent,
   type LiveSnapshot,
@@ -173,7 +174,7 @@ const listener = (
 ): CollectListener => ({
   events(shop, events) {
     const taken = events.filter(isOfShoppers);
-    counts.addEvents(shop, taken.length, clock());
+    counts.addEvents(shop, taken.length, taken.filter(happensNow).length, clock());
     const watched = shops.get(shop);
     if (watched === undefined) return;
     const fresh = taken.slice(-NEWEST_MOST).map(liveEvent).reverse();

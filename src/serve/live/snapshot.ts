@@ -58,7 +58,9 @@ export const liveSnapshotSchema: z.ZodType<LiveSnapshot> = z
     eventsPerSecond: z.number().nullable().describe("Since the snapshot before; null in the first"),
     minutes: z
       .array(z.object({ at: z.number(), events: z.int(), lists: z.int() }))
-      .describe("Events taken and lists answered in the last 15 minutes, the newest last"),
+      .describe(
+        "Events that happened, as they came in, and lists answered in the last 15 minutes, the newest last",
+      ),
     loopDelayMs: z.number().describe("How late the process comes to its work, at most, of 99 %"),
     rssBytes: z.number(),
     jobs: z.array(jobSchema).describe("Jobs that run or wait"),
@@ -75,6 +77,12 @@ const ROWS_LOOKED_AT = 200;
 
 /** What shoppers did; the lists that we showed them are counted where they are answered. */
 export const isOfShoppers = ({ name }: Pick<Event, "name">): boolean => name !== "exposure";
+
+/** What comes in later than this, as all of an import does, did not happen right now. @unit ms */
+const NOW_MS = 900_000;
+
+export const happensNow = ({ at, receivedAt }: Pick<Event, "at" | "receivedAt">): boolean =>
+  receivedAt - at < NOW_MS;
 
 export function liveEvent(event: Event): LiveEvent {
   return {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Lately, openLately } from "../../evaluate/lately.ts";
 import type { Platform } from "../../platform.ts";
+import { happensNow, isOfShoppers } from "../live/snapshot.ts";
 
 /** How soon what comes in shows, measured as it happens, beside what is promised. */
 export interface Freshness {
@@ -49,8 +50,8 @@ export function openFreshness({
   const events = openLately();
   collect.listen({
     events(shop, [first]) {
-      // Exposures are the server's own.
-      if (first !== undefined && first.name !== "exposure")
+      // Exposures are the server's own, and for what an import brings nobody waits.
+      if (first !== undefined && isOfShoppers(first) && happensNow(first))
         events.add(shop, Math.max(0, clock() - first.receivedAt));
     },
   });
