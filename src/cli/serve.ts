@@ -14,6 +14,7 @@ import {
   sessionOn,
   settingsOf,
 } from "./session/session.ts";
+import { DEMO_SHOP } from "./session/shop.ts";
 import type { Settings } from "./settings.ts";
 import { Interrupted, type Terminal } from "./terminal/terminal.ts";
 
@@ -142,6 +143,7 @@ async function announce(
   }
   const { out } = session.terminal;
   out(`\nShopkeeper serves ${shops.length === 0 ? "no shop yet" : shops.join(", ")} on ${url}`);
+  if (shops.includes(DEMO_SHOP)) out(`The demo shop is open to its shoppers at ${url}/shop`);
   out(`The API is described at ${url}/docs`);
   if (keys.length > 0) out("\nKeys, shown this once:");
   for (const { key, secret } of keys) {
