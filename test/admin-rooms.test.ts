@@ -53,6 +53,31 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await page.context().close();
   });
 
+  test("a page that is none is said to be none, in its shop", async () => {
+    const page = await open("/nowhere", "en");
+    await page.getByText("There is no such page").waitFor();
+    await page.getByRole("link", { name: "Items" }).click();
+    await page.getByRole("heading", { level: 1, name: "Items" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/admin/${SHOP}/items`);
+    await page.context().close();
+  });
+
+  test("a wrong password, and a server that is gone, are told in the reader's language", async () => {
+    const context = await browser().newContext({ baseURL: shop.url });
+    await context.addInitScript(() => localStorage.setItem("shopkeeper-language", "zh"));
+    const page = await context.newPage();
+    await page.goto(`/admin/${SHOP}/items?q=tea`);
+    await page.getByLabel("密码").fill("not the password");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("用户名或密码错误。请重试").waitFor();
+    await page.route("**/v1/session", (route) => route.abort());
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("无法连接服务器").waitFor();
+    // Where one wanted to go is kept for after the sign-in.
+    expect(page.url()).toContain("/items?q=tea");
+    await context.close();
+  });
+
   test("an item is found, its price changed in place, and the next list has it", async () => {
     const page = await open("/items", "en");
     await page.getByLabel("Search").fill(item);
@@ -131,7 +156,7 @@ describeInBrowser("the rooms of the admin", (browser) => {
     });
     await stock.fill("77");
     await stock.press("Enter");
-    await page.getByText("no", { exact: true }).waitFor();
+    await page.getByText("期间已被他人更改。请重新读取后再改一次。").waitFor();
     expect(await stock.inputValue()).toBe(before);
     await page.context().close();
     // The browser says of each refused call that it was refused.
@@ -156,7 +181,14 @@ describeInBrowser("the rooms of the admin", (browser) => {
     const page = await open("/models", "en");
     await page.getByText("recommend-000001").first().waitFor();
     await page.getByRole("button", { name: "Try out" }).waitFor({ state: "detached" });
-    expect(await page.getByText("in service", { exact: true }).count()).toBeGreaterThan(0);
+    const row = page.getByRole("row", { name: /recommend-000001/ });
+    const badge = await row.getByText("in service", { exact: true }).boundingBox();
+    const next = await row.getByRole("cell").nth(1).boundingBox();
+    expect((badge?.x ?? 0) + (badge?.width ?? 0)).toBeLessThanOrEqual(next?.x ?? 0);
+    // There is nothing to go back to.
+    expect(await page.getByRole("button", { name: MODEL_WORDS.en.rollback }).isDisabled()).toBe(
+      true,
+    );
     await page.context().close();
   });
 

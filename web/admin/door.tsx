@@ -15,6 +15,7 @@ import {
 } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type JSX, lazy, Suspense, useState } from "react";
+import { problemLine } from "../ui/problem-words.ts";
 import { type Language, useLanguage, useWords } from "../ui/words.ts";
 import { currentSession, enter, SESSION, type Session } from "./session.ts";
 
@@ -71,9 +72,10 @@ function Login({
   readonly setLanguage: (language: Language) => void;
 }): JSX.Element {
   const words = useWords(WORDS);
-  const other: Language = useLanguage() === "en" ? "zh" : "en";
+  const language = useLanguage();
+  const other: Language = language === "en" ? "zh" : "en";
   const queries = useQueryClient();
-  const [refused, setRefused] = useState<string | undefined>(undefined);
+  const [refused, setRefused] = useState<Error | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -86,12 +88,12 @@ function Login({
       );
       queries.setQueryData(SESSION, session);
     } catch (failed) {
-      setRefused(failed instanceof Error ? failed.message : String(failed));
+      setRefused(failed as Error);
     } finally {
       setBusy(false);
     }
   };
-  const trouble = refused ?? error?.message;
+  const trouble = refused ?? error;
   return (
     <Container component="main" size={420} pt={{ base: 48, sm: 120 }}>
       <Stack gap="xs" mb="lg">
@@ -115,9 +117,9 @@ function Login({
               required
               data-autofocus
             />
-            {trouble === undefined ? null : (
+            {trouble === null ? null : (
               <Alert color="seal" variant="light" role="alert">
-                {trouble}
+                {problemLine(trouble, language)}
               </Alert>
             )}
             <Button type="submit" loading={isBusy}>

@@ -59,7 +59,12 @@ export function Inside(opened: Opened): JSX.Element {
 }
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: FirstShop });
-const shopRoute = createRoute({ getParentRoute: () => root, path: "/$shop", component: OfShop });
+const shopRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/$shop",
+  component: OfShop,
+  notFoundComponent: NoPage,
+});
 const pageRoutes = pages.map(({ path, Content }) =>
   createRoute({
     getParentRoute: () => shopRoute,

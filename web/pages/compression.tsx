@@ -103,7 +103,7 @@ export function CompressedBadge({ report }: { readonly report: CompressionReport
   return (
     <>
       <UnstyledButton onClick={open} title={words.report}>
-        <Badge color="teal" variant="light" flex="none">
+        <Badge color="teal" variant="light" miw="max-content">
           {report.method}
         </Badge>
       </UnstyledButton>

@@ -10,6 +10,7 @@ import { JobProgress } from "../ui/job-progress.tsx";
 import { withdrawalOf } from "../ui/job-words.ts";
 import { PageLink, useAddressState } from "../ui/links.tsx";
 import { ProblemNote } from "../ui/problem-note.tsx";
+import { problemLine } from "../ui/problem-words.ts";
 import { ReadersKeepOut } from "../ui/readers-keep-out.tsx";
 import { type Column, DataTable } from "../ui/table.tsx";
 import { type Language, useLanguage, useWords } from "../ui/words.ts";
@@ -44,7 +45,15 @@ export function Models(): JSX.Element {
         </>
       }
     >
-      <Answered of={serving}>{(now) => <InService scenario={scenario} serving={now} />}</Answered>
+      <Answered of={serving}>
+        {(now) => (
+          <InService
+            scenario={scenario}
+            serving={now}
+            hasOthers={(versions.data?.rows.length ?? 0) > 1}
+          />
+        )}
+      </Answered>
       <Sheet title={words.versions} about={words.versionsNote}>
         <Answered of={versions}>
           {({ rows }) => <Versions rows={rows} serving={serving.data} scenario={scenario} />}
@@ -59,6 +68,7 @@ export function Models(): JSX.Element {
 
 function TrainButton({ scenario }: { readonly scenario: string }): JSX.Element {
   const words = useWords(MODEL_WORDS);
+  const language = useLanguage();
   const [job, setJob] = useState<string | undefined>(undefined);
   const train = useChange((client) =>
     scenario === "predict"
@@ -68,7 +78,8 @@ function TrainButton({ scenario }: { readonly scenario: string }): JSX.Element {
   const begin = (): void =>
     train.mutate(undefined, {
       onSuccess: ({ id }) => setJob(id),
-      onError: (error) => notifications.show({ color: "seal", message: error.message }),
+      onError: (error) =>
+        notifications.show({ color: "seal", message: problemLine(error, language) }),
     });
   return (
     <Stack gap="xs">
@@ -85,9 +96,12 @@ function TrainButton({ scenario }: { readonly scenario: string }): JSX.Element {
 function InService({
   scenario,
   serving,
+  hasOthers,
 }: {
   readonly scenario: string;
   readonly serving: Serving;
+  /** Without another version there is none to go back to. */
+  readonly hasOthers: boolean;
 }): JSX.Element {
   const words = useWords(MODEL_WORDS);
   const language = useLanguage();
@@ -103,7 +117,9 @@ function InService({
   if (!inService) {
     return (
       <Sheet>
-        <Nothing title={words.none}>{words.noneNote}</Nothing>
+        <Nothing title={words.none}>
+          {words.noneNotes[scenario === "predict" ? "predict" : "recommend"]}
+        </Nothing>
       </Sheet>
     );
   }
@@ -117,6 +133,7 @@ function InService({
             label={words.rollback}
             title={words.rollbackTitle}
             onSure={() => back.mutate(undefined)}
+            disabled={!hasOthers}
             loading={back.isPending}
           >
             {words.rollbackNote}
@@ -209,7 +226,8 @@ function Versions({
       keyOf={({ version }) => version}
       empty={
         <Nothing title={words.none}>
-          {words.noneNote} <PageLink to="/pipeline">{words.pipeline}</PageLink>
+          {words.noneNotes[scenario === "predict" ? "predict" : "recommend"]}{" "}
+          <PageLink to="/pipeline">{words.pipeline}</PageLink>
         </Nothing>
       }
     />
@@ -245,15 +263,15 @@ function VersionName({
       <Text ff="monospace" size="sm" style={{ whiteSpace: "nowrap" }}>
         {row.version}
       </Text>
-      {isServing ? <Badge flex="none">{words.inService}</Badge> : null}
+      {isServing ? <Badge miw="max-content">{words.inService}</Badge> : null}
       {isTried ? (
-        <Badge color="blue" flex="none">
+        <Badge color="blue" miw="max-content">
           {words.canary}
         </Badge>
       ) : null}
       {row.compression === undefined ? null : <CompressedBadge report={row.compression} />}
       {row.withdrawn === undefined ? null : (
-        <Badge variant="default" flex="none" title={withdrawalOf(row.withdrawn, language)}>
+        <Badge variant="default" miw="max-content" title={withdrawalOf(row.withdrawn, language)}>
           {words.withdrawn}
         </Badge>
       )}

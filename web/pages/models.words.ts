@@ -37,8 +37,11 @@ export const MODEL_WORDS = {
     tryTitle: "Try it on a share of the shoppers",
     share: "Share of the shoppers",
     none: "No model yet",
-    noneNote:
-      "Train one: it takes a minute for a small shop. Until then the shop shows popularity.",
+    noneNotes: {
+      recommend:
+        "Train one: it takes a minute for a small shop. Until then the shop shows popularity.",
+      predict: "Train one: it takes a minute for a small shop. Until then nothing is predicted.",
+    },
     pipeline: "See the pipeline",
     compare: "Compare two versions",
     compareNote: "The second against the first, metric by metric.",
@@ -85,7 +88,10 @@ export const MODEL_WORDS = {
     tryTitle: "在一部分顾客上试用",
     share: "顾客比例",
     none: "还没有模型",
-    noneNote: "训练一个：小店铺只需一分钟。在此之前店铺展示热门商品。",
+    noneNotes: {
+      recommend: "训练一个：小店铺只需一分钟。在此之前店铺展示热门商品。",
+      predict: "训练一个：小店铺只需一分钟。在此之前没有预测。",
+    },
     pipeline: "查看流水线",
     compare: "比较两个版本",
     compareNote: "第二个相对第一个，逐项指标。",

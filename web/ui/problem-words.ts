@@ -1,4 +1,5 @@
 import type { ShopkeeperProblem } from "../../client/src/index.ts";
+import type { Language } from "./words.ts";
 
 type Code = ShopkeeperProblem["code"];
 
@@ -65,4 +66,11 @@ const KINDS: Readonly<Record<Code, readonly [title: string, remedy: string]>> = 
 export function problemInChinese(code: string): { title: string; remedy: string } | undefined {
   const words = Object.hasOwn(KINDS, code) ? KINDS[code as Code] : undefined;
   return words === undefined ? undefined : { title: words[0], remedy: words[1] };
+}
+
+/** What went wrong, where there is room for one line. */
+export function problemLine(error: Error, language: Language): string {
+  const { code = "" } = error as { readonly code?: string };
+  const known = language === "zh" ? problemInChinese(code) : undefined;
+  return known === undefined ? error.message : `${known.title}。${known.remedy}`;
 }

@@ -40,7 +40,7 @@ export interface DataTableProps<Row> {
 }
 
 /** A column is not squeezed below this on a phone; the table is then moved sideways. @unit px */
-const COLUMN_LEAST = 112;
+const COLUMN_LEAST = 104;
 
 interface Order {
   readonly id: string;

@@ -5,6 +5,7 @@ import type { CatalogueItem } from "../../../client/src/index.ts";
 import type { ItemInsights, ItemPatch } from "../../../client/src/made/schemas.ts";
 import { useAsk, useChange, usePlace } from "../../ui/api.ts";
 import { Answered, Sheet } from "../../ui/frame.tsx";
+import { problemLine } from "../../ui/problem-words.ts";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { CATALOGUE_WORDS } from "./words.ts";
 
@@ -111,6 +112,7 @@ function SavedNumber({
   readonly patchOf: (value: number) => ItemPatch;
 }): JSX.Element {
   const words = useWords(CATALOGUE_WORDS);
+  const language = useLanguage();
   const { user } = usePlace();
   const [typed, setTyped] = useState<number | string>(value);
   const save = useChange(
@@ -126,7 +128,7 @@ function SavedNumber({
       onSuccess: () => notifications.show({ color: "teal", message: `${item}: ${words.saved}` }),
       onError: (error) => {
         setTyped(value);
-        notifications.show({ color: "seal", message: error.message });
+        notifications.show({ color: "seal", message: problemLine(error, language) });
       },
     });
   };

@@ -3,7 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { type JSX, useState } from "react";
 import type { ShopperSummary } from "../../../client/src/made/schemas.ts";
 import { useAsk } from "../../ui/api.ts";
-import { ago, moment } from "../../ui/format.ts";
+import { ago, moment, whole } from "../../ui/format.ts";
 import { Answered, Nothing, Page, Sheet } from "../../ui/frame.tsx";
 import { PageLink, useAddressState, useGo } from "../../ui/links.tsx";
 import { useNow } from "../../ui/now.ts";
@@ -90,8 +90,18 @@ function ShopperTable({
           value: ({ firstSeen }) => new Date(firstSeen).toISOString(),
           cell: ({ firstSeen }) => moment(firstSeen, language),
         },
-        { id: "events", head: words.events, value: ({ events }) => events },
-        { id: "purchases", head: words.purchases, value: ({ purchases }) => purchases },
+        {
+          id: "events",
+          head: words.events,
+          value: ({ events }) => events,
+          cell: ({ events }) => whole(events, language),
+        },
+        {
+          id: "purchases",
+          head: words.purchases,
+          value: ({ purchases }) => purchases,
+          cell: ({ purchases }) => whole(purchases, language),
+        },
       ]}
       empty={
         <Nothing title={isSearch ? words.none : words.empty}>

@@ -155,7 +155,7 @@ function ArmName({
       <Text ff="monospace" size="sm" style={{ whiteSpace: "nowrap" }}>
         {version}
       </Text>
-      <Badge flex="none" {...(isTried && { color: "blue" })}>
+      <Badge miw="max-content" {...(isTried && { color: "blue" })}>
         {isTried ? words.onTrial : words.inService}
       </Badge>
     </Group>
