@@ -63,15 +63,30 @@ function isOpenIn({ scale }: PredictModel, { times }: Timelines, { to, now }: St
 }
 
 function noticesOf(
-  { shopper, anonymous }: PredictRequest,
+  { shopper, anonymous, locale }: PredictRequest,
   isKnown: boolean,
   isOpen: boolean,
 ): readonly string[] {
-  if (isKnown) return isOpen ? [] : ["no session is open: what is next in it is not asked"];
+  const said = noticed[locale];
+  if (isKnown) return isOpen ? [] : [said.closed];
   const who = shopper ?? anonymous;
-  const why = who === undefined ? "nobody is named" : `nothing is known of "${who}"`;
-  return [`${why}: every chance is the usual one of this shop`];
+  return [said.usual(who === undefined ? said.nobody : said.unknown(who))];
 }
+
+const noticed = {
+  en: {
+    closed: "no session is open: what is next in it is not asked",
+    nobody: "nobody is named",
+    unknown: (who: string): string => `nothing is known of "${who}"`,
+    usual: (why: string): string => `${why}: every chance is the usual one of this shop`,
+  },
+  zh: {
+    closed: "没有进行中的访问，因此不预测其中的下一步",
+    nobody: "没有指定顾客",
+    unknown: (who: string): string => `对“${who}”一无所知`,
+    usual: (why: string): string => `${why}：所有概率都是本店的一般水平`,
+  },
+} as const;
 
 /** Chances of the first stretch; those of a session only while one is open. */
 export function chancesOf(
