@@ -4,6 +4,7 @@ import { OVERVIEW_WORDS } from "../web/pages/overview/overview.words.ts";
 import { SCHEDULE_WORDS } from "../web/pages/pipeline/schedule.words.ts";
 import { SEARCH_WORDS } from "../web/pages/pipeline/search.words.ts";
 import { PIPELINE_WORDS } from "../web/pages/pipeline/words.ts";
+import { EVENTS } from "../web/ui/scene-words.ts";
 import {
   type AdminShop,
   type Language,
@@ -52,7 +53,9 @@ describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
 
       const event = { name: "wishlist_add", shopper: "s-now", items: [{ item: "bare-thing" }] };
       await shop.platform.collect.events(SHOP, [event]);
-      const newest = page.getByRole("listitem").filter({ hasText: "wishlist_add" });
+      const newest = page
+        .getByRole("listitem")
+        .filter({ hasText: EVENTS[language]["wishlist_add"] ?? "" });
       await newest.getByRole("link", { name: "bare-thing" }).first().waitFor(patience);
 
       const concern = page

@@ -62,6 +62,17 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await page.context().close();
   });
 
+  test.each(["/items/nothing", "/shoppers/nobody"])(
+    "%s is told to be unknown, under its name",
+    async (path) => {
+      const page = await open(path, "en");
+      await page.getByRole("alert").waitFor();
+      await page.getByRole("heading", { level: 1, name: path.replace(/.*[/]/, "") }).waitFor();
+      expect(await obstacles(page)).toEqual([]);
+      await page.context().close();
+    },
+  );
+
   test("a wrong password, and a server that is gone, are told in the reader's language", async () => {
     const context = await browser().newContext({ baseURL: shop.url });
     await context.addInitScript(() => localStorage.setItem("shopkeeper-language", "zh"));
@@ -170,6 +181,12 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await page.getByRole("link", { name: shopper, exact: true }).click();
     await page.getByRole("button", { name: "一般水平" }).waitFor();
     await page.getByText("时间线").waitFor();
+    await page.getByRole("cell", { name: "查看商品", exact: true }).first().waitFor();
+    await page
+      .getByText(/个百分点/)
+      .first()
+      .waitFor();
+    expect(await page.getByText(/item_view|raised it|lowered it/).count()).toBe(0);
     await page.getByRole("button", { name: "删除这位顾客" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "删除这位顾客" }).click();
     await page.getByRole("button", { name: "下载证明" }).waitFor();

@@ -38,6 +38,8 @@ describe("the welcome page", () => {
       expect(body).toContain(text);
     }
     expect(body).toContain("<h3>s2</h3>");
+    // On a phone it is scrolled, so it must be reached by keys.
+    expect(body).toContain('<ul tabindex="0" aria-label="');
     expect(body).not.toContain("a3");
     expect(platform.asked.at(-1)?.request).toMatchObject({ record: false, surface: "home" });
   });

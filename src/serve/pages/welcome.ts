@@ -134,7 +134,7 @@ function shopperRow(locale: Locale, words: WelcomeWords, shown: ShownShopper): H
   return html`<article class="shopper"><h3>${shown.shopper}</h3>
 <div class="lately"><h4>${words.lately}</h4><ul>${shown.lately.map(lookedTile)}</ul></div>
 <div class="list"><h4>${words.shown}</h4>
-<ul>${shown.list.items.map((item) => card(locale, item))}</ul></div></article>`;
+<ul tabindex="0" aria-label="${words.shown}">${shown.list.items.map((item) => card(locale, item))}</ul></div></article>`;
 }
 
 const lookedTile = ({ title, image }: Looked): Html => html`<li>${picture(image, title)}</li>`;

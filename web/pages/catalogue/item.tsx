@@ -23,6 +23,7 @@ export function ItemPage(): JSX.Element {
   return (
     <Stack>
       <PageLink to="/items">{words.back}</PageLink>
+      {item.error ? <Page title={id}>{null}</Page> : null}
       <Answered of={item}>{(found) => <OfItem item={found} />}</Answered>
     </Stack>
   );

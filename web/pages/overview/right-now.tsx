@@ -5,6 +5,7 @@ import { Chart } from "../../ui/chart.tsx";
 import { clockTime } from "../../ui/format.ts";
 import { Nothing, Sheet } from "../../ui/frame.tsx";
 import { PageLink } from "../../ui/links.tsx";
+import { EVENTS, named } from "../../ui/scene-words.ts";
 import { DataTable } from "../../ui/table.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { OVERVIEW_WORDS } from "./overview.words.ts";
@@ -79,6 +80,7 @@ function Minutes({ minutes }: { readonly minutes: readonly Minute[] }): JSX.Elem
 
 function Newest({ events }: { readonly events: readonly LiveEvent[] }): JSX.Element {
   const words = useWords(OVERVIEW_WORDS);
+  const names = useWords(EVENTS);
   const language = useLanguage();
   if (events.length === 0) return <Nothing title={words.none}>{words.noneNote}</Nothing>;
   return (
@@ -88,7 +90,9 @@ function Newest({ events }: { readonly events: readonly LiveEvent[] }): JSX.Elem
           <Text size="sm" c="dimmed" ff="monospace">
             {clockTime(at, language)}
           </Text>
-          <Text size="sm">{name}</Text>
+          <Text size="sm" title={name}>
+            {named(names, name)}
+          </Text>
           {item === null ? null : (
             <PageLink to={`/items/${encodeURIComponent(item)}`}>{item}</PageLink>
           )}

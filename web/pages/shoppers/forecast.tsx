@@ -3,10 +3,10 @@ import type { JSX } from "react";
 import { isProblem } from "../../../client/src/index.ts";
 import type { PredictDecision } from "../../../client/src/made/schemas.ts";
 import { useAsk } from "../../ui/api.ts";
-import { percent } from "../../ui/format.ts";
+import { fixed, percent } from "../../ui/format.ts";
 import { Answered, Nothing, Sheet } from "../../ui/frame.tsx";
 import { PageLink } from "../../ui/links.tsx";
-import { HEADS, named } from "../../ui/scene-words.ts";
+import { EVENTS, HEADS, named } from "../../ui/scene-words.ts";
 import { DataTable } from "../../ui/table.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { SHOPPER_WORDS } from "./words.ts";
@@ -36,6 +36,7 @@ export function Forecast({ shopper }: { readonly shopper: string }): JSX.Element
 function Chances({ chances }: { readonly chances: readonly Chance[] }): JSX.Element {
   const words = useWords(SHOPPER_WORDS);
   const heads = useWords(HEADS);
+  const said = useSaid();
   const language = useLanguage();
   return (
     <DataTable
@@ -68,18 +69,25 @@ function Chances({ chances }: { readonly chances: readonly Chance[] }): JSX.Elem
         {
           id: "moved",
           head: words.moved,
-          value: ({ reasons }) => reasons.map(({ text }) => text).join("; "),
+          value: ({ reasons }) => reasons.map(said).join("; "),
           cell: ({ reasons }) => (
-            <Text size="sm">
-              {reasons
-                .slice(0, 2)
-                .map(({ text }) => text)
-                .join("; ") || "–"}
-            </Text>
+            <Text size="sm">{reasons.slice(0, 2).map(said).join("; ") || "–"}</Text>
           ),
         },
       ]}
       empty={null}
     />
   );
+}
+
+/** "Looked at tea: +3.1 points", in the reader's language. */
+function useSaid(): (reason: Chance["reasons"][number]) => string {
+  const words = useWords(SHOPPER_WORDS);
+  const events = useWords(EVENTS);
+  const language = useLanguage();
+  return ({ event, group = "", part }) =>
+    words.part(
+      `${named(events, event)} ${group}`.trim(),
+      fixed(100 * part, language, 1, "exceptZero"),
+    );
 }

@@ -8,6 +8,7 @@ import { Answered, Page, Sheet } from "../../ui/frame.tsx";
 import { PageLink, usePathPart } from "../../ui/links.tsx";
 import { ProblemNote } from "../../ui/problem-note.tsx";
 import { ReadersKeepOut } from "../../ui/readers-keep-out.tsx";
+import { EVENTS, named } from "../../ui/scene-words.ts";
 import { DataTable, saveFile } from "../../ui/table.tsx";
 import { useLanguage, useWords } from "../../ui/words.ts";
 import { Forecast } from "./forecast.tsx";
@@ -30,6 +31,7 @@ export function ShopperPage(): JSX.Element {
   return (
     <Stack>
       <PageLink to="/shoppers">{words.back}</PageLink>
+      {profile.error ? <Page title={id}>{null}</Page> : null}
       <Answered of={profile}>
         {(found) => <OfShopper profile={found} onErased={setCertificate} />}
       </Answered>
@@ -46,6 +48,7 @@ function OfShopper({
 }): JSX.Element {
   const words = useWords(SHOPPER_WORDS);
   const language = useLanguage();
+  const events = useWords(EVENTS);
   const { shopper, person, firstSeen, lastSeen, counts } = profile;
   const erase = useChange((client) => client.shoppers.eraseShopper(shopper), [["shoppers"]]);
   return (
@@ -74,8 +77,8 @@ function OfShopper({
       {erase.error ? <ProblemNote error={erase.error} /> : null}
       <Group gap="xs">
         {Object.entries(counts).map(([name, count]) => (
-          <Badge key={name} variant="default" tt="none">
-            {name} {whole(count, language)}
+          <Badge key={name} variant="default" tt="none" title={name}>
+            {named(events, name)} {whole(count, language)}
           </Badge>
         ))}
       </Group>
@@ -97,6 +100,7 @@ interface Happened {
 function Timeline({ profile }: { readonly profile: ShopperProfile }): JSX.Element {
   const words = useWords(SHOPPER_WORDS);
   const language = useLanguage();
+  const events = useWords(EVENTS);
   const rows = profile.timeline as readonly Happened[];
   return (
     <Sheet title={words.timeline} about={words.timelineNote(rows.length)}>
@@ -111,7 +115,12 @@ function Timeline({ profile }: { readonly profile: ShopperProfile }): JSX.Elemen
             value: ({ at }) => new Date(at).toISOString(),
             cell: ({ at }) => moment(at, language),
           },
-          { id: "what", head: words.what, value: ({ name }) => name },
+          {
+            id: "what",
+            head: words.what,
+            value: ({ name }) => name,
+            cell: ({ name }) => named(events, name),
+          },
           {
             id: "where",
             head: words.where,
