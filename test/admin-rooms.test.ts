@@ -89,6 +89,21 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await context.close();
   });
 
+  test("code is fetched ahead: of the inside while it is asked who comes, of a page that is pointed at", async () => {
+    const page = await shop.open(browser(), { ...desktop, language: "en" });
+    const inside = page.waitForRequest(/assets\/inside-.*js/);
+    await page.route("**/v1/session", async (route) => {
+      await inside;
+      await route.continue();
+    });
+    await page.goto(`/admin/${SHOP}/items`);
+    await page.getByRole("heading", { level: 1, name: "Items" }).waitFor();
+    const pointedAt = page.waitForRequest(/assets\/evaluate-.*js/);
+    await page.getByRole("link", { name: "Evaluate" }).hover();
+    expect((await pointedAt).method()).toBe("GET");
+    await page.context().close();
+  });
+
   test("an item is found, its price changed in place, and the next list has it", async () => {
     const page = await open("/items", "en");
     await page.getByLabel("Search").fill(item);

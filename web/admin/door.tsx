@@ -13,8 +13,8 @@ import {
   TextInput,
   Title,
 } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type JSX, lazy, Suspense, useState } from "react";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, type JSX, useState } from "react";
 import { problemLine } from "../ui/problem-words.ts";
 import { type Language, useLanguage, useWords } from "../ui/words.ts";
 import { currentSession, enter, SESSION, type Session } from "./session.ts";
@@ -40,7 +40,20 @@ const WORDS = {
   },
 };
 
-const Inside = lazy(async () => ({ default: (await import("./inside.tsx")).Inside }));
+/**
+ * The code of what is inside, fetched while the server is asked who comes. It is no `lazy` component:
+ * React shows what was waited for no sooner than 300 ms after it has shown that it waits.
+ */
+const INSIDE = queryOptions({
+  queryKey: ["inside"],
+  staleTime: Number.POSITIVE_INFINITY,
+  structuralSharing: false,
+  queryFn: async () => {
+    const inside = await import("./inside.tsx");
+    await inside.loaded();
+    return inside;
+  },
+});
 
 /** The way in: the login for who is not in, the admin for who is. */
 export function Door({
@@ -49,13 +62,13 @@ export function Door({
   readonly setLanguage: (language: Language) => void;
 }): JSX.Element {
   const session = useQuery({ queryKey: SESSION, queryFn: currentSession, staleTime: 60_000 });
+  const inside = useQuery(INSIDE);
+  if (inside.error) throw inside.error;
   if (session.isPending) return <Waiting />;
   if (!session.data) return <Login error={session.error} setLanguage={setLanguage} />;
-  return (
-    <Suspense fallback={<Waiting />}>
-      <Inside session={session.data} setLanguage={setLanguage} />
-    </Suspense>
-  );
+  if (!inside.data) return <Waiting />;
+  const { Inside } = inside.data;
+  return <Inside session={session.data} setLanguage={setLanguage} />;
 }
 
 const Waiting = (): JSX.Element => (

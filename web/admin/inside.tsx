@@ -8,7 +8,7 @@ import {
   Outlet,
   RouterProvider,
 } from "@tanstack/react-router";
-import { createContext, type JSX, Suspense, use, useMemo } from "react";
+import { createContext, type JSX, use, useMemo } from "react";
 import { openAdminClient, PlaceContext } from "../ui/api.ts";
 import { Nothing } from "../ui/frame.tsx";
 import { usePathPart } from "../ui/links.tsx";
@@ -66,15 +66,7 @@ const shopRoute = createRoute({
   notFoundComponent: NoPage,
 });
 const pageRoutes = pages.map(({ path, Content }) =>
-  createRoute({
-    getParentRoute: () => shopRoute,
-    path,
-    component: () => (
-      <Suspense>
-        <Content />
-      </Suspense>
-    ),
-  }),
+  createRoute({ getParentRoute: () => shopRoute, path, component: Content }),
 );
 const first = createRoute({ getParentRoute: () => root, path: "/", component: FirstShop });
 
@@ -85,6 +77,9 @@ const router = createRouter({
   scrollRestoration: true,
   defaultNotFoundComponent: NoPage,
 });
+
+/** Fetches the code of the page that the address names. */
+export const loaded = (): Promise<void> => router.load();
 
 function FirstShop(): JSX.Element {
   const { session } = useOpened();

@@ -1,4 +1,4 @@
-import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import { type AsyncRouteComponent, lazyRouteComponent } from "@tanstack/react-router";
 import type { Words } from "../ui/words.ts";
 
 /** A page of the admin: where it is, what it is called in the bar, and its code, fetched on use. */
@@ -8,7 +8,7 @@ export interface PageEntry {
   /** Absent for a page that is reached through another. */
   readonly name?: Words<string>;
   readonly group?: keyof typeof groups;
-  readonly Content: LazyExoticComponent<ComponentType>;
+  readonly Content: AsyncRouteComponent<object>;
 }
 
 export const groups: Readonly<Record<"shop" | "scenes" | "quality" | "house", Words<string>>> = {
@@ -23,7 +23,7 @@ export const pages: readonly PageEntry[] = [
     path: "/overview",
     name: { en: "Overview", zh: "总览" },
     group: "shop",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../pages/overview/overview.tsx")).Overview,
     })),
   },
@@ -31,7 +31,7 @@ export const pages: readonly PageEntry[] = [
     path: "/pipeline",
     name: { en: "Pipeline", zh: "流水线" },
     group: "shop",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../pages/pipeline/pipeline.tsx")).Pipeline,
     })),
   },
@@ -39,13 +39,13 @@ export const pages: readonly PageEntry[] = [
     path: "/items",
     name: { en: "Items", zh: "商品" },
     group: "shop",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../pages/catalogue/catalogue.tsx")).Catalogue,
     })),
   },
   {
     path: "/items/$item",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../pages/catalogue/item.tsx")).ItemPage,
     })),
   },
@@ -53,13 +53,13 @@ export const pages: readonly PageEntry[] = [
     path: "/shoppers",
     name: { en: "Shoppers", zh: "顾客" },
     group: "shop",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../pages/shoppers/shoppers.tsx")).Shoppers,
     })),
   },
   {
     path: "/shoppers/$shopper",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../pages/shoppers/shopper.tsx")).ShopperPage,
     })),
   },
@@ -67,7 +67,7 @@ export const pages: readonly PageEntry[] = [
     path: "/recommend",
     name: { en: "Recommend", zh: "推荐" },
     group: "scenes",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../../src/scenarios/recommend/page.tsx")).RecommendPage,
     })),
   },
@@ -75,7 +75,7 @@ export const pages: readonly PageEntry[] = [
     path: "/predict",
     name: { en: "Predict", zh: "预测" },
     group: "scenes",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../../src/scenarios/predict/page.tsx")).PredictPage,
     })),
   },
@@ -83,19 +83,23 @@ export const pages: readonly PageEntry[] = [
     path: "/evaluate",
     name: { en: "Evaluate", zh: "评估" },
     group: "quality",
-    Content: lazy(async () => ({ default: (await import("../pages/evaluate.tsx")).Evaluate })),
+    Content: lazyRouteComponent(async () => ({
+      default: (await import("../pages/evaluate.tsx")).Evaluate,
+    })),
   },
   {
     path: "/models",
     name: { en: "Models", zh: "模型" },
     group: "quality",
-    Content: lazy(async () => ({ default: (await import("../pages/models.tsx")).Models })),
+    Content: lazyRouteComponent(async () => ({
+      default: (await import("../pages/models.tsx")).Models,
+    })),
   },
   {
     path: "/settings",
     name: { en: "Settings", zh: "设置" },
     group: "house",
-    Content: lazy(async () => ({
+    Content: lazyRouteComponent(async () => ({
       default: (await import("../pages/settings/settings.tsx")).Settings,
     })),
   },
