@@ -313,6 +313,11 @@ describeInBrowser("the shop in a browser", (browser) => {
     expect(await card.locator(".reason").textContent()).toBe("Chosen by the shop");
     await card.locator("summary").click();
     expect(await card.locator(".because").textContent()).toContain("show-it");
+    // Pinned everywhere it stands at the top of home, not among what a newcomer bought.
+    await shop.platform.recommend.rules.put("demo", { ...rule, surfaces: [] }, "test");
+    await open("");
+    expect((await listed("for_you"))[1]).toBe(pinned?.group);
+    expect(await listed("again")).toEqual([]);
     await shop.platform.recommend.rules.remove("demo", "show-it", "test");
     await open("");
     expect(await listed("for_you")).not.toContain(pinned?.group);

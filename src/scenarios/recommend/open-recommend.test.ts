@@ -208,6 +208,9 @@ describe("recommend in service", () => {
     expect((await book.current(SHOP)).version).toBe(0);
 
     await book.put(SHOP, { id: "first", kind: "pin", item: "garden-9-blue", position: 1 }, "k");
+    // Pinned everywhere, but nobody buys again what they never bought.
+    const again = await decide({ surface: "buy_again", anonymous: "never-seen" });
+    expect(groups(again)).toEqual([]);
     await book.put(
       SHOP,
       {

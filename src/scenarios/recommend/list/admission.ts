@@ -63,7 +63,8 @@ export function admissionOf(
     among("context", new Set(inquiry.context), false, { in: said.beside }),
   ];
   if (surface.onlyBought) {
-    gates.push(among("bought", inquiry.bought, true, { out: said.notBought }));
+    // Nor does a pin pass: nobody buys again what they never bought.
+    gates.push(among("bought", inquiry.bought, false, { out: said.notBought }));
   }
   if (surface.hidesBought && (model?.hidesBought ?? true)) {
     gates.push(among("bought", inquiry.bought, true, { in: said.bought }));
