@@ -41,7 +41,7 @@ async function storefront(browser: Browser): Promise<void> {
 
 async function admin(browser: Browser): Promise<void> {
   const page = await pageOf(browser);
-  await page.goto("/admin/");
+  await page.goto("/admin/demo/overview");
   await page.fill("input[name=name]", "owner");
   await page.fill("input[name=password]", password);
   await page.click("button[type=submit]");
