@@ -39,7 +39,9 @@ const byKey = (): Record<string, string> => ({ authorization: `Bearer ${secret}`
 
 describe("the stream", () => {
   test("is server-sent events that no proxy holds back, and ends after as many as are asked for", async () => {
-    await server.inject({ url: "/v1/recommendations/home?shopper=s", headers: byKey() });
+    await platform.collect.events("demo", [
+      { name: "exposure", shopper: "s", items: [{ item: "tea" }], context: { surface: "home" } },
+    ]);
     const answer = await watch(byKey(), "?snapshots=2");
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(answer.headers)).toMatchObject({

@@ -48,7 +48,9 @@ describe("who watches a shop", () => {
     });
     expect(first?.rssBytes).toBeGreaterThan(1e6);
     await look("during", { context: { surface: "home" } });
-    live.listAnswered("a");
+    await platform.collect.events("a", [
+      { name: "exposure", shopper: "x", items: [{ item: "tea" }], context: { surface: "home" } },
+    ]);
     await second();
     const [next] = told(stream);
     expect(next?.newest.map(({ shopper, surface }) => [shopper, surface])).toEqual([

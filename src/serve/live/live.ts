@@ -24,7 +24,6 @@ import {
 export interface Live {
   /** @throws problem `overloaded` when as many watch as may */
   watch(shop: string, watcher: WatcherOptions): Promise<Readable>;
-  listAnswered(shop: string): void;
   /** Ends every stream; none begins after. */
   close(): void;
 }
@@ -103,7 +102,6 @@ export function openLive(platform: Platform, options: LiveOptions): Live {
   };
 
   return {
-    listAnswered: (shop) => counts.addList(shop, clock()),
     async watch(shop, { snapshots, isStillIn }) {
       if (isClosed || watchersOf(shops) >= options.watchersMost) throw tooMany(options);
       const watched = shops.get(shop) ?? { watchers: new Set(), newest: [], before: undefined };
@@ -175,6 +173,10 @@ const listener = (
   events(shop, events) {
     const taken = events.filter(isOfShoppers);
     counts.addEvents(shop, taken.length, taken.filter(happensNow).length, clock());
+    // Every list that is shown to a shopper is on record, whoever asked for it.
+    for (const event of events) {
+      if (!isOfShoppers(event) && happensNow(event)) counts.addList(shop, clock());
+    }
     const watched = shops.get(shop);
     if (watched === undefined) return;
     const fresh = taken.slice(-NEWEST_MOST).map(liveEvent).reverse();
