@@ -49,9 +49,9 @@ const INSIDE = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   structuralSharing: false,
   queryFn: async () => {
-    const inside = await import("./inside.tsx");
-    await inside.loaded();
-    return inside;
+    const { Inside, loaded } = await import("./inside.tsx");
+    await loaded();
+    return Inside;
   },
 });
 
@@ -67,7 +67,7 @@ export function Door({
   if (session.isPending) return <Waiting />;
   if (!session.data) return <Login error={session.error} setLanguage={setLanguage} />;
   if (!inside.data) return <Waiting />;
-  const { Inside } = inside.data;
+  const Inside = inside.data;
   return <Inside session={session.data} setLanguage={setLanguage} />;
 }
 
