@@ -121,7 +121,7 @@ describe("predict in service", () => {
   test("an event changes the next answer, and opens the heads of a session", async () => {
     const before = await ask({ shopper: "person-3" });
     expect(before.notices).toEqual(["no session is open: what is next in it is not asked"]);
-    const inChinese = await ask({ shopper: "p3", locale: "zh" });
+    const inChinese = await ask({ shopper: "person-3", locale: "zh" });
     expect(inChinese.notices).toEqual(["没有进行中的访问，因此不预测其中的下一步"]);
     const { notices } = await ask({ shopper: "nobody", locale: "zh" });
     expect(notices).toEqual(["对“nobody”一无所知：所有概率都是本店的一般水平"]);
