@@ -278,6 +278,14 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await row.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
     await row.getByText("revoked").waitFor();
+    // Both changes are on record, the later first, with what was asked for.
+    await page.getByRole("tab", { name: "Changes" }).click();
+    const changes = page.getByRole("row", { name: /(create|revoke)Key/ });
+    await changes.nth(1).waitFor();
+    expect(await changes.nth(0).textContent()).toContain("revokeKey");
+    expect(await changes.nth(1).textContent()).toContain("for the test");
+    await page.getByLabel("Who").fill("user:nobody");
+    await page.getByText("No change on record").waitFor();
     await page.context().close();
     const viewer = await shop.open(browser(), { ...desktop, language: "en" }, "viewer");
     await viewer.goto(`/admin/${SHOP}/settings`);
@@ -389,9 +397,9 @@ describeInBrowser("the rooms of the admin", (browser) => {
       const page = await shop.open(browser(), look);
       const found: Record<string, readonly string[]> = {};
       const paths = ["/items", `/items/${item}`, "/shoppers", `/shoppers/${other}`, "/models"];
-      const parts = ["me", "users", "keys", "webhooks", "retention", "shops", "config"].map(
-        (one) => `/settings?part=${one}`,
-      );
+      const parts = "me users keys webhooks retention changes shops config"
+        .split(" ")
+        .map((one) => `/settings?part=${one}`);
       for (const path of [...paths, ...parts]) {
         await page.goto(`/admin/${SHOP}${path}`);
         await page.getByRole("heading", { level: 1 }).waitFor();

@@ -4,6 +4,7 @@ import { usePlace } from "../../ui/api.ts";
 import { Page } from "../../ui/frame.tsx";
 import { useAddressState } from "../../ui/links.tsx";
 import { useWords } from "../../ui/words.ts";
+import { Changes } from "./changes.tsx";
 import { Keys } from "./keys.tsx";
 import { OwnPassword } from "./own-password.tsx";
 import { Retention } from "./retention.tsx";
@@ -19,12 +20,13 @@ const PARTS = {
   keys: Keys,
   webhooks: Webhooks,
   retention: Retention,
+  changes: Changes,
   shops: Shops,
   config: ServerSettings,
 };
 type Part = keyof typeof PARTS;
 /** What others than an owner see. */
-const PARTS_OF = { viewer: ["me"], editor: ["me", "webhooks"] } as const;
+const PARTS_OF = { viewer: ["me"], editor: ["me", "webhooks", "changes"] } as const;
 
 /** What is set for the installation, for the shop and for oneself. */
 export function Settings(): JSX.Element {
