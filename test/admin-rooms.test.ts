@@ -1,10 +1,12 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Event } from "../src/collect/event.ts";
 import { inlineControl } from "../src/scenarios/recommend/conformance/open-trade.ts";
 import { PLAYGROUND_WORDS } from "../src/scenarios/recommend/page/playground.words.ts";
 import { RULE_WORDS } from "../src/scenarios/recommend/page/rules.words.ts";
 import { type RecommendParams, recommendParamsSchema } from "../src/scenarios/recommend/schema.ts";
 import { PICTURE } from "../src/serve/conformance/sample-calls.ts";
+import type { EventLog } from "../src/storage/event-log.ts";
 import { PICTURE_WORDS } from "../web/pages/catalogue/picture-words.ts";
 import { EVALUATE_WORDS } from "../web/pages/evaluate/evaluate.words.ts";
 import { MODEL_WORDS } from "../web/pages/models.words.ts";
@@ -14,6 +16,24 @@ import { type AdminShop, obstacles, openAdminShop, SHOP } from "./admin-shop.ts"
 import { QUICK } from "./demo-shop.ts";
 import { describeInBrowser } from "./real-browser.ts";
 
+/** Shoppers who looked, then bought, and let it be used: what each bought. Two at least. */
+async function whoBought(log: EventLog): Promise<Map<string, string>> {
+  const looked = new Set<string>();
+  const buyers = new Map<string, string>();
+  for await (const rows of log.read(SHOP, { after: 0, batch: 500 })) {
+    const events = rows.map(({ body }) => JSON.parse(body) as Event);
+    for (const { name, shopper = "", items } of events.filter(mayBeUsed)) {
+      if (name === "item_view") looked.add(shopper);
+      if (name === "purchase" && looked.has(shopper)) buyers.set(shopper, items[0]?.item ?? "");
+    }
+    if (buyers.size > 1) break;
+  }
+  return buyers;
+}
+
+const mayBeUsed = ({ shopper, context }: Event): boolean =>
+  shopper !== undefined && context.consent?.personalise !== false;
+
 /** The pages of items, shoppers, models and settings, used by somebody who works in the shop. */
 describeInBrowser("the rooms of the admin", (browser) => {
   vi.setConfig({ testTimeout: 60_000 });
@@ -21,18 +41,17 @@ describeInBrowser("the rooms of the admin", (browser) => {
   let item = "";
   let shopper = "";
   let other = "";
+  /** By the first of both. */
+  let bought = "";
 
   beforeAll(async () => {
     shop = await openAdminShop();
     const catalogue = await shop.platform.catalogues.of(SHOP);
     const [group = ""] = catalogue.groups();
     item = catalogue.variants(group)[0]?.item ?? "";
-    const people = new Set<string>();
-    for await (const rows of shop.platform.storage.log.read(SHOP, { after: 0, batch: 500 })) {
-      for (const { name, person } of rows) if (name === "purchase" && person) people.add(person);
-      if (people.size > 1) break;
-    }
-    [shopper = "", other = ""] = people;
+    const buyers = await whoBought(shop.platform.storage.log);
+    [shopper = "", other = ""] = buyers.keys();
+    bought = buyers.get(shopper) ?? "";
   }, 120_000);
   afterAll(() => shop.close());
 
@@ -121,6 +140,15 @@ describeInBrowser("the rooms of the admin", (browser) => {
     expect(catalogue.item(item)?.hidden).toBe(true);
     await page.getByRole("button", { name: "Show again" }).click();
     await page.getByRole("button", { name: "Hide from the lists" }).waitFor();
+    await page.context().close();
+  });
+
+  test("who bought an item lately is told, and leads to the shopper", async () => {
+    const page = await open(`/items/${bought}?days=90`, "zh");
+    await page.getByRole("heading", { name: "最近谁买了它" }).waitFor();
+    await page.getByRole("link", { name: shopper, exact: true }).first().click();
+    await page.getByRole("heading", { level: 1, name: shopper }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/admin/${SHOP}/shoppers/${shopper}`);
     await page.context().close();
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noon, type OpenShop, openShop } from "./conformance/open-shop.ts";
 import { findShoppers } from "./find-shoppers.ts";
-import { itemDays, itemPeople } from "./item-days.ts";
+import { itemBuyers, itemDays, itemPeople } from "./item-days.ts";
 
 const DAY_MS = 86_400_000;
 const TODAY = Math.floor(noon / DAY_MS) * DAY_MS;
@@ -51,6 +51,20 @@ describe("an item's days", () => {
       buyers: 0,
       repeatBuyers: 0,
     });
+  });
+});
+
+describe("an item's buyers", () => {
+  const variants = ["tea", "tea-large"];
+
+  test("are told with their orders and pieces, who bought last first", async () => {
+    const bob = { shopper: "bob", orders: 1, pieces: 1, lastAt: noon - 50 };
+    const ann = { shopper: "Ann", orders: 2, pieces: 4, lastAt: noon - 60 };
+    expect(await itemBuyers(open.past, variants, TODAY - DAY_MS, 10)).toEqual([bob, ann]);
+    expect(await itemBuyers(open.past, variants, TODAY - DAY_MS, 1)).toEqual([bob]);
+    const today = { ...ann, orders: 1, pieces: 2 };
+    expect(await itemBuyers(open.past, variants, TODAY, 10)).toEqual([bob, today]);
+    expect(await itemBuyers(open.past, ["nothing"], 0, 10)).toEqual([]);
   });
 });
 

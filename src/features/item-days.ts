@@ -24,6 +24,15 @@ export interface ItemPeople {
   readonly repeatBuyers: number;
 }
 
+/** One who bought it. */
+export interface ItemBuyer {
+  readonly shopper: string;
+  readonly orders: number;
+  readonly pieces: number;
+  /** @unit epoch ms */
+  readonly lastAt: number;
+}
+
 const DAY_MS = 86_400_000;
 
 /** Of these variants since a moment; days without anything are left out. O(rows of `actions`). */
@@ -64,6 +73,24 @@ export async function itemPeople(
     [shop, since, ...items],
   );
   return found ?? { viewers: 0, buyers: 0, repeatBuyers: 0 };
+}
+
+/** Over the same time, who bought last first. O(rows of `actions`). */
+export function itemBuyers(
+  { shop, analytics }: Past,
+  items: readonly string[],
+  since: number,
+  most: number,
+): Promise<readonly ItemBuyer[]> {
+  return analytics.rows<ItemBuyer>(
+    `SELECT person AS shopper, count(DISTINCT event_id) AS orders,
+       sum(coalesce(quantity, 1))::DOUBLE AS pieces, max(at_ms) AS "lastAt"
+     FROM actions
+     WHERE shop = ? AND at_ms >= ? AND person IS NOT NULL AND name = 'purchase'
+       AND item IN (${marks(items)})
+     GROUP BY person ORDER BY "lastAt" DESC, person LIMIT ?`,
+    [shop, since, ...items, most],
+  );
 }
 
 const marks = (items: readonly string[]): string => items.map(() => "?").join(", ");

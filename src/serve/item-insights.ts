@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { type ItemDay, type ItemPeople, itemDays, itemPeople } from "../features/item-days.ts";
+import {
+  type ItemBuyer,
+  type ItemDay,
+  type ItemPeople,
+  itemBuyers,
+  itemDays,
+  itemPeople,
+} from "../features/item-days.ts";
 import type { Platform } from "../platform.ts";
 import { findItem } from "./catalogue.ts";
 
@@ -12,6 +19,8 @@ export interface ItemInsights {
   readonly currency: string | null;
   readonly days: readonly ItemDay[];
   readonly people: ItemPeople;
+  /** Who bought last first, at most twenty. */
+  readonly buyers: readonly ItemBuyer[];
 }
 
 export const itemInsightsSchema: z.ZodType<ItemInsights> = z
@@ -32,10 +41,21 @@ export const itemInsightsSchema: z.ZodType<ItemInsights> = z
       }),
     ),
     people: z.object({ viewers: z.number(), buyers: z.number(), repeatBuyers: z.number() }),
+    buyers: z
+      .array(
+        z.object({
+          shopper: z.string(),
+          orders: z.number(),
+          pieces: z.number(),
+          lastAt: z.number(),
+        }),
+      )
+      .describe("Who bought last first, at most twenty"),
   })
   .meta({ id: "ItemInsights" });
 
 const DAY_MS = 86_400_000;
+const BUYERS_MOST = 20;
 
 export async function insightsOf(
   platform: Platform,
@@ -48,9 +68,10 @@ export async function insightsOf(
   const variants = catalogue.variants(group).map(({ item }) => item);
   const since = Math.floor(platform.clock() / DAY_MS) * DAY_MS - (days - 1) * DAY_MS;
   const past = await platform.past(shop);
-  const [byDay, people] = await Promise.all([
+  const [byDay, people, buyers] = await Promise.all([
     itemDays(past, variants, since),
     itemPeople(past, variants, since),
+    itemBuyers(past, variants, since, BUYERS_MOST),
   ]);
-  return { group, variants, since, currency, days: byDay, people };
+  return { group, variants, since, currency, days: byDay, people, buyers };
 }

@@ -683,6 +683,13 @@ export interface ItemInsights {
     readonly buyers: number;
     readonly repeatBuyers: number;
   };
+  /** Who bought last first, at most twenty */
+  readonly buyers: readonly {
+    readonly shopper: string;
+    readonly orders: number;
+    readonly pieces: number;
+    readonly lastAt: number;
+  }[];
 }
 
 export interface ItemPatch {

@@ -4,7 +4,7 @@ import type { CatalogueItem } from "../../../client/src/index.ts";
 import type { ItemInsights } from "../../../client/src/made/schemas.ts";
 import { useAsk, useChange } from "../../ui/api.ts";
 import { Chart } from "../../ui/chart.tsx";
-import { decimal, money, percent, whole } from "../../ui/format.ts";
+import { decimal, moment, money, percent, whole } from "../../ui/format.ts";
 import { Answered, Figure, Nothing, Page, Sheet } from "../../ui/frame.tsx";
 import { ItemLine } from "../../ui/item-card.tsx";
 import { PageLink, useAddressState, usePathPart } from "../../ui/links.tsx";
@@ -112,7 +112,44 @@ function Insights({ found }: { readonly found: ItemInsights }): JSX.Element {
       <Sheet>
         {found.days.length === 0 ? <Nothing title={words.noDays} /> : <Course found={found} />}
       </Sheet>
+      <Sheet title={words.lately} about={words.latelyNote(BUYERS_MOST)}>
+        <Buyers found={found} />
+      </Sheet>
     </Stack>
+  );
+}
+
+/** As many as the server tells. */
+const BUYERS_MOST = 20;
+
+function Buyers({ found }: { readonly found: ItemInsights }): JSX.Element {
+  const words = useWords(CATALOGUE_WORDS);
+  const language = useLanguage();
+  return (
+    <DataTable
+      name="item-buyers"
+      rows={found.buyers}
+      keyOf={({ shopper }) => shopper}
+      columns={[
+        {
+          id: "shopper",
+          head: words.shopper,
+          value: ({ shopper }) => shopper,
+          cell: ({ shopper }) => (
+            <PageLink to={`/shoppers/${encodeURIComponent(shopper)}`}>{shopper}</PageLink>
+          ),
+        },
+        { id: "orders", head: words.orders, value: ({ orders }) => orders },
+        { id: "pieces", head: words.boughtPieces, value: ({ pieces }) => pieces },
+        {
+          id: "last",
+          head: words.lastBought,
+          value: ({ lastAt }) => lastAt,
+          cell: ({ lastAt }) => moment(lastAt, language),
+        },
+      ]}
+      empty={<Nothing title={words.nobody}>{words.nobodyNote}</Nothing>}
+    />
   );
 }
 

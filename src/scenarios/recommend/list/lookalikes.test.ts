@@ -27,8 +27,11 @@ const decide = (fields: Partial<RecommendRequest>): Promise<RecommendDecision> =
   trade.recommend.decide(trade.shop, request({ limit: 40, record: false, ...fields }));
 const beside = (group: string): Promise<RecommendDecision> =>
   decide({ surface: "similar", items: [group] });
-/** All of a list that does not tell one answer from another. */
-const listOf = ({ items: rows, notices }: RecommendDecision) => ({ rows, notices });
+/** All of a list that does not tell one answer from another, but for the pictures themselves. */
+const listOf = ({ items, notices }: RecommendDecision) => ({
+  rows: items.map((item) => ({ ...item, picture: undefined })),
+  notices,
+});
 
 beforeAll(async () => {
   trade = await openTrade();
