@@ -228,6 +228,7 @@ const TELLING = [
   "exportItems",
   "getExperiment",
   "getItem",
+  "getItemInsights",
   "getLatestReport",
   "getModel",
   "getReport",

@@ -131,7 +131,7 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
 function oneRow(shop: string): Analytics {
   const who = { shopper: markOf(shop), firstSeen: NOW, lastSeen: NOW, events: 1, purchases: 1 };
   const day = { day: NOW, exposures: 1, clicks: 1, views: 1, cartAdds: 1, bought: 1 };
-  const people = { viewers: 1, buyers: 1, repeatBuyers: 1 };
+  const people = { viewers: 1, buyers: 1, repeatBuyers: 1, pieces: 1, lastAt: NOW };
   const taken = { orders: 1, revenueMinor: 1, throughMinor: 1, currency: "USD" };
   const steps = { visited: 1, viewed: 1, carted: 1, shown: 1, clicked: 1 };
   const size = { lines: 1, sessions: 1, eventsOfDay: 1, listsOfDay: 1, exploredOfDay: 1 };
