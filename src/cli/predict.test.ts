@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
+import type { ModelVersion } from "../model/registry.ts";
+import type { PredictReport } from "../scenarios/predict/predict.ts";
 import type { PredictDecision } from "../scenarios/predict/schema.ts";
-import { csvHead, csvLine, predictionText, reportText, segmentsText } from "./predict.ts";
+import {
+  csvHead,
+  csvLine,
+  predictionText,
+  reportText,
+  segmentsText,
+  trainingText,
+} from "./predict.ts";
 
 const decision: PredictDecision = {
   request: "r-1",
@@ -34,6 +43,16 @@ test("a prediction shows its chances, what moved them, and what is expected", ()
   const late = { ...decision, returns: { medianDays: null, horizonDays: 30 } };
   expect(predictionText(late)).toContain("more likely than not later than in 30 days");
   expect(text.endsWith("regular, predict-000001, r-1")).toBe(true);
+});
+
+test("a training ends with its report, one that was withdrawn with why", () => {
+  const version = { version: "predict-000002", bytes: 2_048, fitSeconds: 61 } as ModelVersion;
+  const report = { heads: [], notes: ["a note"], model: "predict-000002" };
+  const text = trainingText(version, report as unknown as PredictReport);
+  expect(text).toContain("predict-000002 trained in 1 min 1 s, 2 kB");
+  expect(text).toContain("note: a note");
+  const withdrawn = { ...version, withdrawn: "not promoted: not a number" };
+  expect(trainingText(withdrawn, undefined)).toContain("not promoted: not a number");
 });
 
 test("a line of CSV has a cell for each head, quoted where it must be, and no formula", () => {

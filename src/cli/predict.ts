@@ -157,8 +157,9 @@ function trainCommand(context: Context): Command {
       withSession(context, self, async (session) => {
         const shop = await session.shop();
         const version = await trainPredictions(session, shop, options);
-        const report = await reportOf(session, shop);
-        session.print(version, () => `${trainedText(version)}\n\n${reportText(report)}`);
+        // A version that was withdrawn is not in service: the report would be of another.
+        const report = version.withdrawn === undefined ? await reportOf(session, shop) : undefined;
+        session.print(version, () => trainingText(version, report));
       }),
     );
 }
@@ -170,6 +171,11 @@ export function trainPredictions(
 ): Promise<ModelVersion> {
   const body = { seed, params: without === undefined ? {} : { without } };
   return runJob<ModelVersion>(session, { path: "/v1/predictions/train", shop, body });
+}
+
+export function trainingText(version: ModelVersion, report: PredictReport | undefined): string {
+  const came = report === undefined ? (version.withdrawn ?? "") : reportText(report);
+  return `${trainedText(version)}\n\n${came}`;
 }
 
 export function predictionText(decision: PredictDecision): string {

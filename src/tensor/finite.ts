@@ -1,6 +1,6 @@
 /**
  * Whether all are finite: what every entry of numbers asks first. A loop, as `every` with a callback walks a
- * table of millions six times as long. O(n). @shape values [n]
+ * table of millions several times as long. O(n). @shape values [n]
  */
 export function areFinite(values: Float32Array): boolean {
   for (let at = 0; at < values.length; at++) {

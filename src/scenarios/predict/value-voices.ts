@@ -59,7 +59,10 @@ export interface ValueTask {
   readonly values: Float64Array;
   readonly counted: Float64Array;
   readonly network: Float64Array | undefined;
-  /** The head of purchases, and what it says of every moment; undefined without one. @shape [moments] */
+  /**
+   * The head of purchases, and what it says of every moment, calibrated on the moments that calibrate and
+   * judge, as it serves; undefined without one. @shape [moments]
+   */
   readonly buying: { readonly head: number; readonly chances: Float64Array } | undefined;
   readonly without: readonly VoiceName[];
   readonly treesMost: number;
