@@ -136,6 +136,8 @@ export interface Config {
     readonly fullEveryHours: number;
   };
   readonly evaluate: { readonly bootstrapRounds: number; readonly reportsKept: number };
+  /** Predictions on record that are held against what came, at once; more are drawn by lot. */
+  readonly predict: { readonly outcomesMost: number };
   readonly compute: {
     /** Threads of one matrix product. Fixed, so that the same seed gives the same bytes. */
     readonly threads: number;
@@ -265,6 +267,7 @@ export const configSchema: z.ZodType<Config, unknown> = z.strictObject({
       reportsKept: count(100, 1, 10_000),
     })
     .prefault({}),
+  predict: z.strictObject({ outcomesMost: count(200_000, 1_000, 10_000_000) }).prefault({}),
   compute: z
     .strictObject({
       threads: count(2, 1, 64),

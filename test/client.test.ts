@@ -104,6 +104,8 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   listPredictions: () => shop.predictions.listPredictions({ limit: 5 }),
   predictSegments: () => shop.predictions.predictSegments(),
   predictReport: () => shop.predictions.predictReport(),
+  predictOutcomes: () => shop.predictions.predictOutcomes({ model: "predict-000001" }),
+  recordPredictions: () => shop.predictions.recordPredictions({ segments: ["regular"] }),
   trainPredictions: () => shop.predictions.trainPredictions({ seed: 3 }),
   previewRules: () => shop.recommendations.previewRules({ request, rules: [] }),
   putRule: () => shop.rules.putRule(rule, { expect: 0 }),

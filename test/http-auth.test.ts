@@ -158,6 +158,27 @@ describe("scopes", () => {
     }
   });
 
+  test("what a model expects is taken from a secret key alone", async () => {
+    const foretold = { name: "prediction", anonymous: "ada", properties: { model: "m-1" } };
+    const viewed = { name: "item_view", anonymous: "ada", items: [{ item: "tea" }] };
+    const send = (role: string, payload: object) =>
+      server.inject({
+        method: "POST",
+        url: "/v1/events",
+        payload,
+        headers: bearer(`alpha ${role}`),
+      });
+    const head = await platform.storage.log.head("alpha");
+    const batch = await send("publishable", { events: [viewed, foretold] });
+    expect([batch.statusCode, batch.json().code]).toEqual([403, "not-allowed"]);
+    expect(batch.json().errors[0].pointer).toBe("/events/1/name");
+    const one = await send("publishable", foretold);
+    expect(one.json().errors).toMatchObject([{ pointer: "/name" }]);
+    expect(await platform.storage.log.head("alpha")).toBe(head);
+    expect((await send("publishable", { events: [viewed, null] })).json().accepted).toBe(1);
+    expect((await send("secret", { events: [foretold] })).json()).toMatchObject({ accepted: 1 });
+  });
+
   test("the local token is as good as an owner's key", async () => {
     const answer = await server.inject({ url: "/v1/shops", headers: { "x-api-key": LOCAL } });
     expect(answer.json().rows.map((shop: { id: string }) => shop.id)).toEqual(["alpha", "beta"]);
@@ -246,6 +267,7 @@ const TELLING = [
   "listShoppers",
   "listWebhooks",
   "predict",
+  "predictOutcomes",
   "previewRules",
   "recommend",
   "recommendOnSurface",

@@ -5,7 +5,9 @@ import type { PredictDecision } from "../scenarios/predict/schema.ts";
 import {
   csvHead,
   csvLine,
+  outcomesText,
   predictionText,
+  recordedText,
   reportText,
   segmentsText,
   trainingText,
@@ -93,4 +95,24 @@ test("segments and the report are tables with a line for each", () => {
   const text = reportText({ heads, notes: ["all is well"], model: "predict-000001" });
   expect(text).toMatch(/churn +network +9 .*0\.8000.*0\.0200 +3\.2 x/);
   expect(text).toContain("note: all is well");
+});
+
+test("what is on record is told with how it came true, or what to do first", () => {
+  const nothing = { asOf: 1, models: [], judged: 0, heads: [], values: [] };
+  expect(outcomesText(nothing)).toContain("shopkeeper predict record");
+  const at = Date.UTC(2026, 6, 1);
+  const models = [{ model: "predict-000001", recorded: 7, firstAt: at, lastAt: at }];
+  expect(outcomesText({ ...nothing, models })).toContain("is not over yet");
+  const head = { head: "purchase_7d", days: 7, cases: 7, happened: 2, expected: 2.6 } as const;
+  const value = { days: 30, cases: 7, currency: "EUR", expectedMinor: 500, paidMinor: 750 };
+  const told = outcomesText({
+    ...{ ...nothing, models, judged: 7 },
+    heads: [{ ...head, judged: null, lift: [] }],
+    values: [{ ...value, gini: 0.5 }],
+  });
+  expect(told).toMatch(/purchase_7d +7 +7 +3 +2/);
+  expect(told).toContain("spent within 30 days by 7: 7.50 EUR, expected 5.00 EUR, Gini 0.500");
+  expect(told).toContain("predict-000001: 7 recorded, 2026-07-01 to 2026-07-01");
+  const done = { model: "predict-000001", asOf: at, asked: 9, recorded: 7, before: 1, withheld: 1 };
+  expect(recordedText(done)).toMatch(/7 predictions .*, of 9 shoppers\nnote: 1 .*\nnote: 1 /);
 });

@@ -2,9 +2,11 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { ModelVersion } from "../model/registry.ts";
 import type {
+  PredictionsRecorded,
+  PredictOutcomes,
   PredictPage,
   PredictReport,
   PredictRow,
@@ -15,6 +17,8 @@ import {
   chanceNames,
   type PredictChance,
   type PredictDecision,
+  type SegmentName,
+  segmentNames,
 } from "../scenarios/predict/schema.ts";
 import { numberOption, providerOption } from "./options.ts";
 import { priceText } from "./recommend.ts";
@@ -30,6 +34,8 @@ export function predictCommand(context: Context): Command {
   predict.addCommand(segmentsCommand(context));
   predict.addCommand(reportCommand(context));
   predict.addCommand(trainCommand(context));
+  predict.addCommand(recordCommand(context));
+  predict.addCommand(outcomesCommand(context));
   return predict;
 }
 
@@ -177,6 +183,82 @@ export function trainingText(version: ModelVersion, report: PredictReport | unde
   const came = report === undefined ? (version.withdrawn ?? "") : reportText(report);
   return `${trainedText(version)}\n\n${came}`;
 }
+
+function recordCommand(context: Context): Command {
+  return new Command("record")
+    .description(
+      "Write what is expected of every shopper into the log, to see later how it came true",
+    )
+    .addOption(
+      new Option("--segment <segment...>", "only shoppers of these")
+        .choices(segmentNames)
+        .default([]),
+    )
+    .action(({ segment: segments }: { segment: readonly SegmentName[] }, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const work = { path: "/v1/predictions/record", shop, body: { segments } };
+        const recorded = await runJob<PredictionsRecorded>(session, work);
+        session.print(recorded, () => recordedText(recorded));
+      }),
+    );
+}
+
+export function recordedText(done: PredictionsRecorded): string {
+  const { model, asked, recorded, before, withheld } = done;
+  return [
+    `${recorded} predictions by ${model} are in the log, of ${asked} shoppers`,
+    ...(before > 0 ? [`note: ${before} were there before`] : []),
+    ...(withheld > 0 ? [`note: ${withheld} shoppers do not allow to be measured`] : []),
+    "see how they came true from tomorrow on: shopkeeper predict outcomes",
+  ].join("\n");
+}
+
+function outcomesCommand(context: Context): Command {
+  return new Command("outcomes")
+    .description("How the predictions in the log came true")
+    .option("--model <version>", "of one version; without it, of all")
+    .action(({ model }: { model?: string }, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const query: Record<string, string> = model === undefined ? {} : { model };
+        const path = "/v1/predictions/outcomes";
+        const found = await session.connection.call<PredictOutcomes>("GET", path, { shop, query });
+        session.print(found, () => outcomesText(found));
+      }),
+    );
+}
+
+export function outcomesText({ models, judged, heads, values }: PredictOutcomes): string {
+  if (models.length === 0) return "no prediction is in the log yet: shopkeeper predict record";
+  const list = table(
+    heads,
+    {
+      head: ({ head }) => head,
+      days: ({ days }) => days,
+      cases: ({ cases }) => cases,
+      expected: ({ expected }) => Math.round(expected),
+      happened: ({ happened }) => happened,
+      AUC: ({ judged: found }) => found?.overall.auc,
+      Brier: ({ judged: found }) => found?.overall.brier,
+      ECE: ({ judged: found }) => found?.overall.ece,
+      "first tenth": ({ lift: [first] }) => (first ? `${first.lift.toFixed(1)} x` : undefined),
+    },
+    "the time that they look ahead is not over yet",
+  );
+  const spent = values.map(
+    ({ days, cases, expectedMinor, paidMinor, currency, gini }) =>
+      `spent within ${days} days by ${cases}: ${priceText(paidMinor, currency)}, expected ` +
+      `${priceText(expectedMinor, currency)}, Gini ${gini.toFixed(3)}`,
+  );
+  const told = models.map(
+    ({ model, recorded, firstAt, lastAt }) =>
+      `${model}: ${recorded} recorded, ${dayText(firstAt)} to ${dayText(lastAt)}`,
+  );
+  return [list, "", ...spent, `${judged} predictions judged`, ...told].join("\n");
+}
+
+const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 export function predictionText(decision: PredictDecision): string {
   const list = table(

@@ -31,9 +31,13 @@ export const eventNames = [
   "merge",
   "consent",
   "exposure",
+  "prediction",
 ] as const;
 
 export type EventName = (typeof eventNames)[number];
+
+/** What was said or shown by the shop itself; everything else was done by somebody. */
+export const ownNames: readonly EventName[] = ["exposure", "prediction"];
 
 /** Where in a shop a list stands or a thing happens. */
 export const surfaces = [

@@ -1,4 +1,4 @@
-import type { Event, EventItem } from "../collect/event.ts";
+import { type Event, type EventItem, ownNames } from "../collect/event.ts";
 import { mayMeasure, mayPersonalise, readEvent } from "../collect/stored-event.ts";
 import type { Parameter } from "../storage/analytics.ts";
 import type { StoredRow } from "../storage/event-log.ts";
@@ -108,14 +108,17 @@ function addLine(
   batch.lines++;
 }
 
-/** The version that answered with the list. */
+/** The version that answered with the list, or said what it expected. */
 function modelOf({ name, properties }: Event): string | undefined {
-  const model = name === "exposure" ? properties?.["model"] : undefined;
+  const model = ownNames.includes(name) ? properties?.["model"] : undefined;
   return typeof model === "string" ? model : undefined;
 }
 
 /** SQL: one number that sorts by time, then arrival, then line. @unit at * 2^48 + seq * 2^8 + line */
 export const placeSql = "at_ms::HUGEINT * 281474976710656 + seq * 256 + line";
+
+/** SQL: names of what nobody did. */
+export const ownNamesSql: string = `(${ownNames.map((name) => `'${name}'`).join(", ")})`;
 
 /** SQL: persons whose last word before the moment was no. $1 shop, $2 moment. */
 export const refusedSql: string = `SELECT person FROM ${actionsTable}

@@ -1,3 +1,4 @@
+import { ownNamesSql } from "./actions-table.ts";
 import type { Past } from "./past.ts";
 
 /** One shopper of a list: when they were here, and how much they did. */
@@ -24,11 +25,12 @@ export function findShoppers(
 ): Promise<readonly ShopperSummary[]> {
   return analytics.rows<ShopperSummary>(
     `SELECT person AS shopper, min(at_ms) AS "firstSeen", max(at_ms) AS "lastSeen",
-       count(*) FILTER (name <> 'exposure') AS events,
+       count(*) AS events,
        count(*) FILTER (name = 'purchase') AS purchases
      FROM actions
      WHERE shop = ? AND line = 0 AND person IS NOT NULL AND contains(lower(person), lower(?))
-     GROUP BY person HAVING events > 0
+       AND name NOT IN ${ownNamesSql}
+     GROUP BY person
      ORDER BY "lastSeen" DESC, person LIMIT ? OFFSET ?`,
     [shop, text, limit, offset],
   );

@@ -1,3 +1,4 @@
+import { ownNamesSql } from "./actions-table.ts";
 import type { Past } from "./past.ts";
 
 /** How much of the log stands in the tables, and how much of it is new. */
@@ -27,11 +28,11 @@ export async function logSize(
   const [found] = await analytics.rows<LogSize>(
     `SELECT count(*) AS lines, approx_count_distinct(person) AS shoppers,
        approx_count_distinct(session) AS sessions,
-       count(*) FILTER (line = 0 AND name <> 'exposure' AND at_ms >= $2) AS "eventsOfDay",
+       count(*) FILTER (line = 0 AND name NOT IN ${ownNamesSql} AND at_ms >= $2) AS "eventsOfDay",
        count(*) FILTER (line = 0 AND name = 'exposure' AND at_ms >= $2) AS "listsOfDay",
        count(DISTINCT event_id) FILTER (name = 'exposure' AND propensity < 1 AND at_ms >= $2)
          AS "exploredOfDay",
-       count(*) FILTER (line = 0 AND name <> 'exposure' AND at_ms >= $3) AS "eventsSince"
+       count(*) FILTER (line = 0 AND name NOT IN ${ownNamesSql} AND at_ms >= $3) AS "eventsSince"
      FROM actions WHERE shop = $1`,
     [shop, now - DAY_MS, since],
   );

@@ -43,7 +43,7 @@ export interface Span {
 const DAY_MS = 86_400_000;
 const CLICKS = "('list_click', 'item_view')";
 /** What is said about a shopper and not done by one. */
-const NO_VISITS = "('exposure', 'identify', 'merge', 'consent', 'order_update')";
+const NO_VISITS = "('exposure', 'prediction', 'identify', 'merge', 'consent', 'order_update')";
 
 /** Of what may be measured. O(rows of the span). */
 export async function shopFunnel({ shop, analytics }: Past, span: Span): Promise<Funnel> {

@@ -1,4 +1,4 @@
-import type { Consent, Event, EventName } from "../collect/event.ts";
+import { type Consent, type Event, type EventName, ownNames } from "../collect/event.ts";
 import { readEvent } from "../collect/stored-event.ts";
 import { problem } from "../errors.ts";
 import type { Past } from "./past.ts";
@@ -57,13 +57,15 @@ export async function shopperProfile(
     timelineOf(past, person, page),
   ]);
   if (counted.length === 0) throw problem("unknown-shopper", `nothing is known of "${shopper}"`);
+  const done = counted.filter(({ name }) => !ownNames.includes(name));
+  const seen = done.length === 0 ? counted : done;
   return {
     shopper,
     person,
     aliases: aliases.map(({ alias }) => alias),
     consent: consent === undefined ? null : consentOnly(consent.value),
-    firstSeen: Math.min(...counted.map((row) => row.first_at)),
-    lastSeen: Math.max(...counted.map((row) => row.last_at)),
+    firstSeen: Math.min(...seen.map((row) => row.first_at)),
+    lastSeen: Math.max(...seen.map((row) => row.last_at)),
     counts: Object.fromEntries(counted.map(({ name, n }) => [name, n])),
     ...timeline,
   };

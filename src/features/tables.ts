@@ -81,6 +81,7 @@ export async function shopperTable(past: Past, asOf: number): Promise<ShopperTab
        ${countsSql("line = 0")}
      FROM actions ANTI JOIN refused ON refused.person = actions.person
      WHERE shop = $1 AND at_ms < $2 AND actions.person IS NOT NULL AND personalise
+       AND name <> 'prediction'
      GROUP BY actions.person ORDER BY min(${placeSql})`,
     [past.shop, asOf, money.currency],
   );

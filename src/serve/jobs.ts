@@ -2,7 +2,12 @@ import { z } from "zod";
 import type { ImportRequest } from "../collect/importing.ts";
 import { type Compression, compressionMethods } from "../model/behaviour/compression/report.ts";
 import type { Platform } from "../platform.ts";
-import { type PredictParams, predictParamsSchema } from "../scenarios/predict/schema.ts";
+import type { PredictionsRecorded, RecordOrder } from "../scenarios/predict/predict.ts";
+import {
+  type PredictParams,
+  predictParamsSchema,
+  segmentNames,
+} from "../scenarios/predict/schema.ts";
 import type { EvaluateOptions, ReturnRequest } from "../scenarios/recommend/recommend.ts";
 import { type RecommendParams, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
 import type { Job, JobKind } from "../storage/jobs.ts";
@@ -79,6 +84,17 @@ export const trainPredictWorkSchema: z.ZodType<TrainPredictWork, unknown> = z
   .strictObject({ params: predictParamsSchema, seed })
   .prefault({ params: {} })
   .meta({ id: "TrainPredictRequest" });
+
+export const recordPredictionsWorkSchema: z.ZodType<RecordOrder, unknown> = z
+  .strictObject({
+    segments: z
+      .array(z.enum(segmentNames))
+      .max(segmentNames.length)
+      .default([])
+      .describe("Only shoppers of these; of all where none is named"),
+  })
+  .prefault({})
+  .meta({ id: "RecordPredictionsRequest" });
 
 export const evaluateWorkSchema: z.ZodType<EvaluateOptions, unknown> = z
   .strictObject({
@@ -170,6 +186,7 @@ export function registerJobs(platform: Platform): void {
   jobs.handle(trainKind(platform));
   jobs.handle(searchKind(platform));
   jobs.handle(trainPredictKind(platform));
+  jobs.handle(recordPredictionsKind(platform));
   jobs.handle(evaluateKind(platform));
   jobs.handle(importKind(platform));
   jobs.handle(rebuildKind(platform));
@@ -209,6 +226,17 @@ function trainPredictKind({ predict }: Platform): JobKind<TrainPredictWork, unkn
     resumable: true,
     exclusive: true,
     run: ({ shop, payload }, control) => predict.train(shop, payload.params, payload.seed, control),
+  };
+}
+
+function recordPredictionsKind({ predict }: Platform): JobKind<RecordOrder, PredictionsRecorded> {
+  return {
+    kind: "record-predictions",
+    resumable: true,
+    exclusive: true,
+    // As of when it was asked for, so that going on after an interruption repeats nothing.
+    run: ({ shop, payload, createdAt }, control) =>
+      predict.record(shop, payload, createdAt, control),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Language, Words } from "./words.ts";
 const KINDS: Readonly<Record<string, Words<string>>> = {
   train: { en: "Training: recommendation", zh: "训练：推荐" },
   "train-predict": { en: "Training: prediction", zh: "训练：预测" },
+  "record-predictions": { en: "Predictions into the log", zh: "预测写入日志" },
   evaluate: { en: "Evaluation", zh: "评估" },
   import: { en: "Import", zh: "导入" },
   rebuild: { en: "Rebuild", zh: "重建" },
@@ -23,6 +24,7 @@ const STAGES: Readonly<Record<string, Words<string>>> = {
   gather: { en: "reading the past", zh: "读取历史" },
   fit: { en: "learning", zh: "学习中" },
   "fit and measure": { en: "learning and measuring", zh: "学习并测量" },
+  recording: { en: "writing predictions", zh: "写入预测" },
   register: { en: "storing the version", zh: "登记版本" },
   promote: { en: "putting it in service", zh: "投入服务" },
   read: { en: "reading files", zh: "读取文件" },
@@ -63,6 +65,7 @@ const UNITS: Readonly<Record<string, Words<string>>> = {
   steps: { en: "steps", zh: "步" },
   stages: { en: "stages", zh: "阶段" },
   epochs: { en: "epochs", zh: "轮" },
+  shoppers: { en: "shoppers", zh: "位顾客" },
   trials: { en: "trials", zh: "次试验" },
   events: { en: "events", zh: "个事件" },
   rows: { en: "rows", zh: "行" },

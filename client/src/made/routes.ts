@@ -272,6 +272,13 @@ export const routes: Readonly<Record<string, Route>> = {
     body: "json",
     answer: "json",
   },
+  predictOutcomes: {
+    subject: "predictions",
+    method: "GET",
+    path: "/v1/predictions/outcomes",
+    takesQuery: true,
+    answer: "json",
+  },
   predictReport: {
     subject: "predictions",
     method: "GET",
@@ -282,6 +289,13 @@ export const routes: Readonly<Record<string, Route>> = {
     subject: "predictions",
     method: "GET",
     path: "/v1/predictions/segments",
+    answer: "json",
+  },
+  recordPredictions: {
+    subject: "predictions",
+    method: "POST",
+    path: "/v1/predictions/record",
+    body: "json",
     answer: "json",
   },
   trainPredictions: {

@@ -78,7 +78,8 @@ export type EventName =
   | "identify"
   | "merge"
   | "consent"
-  | "exposure";
+  | "exposure"
+  | "prediction";
 
 export type RecommendSurface =
   | "home"
@@ -1050,6 +1051,81 @@ export interface PredictDecision {
   readonly notices: readonly string[];
 }
 
+export interface PredictOutcomes {
+  readonly asOf: number;
+  /** What each version has on record, the latest first */
+  readonly models: readonly {
+    readonly model: string;
+    readonly recorded: number;
+    readonly firstAt: number;
+    readonly lastAt: number;
+  }[];
+  /** Predictions of which anything is known; by lot where there are more than the limit */
+  readonly judged: number;
+  readonly heads: readonly {
+    readonly head:
+      | "purchase_session"
+      | "purchase_7d"
+      | "purchase_30d"
+      | "churn"
+      | "view_7d"
+      | "review_30d"
+      | "click_session"
+      | "return_1d"
+      | "return_7d"
+      | "return_30d";
+    readonly days: number;
+    /** Predictions whose time is over */
+    readonly cases: number;
+    readonly happened: number;
+    /** Sum of their chances */
+    readonly expected: number;
+    /** Null below a hundred cases, or where all ended alike */
+    readonly judged: {
+      readonly overall: {
+        readonly cases: number;
+        readonly rate: number;
+        readonly said: number;
+        readonly auc: number;
+        readonly logLoss: number;
+        readonly brier: number;
+        readonly ece: number;
+      };
+      readonly segments: Readonly<
+        Record<
+          string,
+          {
+            readonly cases: number;
+            readonly rate: number;
+            readonly said: number;
+            readonly auc: number;
+            readonly logLoss: number;
+            readonly brier: number;
+            readonly ece: number;
+          }
+        >
+      >;
+    } | null;
+    readonly lift: readonly {
+      readonly share: number;
+      readonly cases: number;
+      readonly happened: number;
+      readonly rate: number;
+      readonly lift: number;
+      readonly gain: number;
+      readonly said: number;
+    }[];
+  }[];
+  readonly values: readonly {
+    readonly days: number;
+    readonly cases: number;
+    readonly currency: string;
+    readonly expectedMinor: number;
+    readonly paidMinor: number;
+    readonly gini: number;
+  }[];
+}
+
 export interface PredictPage {
   readonly rows: readonly {
     readonly person: string;
@@ -1319,6 +1395,21 @@ export interface RecommendRequest {
   readonly personalise?: boolean | undefined;
   readonly locale?: "en" | "zh" | undefined;
   readonly record?: boolean | undefined;
+}
+
+export interface RecordPredictionsRequest {
+  /** Only shoppers of these; of all where none is named */
+  readonly segments?:
+    | readonly (
+        | "unknown"
+        | "newcomer"
+        | "looker"
+        | "first_buyer"
+        | "regular"
+        | "slipping"
+        | "gone"
+      )[]
+    | undefined;
 }
 
 export interface Rejected {

@@ -46,6 +46,7 @@ import type {
   Picture,
   Pipeline,
   PredictDecision,
+  PredictOutcomes,
   PredictPage,
   PredictReport,
   PredictRequest,
@@ -55,6 +56,7 @@ import type {
   RecommendPreview,
   RecommendRequest,
   RecommendSurface,
+  RecordPredictionsRequest,
   Replayed,
   ReplayRequest,
   Report,
@@ -452,10 +454,28 @@ export interface PredictionsCalls {
    * says which events moved it; the parts add up to the probability less the usual one.
    */
   predict(body: PredictRequest, options?: CallOptions): Promise<PredictDecision>;
+  /**
+   * How the predictions on record came true. Each is held against what its shopper did
+   * afterwards, once the time it looked ahead is over. `POST /v1/predictions/record` puts
+   * predictions on record.
+   */
+  predictOutcomes(
+    query?: {
+      /** Of one version; without it, of all */
+      readonly model?: string | undefined;
+    },
+    options?: CallOptions,
+  ): Promise<PredictOutcomes>;
   /** How right the model in service was: calibration, lift and gain, by head and segment. */
   predictReport(options?: CallOptions): Promise<PredictReport>;
   /** What each segment of shoppers is expected to do. */
   predictSegments(options?: CallOptions): Promise<SegmentForecasts>;
+  /**
+   * Write what is expected of every shopper into the log. One `prediction` event a shopper, as of
+   * now; `GET /v1/predictions/outcomes` says later how they came true. Answers 202 with the job
+   * and its Location, or 200 when `Prefer: wait=seconds` is sent and the job ends in time.
+   */
+  recordPredictions(body: RecordPredictionsRequest, options?: CallOptions): Promise<Job>;
   /**
    * Train a new version of what predicts. Answers 202 with the job and its Location, or 200 when
    * `Prefer: wait=seconds` is sent and the job ends in time.

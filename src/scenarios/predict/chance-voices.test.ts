@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { eventNames } from "../../collect/event.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { type ChanceTask, chanceOf, fitChance } from "./chance-voices.ts";
 import { COUNTED, countedNames } from "./counted.ts";
@@ -132,7 +133,7 @@ describe("the voices of value and of what is next", () => {
     const model = fitNext({ slices, last, next, network: undefined });
     expect(model.voice).toBe("rate");
     expect(model.judged.accuracy).toBeGreaterThan(0.6);
-    const choices = model.followers.length / 25;
+    const choices = model.followers.length / eventNames.length;
     const sure = new Float32Array(MOMENTS * choices).fill(0.1 / choices);
     next.forEach((choice, at) => {
       sure[at * choices + choice] = 0.9;

@@ -90,7 +90,7 @@ const LOSS_LEAST = 1e-5;
 const STEPS_LEAST = { cases: 1_000, rare: 80 } as const;
 /** How calibration is judged: in bins of equally many cases, and no segment that is too small for it. */
 export const judging: JudgingOptions = { bins: 10, casesLeast: 100 };
-const LIFT_PARTS = 10;
+export const LIFT_PARTS = 10;
 
 interface Candidate {
   readonly voice: VoiceName;

@@ -56,6 +56,40 @@ export function drawMoments(
   };
 }
 
+/** One row, asked about at a moment. */
+export interface AskedRow {
+  readonly row: number;
+  /** @unit epoch ms */
+  readonly now: number;
+}
+
+/**
+ * Moments of the calendar that somebody asks about; nothing is kept of a row that had no event yet, and
+ * `places` says which of the asked each kept one is. O(asked log places).
+ */
+export function momentsOf(
+  { times, offsets }: Timelines,
+  asked: readonly AskedRow[],
+): { readonly moments: AskedMoments; readonly places: readonly number[] } {
+  const ends = asked.map(({ row, now }) =>
+    lastBefore(times, offsets[row] as number, offsets[row + 1] as number, now),
+  );
+  const places = [...asked.keys()].filter(
+    (at) => (ends[at] as number) >= (offsets[(asked[at] as AskedRow).row] as number),
+  );
+  const kept = places.map((at) => asked[at] as AskedRow);
+  return {
+    places,
+    moments: {
+      count: places.length,
+      rows: Int32Array.from(kept, ({ row }) => row),
+      ends: Int32Array.from(places, (at) => ends[at] as number),
+      nows: Float64Array.from(kept, ({ now }) => now),
+      visits: new Uint8Array(places.length),
+    },
+  };
+}
+
 /** The last place from .. to - 1 whose time lies before the moment; from - 1 where none does. */
 function lastBefore(times: Float64Array, from: number, to: number, now: number): number {
   let [low, high] = [from, to];

@@ -118,6 +118,43 @@ describe("predict in service", () => {
     expect(segments.reduce((sum, { shoppers }) => sum + shoppers, 0)).toBe(PERSONS);
   });
 
+  test("what is expected of everybody is put on record, once for one moment", async () => {
+    const seen: number[] = [];
+    const watched: JobControl = { ...control, progress: ({ done }) => void seen.push(done) };
+    const everybody = { segments: [] };
+    const first = await predict.record(shop.shop, everybody, noon, watched);
+    expect(first).toMatchObject({ asked: PERSONS, recorded: PERSONS, before: 0, withheld: 0 });
+    expect(seen.at(-1)).toBe(PERSONS);
+    const again = await predict.record(shop.shop, everybody, noon, control);
+    expect(again).toMatchObject({ asked: PERSONS, recorded: 0, before: PERSONS });
+    await shop.projector.catchUp(shop.shop);
+
+    const said = (await predict.page(shop.shop, { after: "", limit: 1 })).rows[0];
+    const [row] = await shop.log.recent(shop.shop, said?.person ?? "", 1, ["prediction"]);
+    const { heads, chances } = JSON.parse(row?.body ?? "{}").properties;
+    expect(row?.at).toBe(noon);
+    expect(heads).toEqual(Object.keys(said?.chances ?? {}));
+    const closeTo = (chance: number) => expect.closeTo(chance, 6);
+    expect(chances).toEqual(Object.values(said?.chances ?? {}).map(closeTo));
+
+    const [regular] = (await predict.segments(shop.shop)).segments.filter(
+      ({ segment }) => segment === "regular",
+    );
+    const some = await predict.record(shop.shop, { segments: ["regular"] }, noon + 1, control);
+    expect(some).toMatchObject({ asked: PERSONS, recorded: regular?.shoppers });
+    await shop.projector.catchUp(shop.shop);
+    const { models: told, judged } = await predict.outcomes(shop.shop, {});
+    const recorded = first.recorded + some.recorded;
+    expect([told.map((one) => one.recorded), judged]).toEqual([[recorded], 0]);
+  });
+
+  test("a recording that is cancelled says what stays", async () => {
+    const stopped: JobControl = { ...control, signal: AbortSignal.abort() };
+    const order = { segments: [] };
+    const recording = predict.record(shop.shop, order, noon + 2, stopped);
+    await expect(recording).rejects.toMatchObject({ code: "cancelled" });
+  });
+
   test("an event changes the next answer, and opens the heads of a session", async () => {
     const before = await ask({ shopper: "person-3" });
     expect(before.notices).toEqual(["no session is open: what is next in it is not asked"]);

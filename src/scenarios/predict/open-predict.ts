@@ -16,6 +16,8 @@ import { gather, SESSION_GAP_MINUTES } from "./gather.ts";
 import { type Oracles, openOracles } from "./oracles.ts";
 import { pageOf, segmentsOf } from "./pages.ts";
 import type { Predict, PredictReport } from "./predict.ts";
+import { outcomesReport } from "./record/outcomes.ts";
+import { recordPredictions } from "./record/record-predictions.ts";
 import type { PredictParams } from "./schema.ts";
 import { verdictOn } from "./score.ts";
 import { sliceShares } from "./slices.ts";
@@ -69,6 +71,16 @@ export function openPredict(parts: PredictParts): Predict {
       oracles.use(shop, async (lent) => segmentsOf(lent, await parts.past(shop), clock())),
     report: (shop) =>
       oracles.use(shop, async ({ oracle, version }) => reportOf(oracle.model, version)),
+    record: (shop, order, asOf, control) =>
+      oracles.use(shop, async (lent) => {
+        const { eventsPerBatch } = config.collect;
+        const past = await parts.past(shop);
+        return recordPredictions({ collect, past, lent, eventsPerBatch }, order, asOf, control);
+      }),
+    async outcomes(shop, { model = null }) {
+      const most = config.predict.outcomesMost;
+      return outcomesReport(await parts.past(shop), clock(), { model, most });
+    },
     async train(shop, params, seed, control) {
       const before = erasuresOf(shop);
       const learned = await learn(parts, shop, params, seed, control);

@@ -21,6 +21,18 @@ export interface Predict {
   segments(shop: string): Promise<SegmentForecasts>;
   /** How good the version in service was on the last time of its past. @throws problem `no-model` */
   report(shop: string): Promise<PredictReport>;
+  /**
+   * Asks about everybody as of a moment and writes what is expected of each into the log. Done again for
+   * the same moment it changes nothing. @unit asOf epoch ms @throws problem `no-model`, `cancelled`
+   */
+  record(
+    shop: string,
+    order: RecordOrder,
+    asOf: number,
+    control: JobControl,
+  ): Promise<PredictionsRecorded>;
+  /** How predictions on record came true; of one version, or all. */
+  outcomes(shop: string, asked: { readonly model?: string | undefined }): Promise<PredictOutcomes>;
   /** Gather, fit in a worker, validate, register, promote. */
   train(
     shop: string,
@@ -110,4 +122,69 @@ export interface PredictReport {
   readonly asOf: number;
   readonly heads: readonly HeadReport[];
   readonly notes: readonly string[];
+}
+
+export interface RecordOrder {
+  /** Only shoppers of these; of all where none is named. */
+  readonly segments: readonly SegmentName[];
+}
+
+export interface PredictionsRecorded {
+  readonly model: string;
+  /** @unit epoch ms */
+  readonly asOf: number;
+  /** Shoppers asked about. */
+  readonly asked: number;
+  /** Predictions that are in the log now and were not before. */
+  readonly recorded: number;
+  /** In the log before: the work went on from where it was broken off. */
+  readonly before: number;
+  /** Of shoppers of whom nothing may be measured: not written. */
+  readonly withheld: number;
+}
+
+/** How what was said of one head came true. */
+export interface OutcomeHead {
+  readonly head: ChanceName;
+  readonly days: number;
+  /** Predictions whose time is over. */
+  readonly cases: number;
+  /** Of those, how many came true, and how many were expected to: the sum of their chances. */
+  readonly happened: number;
+  readonly expected: number;
+  /** Null with fewer than a hundred cases, or where all ended alike. */
+  readonly judged: SegmentJudgement | null;
+  readonly lift: readonly LiftRow[];
+}
+
+/** What was spent, against what was expected to be. */
+export interface OutcomeValue {
+  readonly days: number;
+  readonly cases: number;
+  readonly currency: string;
+  /** Sums over the cases. @unit minor */
+  readonly expectedMinor: number;
+  readonly paidMinor: number;
+  /** How well the expected order the spent, -1..1; see `evaluate/value-gini.ts`. */
+  readonly gini: number;
+}
+
+/** How many each version has on record. */
+export interface RecordedModel {
+  readonly model: string;
+  readonly recorded: number;
+  /** Moments of the first and the last. @unit epoch ms */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export interface PredictOutcomes {
+  /** @unit epoch ms */
+  readonly asOf: number;
+  /** What each version has on record, the latest first. */
+  readonly models: readonly RecordedModel[];
+  /** Predictions of which anything is known; drawn by lot where there are more than the limit. */
+  readonly judged: number;
+  readonly heads: readonly OutcomeHead[];
+  readonly values: readonly OutcomeValue[];
 }

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import type { AnyScenarioRoute, ScenarioRoute } from "../../scenario.ts";
-import type { Predict, PredictPage, PredictReport, SegmentForecasts } from "./predict.ts";
+import type {
+  Predict,
+  PredictOutcomes,
+  PredictPage,
+  PredictReport,
+  SegmentForecasts,
+} from "./predict.ts";
 import {
   chanceNames,
   type PredictDecision,
@@ -59,6 +65,62 @@ const judgement = z.object({
   ece: share,
 });
 
+const judged = z.object({ overall: judgement, segments: z.record(z.string(), judgement) });
+
+const lift = z.array(
+  z.object({
+    share,
+    cases: z.int(),
+    happened: z.number(),
+    rate: share,
+    lift: z.number(),
+    gain: z.number(),
+    said: share,
+  }),
+);
+
+const outcomesSchema: z.ZodType<PredictOutcomes> = z
+  .object({
+    asOf: z.number(),
+    models: z
+      .array(
+        z.object({
+          model: z.string(),
+          recorded: z.int(),
+          firstAt: z.number(),
+          lastAt: z.number(),
+        }),
+      )
+      .describe("What each version has on record, the latest first"),
+    judged: z
+      .int()
+      .describe(
+        "Predictions of which anything is known; by lot where there are more than the limit",
+      ),
+    heads: z.array(
+      z.object({
+        head: z.enum(chanceNames),
+        days: z.number(),
+        cases: z.int().describe("Predictions whose time is over"),
+        happened: z.int(),
+        expected: z.number().describe("Sum of their chances"),
+        judged: judged.nullable().describe("Null below a hundred cases, or where all ended alike"),
+        lift,
+      }),
+    ),
+    values: z.array(
+      z.object({
+        days: z.number(),
+        cases: z.int(),
+        currency: z.string(),
+        expectedMinor: z.number(),
+        paidMinor: z.number(),
+        gini: z.number().min(-1).max(1),
+      }),
+    ),
+  })
+  .meta({ id: "PredictOutcomes" });
+
 const reportSchema: z.ZodType<PredictReport> = z
   .object({
     model: z.string(),
@@ -80,23 +142,17 @@ const reportSchema: z.ZodType<PredictReport> = z
         calibration: z.string(),
         chosen: z.partialRecord(z.enum(voiceNames), z.number()),
         learnedFrom: z.int(),
-        judged: z.object({ overall: judgement, segments: z.record(z.string(), judgement) }),
-        lift: z.array(
-          z.object({
-            share,
-            cases: z.int(),
-            happened: z.number(),
-            rate: share,
-            lift: z.number(),
-            gain: z.number(),
-            said: share,
-          }),
-        ),
+        judged,
+        lift,
       }),
     ),
     notes: z.array(z.string()),
   })
   .meta({ id: "PredictReport" });
+
+const outcomesQuery = z.strictObject({
+  model: z.string().min(1).max(128).optional().describe("Of one version; without it, of all"),
+});
 
 const pageQuery = z.strictObject({
   after: z.string().max(256).default(""),
@@ -156,5 +212,20 @@ export const predictRoutes: readonly AnyScenarioRoute<Predict>[] = [
     answer: reportSchema,
     problems: ["no-model"],
     run: (predict, { shop }) => predict.report(shop),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/predictions/outcomes",
+    id: "predictOutcomes",
+    tag: "predictions",
+    summary: "How the predictions on record came true",
+    about:
+      "Each is held against what its shopper did afterwards, once the time it looked ahead is over. " +
+      "`POST /v1/predictions/record` puts predictions on record.",
+    scope: "secret",
+    stage: "decide",
+    query: outcomesQuery,
+    answer: outcomesSchema,
+    run: (predict, { shop, query }) => predict.outcomes(shop, query),
   }),
 ];

@@ -174,6 +174,12 @@ function memoryPredict(): Predict {
       ...made,
     }),
     report: async () => ({ ...made, protocol, heads: [], notes: [] }),
+    record: async () => ({ ...made, asked: 1, recorded: 1, before: 0, withheld: 0 }),
+    outcomes: async (shop) => ({
+      asOf: NOW,
+      models: [{ model: markOf(shop), recorded: 1, firstAt: NOW, lastAt: NOW }],
+      ...{ judged: 0, heads: [], values: [] },
+    }),
     train: async (shop) => versionOf2(shop, "predict-000001"),
     reload: async () => {},
     close: async () => {},

@@ -112,6 +112,13 @@ export const sampleCalls = (shop: string): Readonly<Record<string, SampleCall>> 
   },
   listPredictions: { method: "GET", url: "/v1/predictions?limit=5" },
   predictSegments: { method: "GET", url: "/v1/predictions/segments" },
+  predictOutcomes: { method: "GET", url: "/v1/predictions/outcomes?model=predict-000001" },
+  recordPredictions: {
+    method: "POST",
+    url: "/v1/predictions/record",
+    payload: { segments: ["regular"] },
+    status: 202,
+  },
   predictReport: { method: "GET", url: "/v1/predictions/report" },
   trainPredictions: {
     method: "POST",

@@ -175,7 +175,7 @@ const listener = (
     counts.addEvents(shop, taken.length, taken.filter(happensNow).length, clock());
     // Every list that is shown to a shopper is on record, whoever asked for it.
     for (const event of events) {
-      if (!isOfShoppers(event) && happensNow(event)) counts.addList(shop, clock());
+      if (event.name === "exposure" && happensNow(event)) counts.addList(shop, clock());
     }
     const watched = shops.get(shop);
     if (watched === undefined) return;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Event } from "../../collect/event.ts";
+import { type Event, ownNames } from "../../collect/event.ts";
 import { readEvent } from "../../collect/stored-event.ts";
 import type { Platform } from "../../platform.ts";
 import type { Job } from "../../storage/jobs.ts";
@@ -76,7 +76,7 @@ const JOBS_LOOKED_AT = 50;
 const ROWS_LOOKED_AT = 200;
 
 /** What shoppers did; the lists that we showed them are counted where they are answered. */
-export const isOfShoppers = ({ name }: Pick<Event, "name">): boolean => name !== "exposure";
+export const isOfShoppers = ({ name }: Pick<Event, "name">): boolean => !ownNames.includes(name);
 
 /** What comes in later than this, as all of an import does, did not happen right now. @unit ms */
 const NOW_MS = 900_000;

@@ -57,8 +57,9 @@ export const eventRoutes: readonly Route[] = [
     body: z.unknown(),
     bodyLike: z.union([eventBatchSchema, eventInputSchema]),
     answer: eventsTakenSchema,
-    problems: ["invalid-event", "invalid-request", "storage-full"],
-    run: ({ platform, shop, body }) => takeEvents(platform.collect, shop, body),
+    problems: ["not-allowed", "invalid-event", "invalid-request", "storage-full"],
+    run: ({ platform, shop, caller, body }) =>
+      takeEvents(platform.collect, shop, body, caller.role === "publishable"),
   }),
   foreign({
     path: "/v1/events/ga4",

@@ -4,6 +4,7 @@ import { type Route, route } from "../http/route.ts";
 import {
   evaluateWorkSchema,
   importWorkSchema,
+  recordPredictionsWorkSchema,
   searchWorkSchema,
   trainPredictWorkSchema,
   trainWorkSchema,
@@ -71,6 +72,25 @@ export const jobRoutes: readonly Route[] = [
     problems: ["already-running", "limit-reached"],
     run: ({ platform, shop, body, ...http }) =>
       startJob(platform, { shop, kind: "train-predict", payload: body }, http),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/predictions/record",
+    id: "recordPredictions",
+    tag: "predictions",
+    summary: "Write what is expected of every shopper into the log",
+    about:
+      "One `prediction` event a shopper, as of now; `GET /v1/predictions/outcomes` says later how they " +
+      `came true. ${AS_JOB}`,
+    scope: "secret",
+    shop: "required",
+    status: 202,
+    slow: true,
+    body: recordPredictionsWorkSchema,
+    answer: jobSchema,
+    problems: ["already-running", "limit-reached"],
+    run: ({ platform, shop, body, ...http }) =>
+      startJob(platform, { shop, kind: "record-predictions", payload: body }, http),
   }),
   route({
     method: "POST",

@@ -188,6 +188,7 @@ export const english: ShopWords = {
     merge: "was recognised",
     consent: "said what is allowed",
     exposure: "was shown",
+    prediction: "was predicted",
   },
   changed: "The lists have changed.",
   footer: "A simulated shop that shows Shopkeeper at work. Nothing here is sold.",

@@ -186,6 +186,7 @@ export const chinese: ShopWords = {
     merge: "被认出",
     consent: "表明同意",
     exposure: "被展示",
+    prediction: "被预测",
   },
   changed: "推荐已更新。",
   footer: "这是展示 Shopkeeper 的模拟店铺，不出售任何商品。",
