@@ -219,6 +219,21 @@ describeInBrowser("the admin's pages of the scenes and of quality", (browser: ()
     JOURNEY_MS,
   );
 
+  test("predictions are put on record, and the page says from when on they are judged", async () => {
+    const words = PREDICT_WORDS.en;
+    const page = await shop.open(browser(), { ...desktop, language: "en" });
+    await page.goto(at("/predict"));
+    await page.getByText(words.noRecord).waitFor();
+    await page.getByRole("button", { name: words.record }).click();
+    await page.getByText(words.tooEarly).waitFor();
+    const { models } = await shop.platform.predict.outcomes(SHOP, {});
+    expect(models[0]?.recorded).toBeGreaterThan(100);
+    await page.getByText(`${words.onRecordTitle} (1)`).click();
+    await page.getByText(`${models[0]?.model}: `).waitFor();
+    expect(await obstacles(page)).toEqual([]);
+    await page.context().close();
+  });
+
   test("where nothing predicts the page says what to do, and a reader may not do it", async () => {
     await shop.platform.shops.ensure("bare");
     const page = await shop.open(browser(), { ...desktop, language: "en" });

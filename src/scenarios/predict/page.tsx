@@ -11,6 +11,7 @@ import { LongWork } from "../../../web/ui/long-work.tsx";
 import { useLanguage, useWords } from "../../../web/ui/words.ts";
 import { HeadChoice } from "./page/head-choice.tsx";
 import { Lists } from "./page/lists.tsx";
+import { Outcomes } from "./page/outcomes.tsx";
 import { PREDICT_WORDS } from "./page/predict.words.ts";
 import { ProtocolSheet } from "./page/protocol.tsx";
 import { Quality } from "./page/quality.tsx";
@@ -79,6 +80,7 @@ function Trained({ report }: { readonly report: PredictReport }): JSX.Element {
       </Answered>
       <Quality of={chosen} segmentCasesLeast={report.protocol.segmentCasesLeast} />
       <ProtocolSheet report={report} of={chosen} />
+      <Outcomes />
       <Answered of={forecasts}>
         {(found) => <Asked forecasts={found} head={chosen.head} />}
       </Answered>

@@ -67,6 +67,25 @@ export const PREDICT_WORDS = {
     binsValue: (bins: number) => `${bins} bins of equally many moments`,
     seed: "Seed",
     notes: "Notes of the training",
+    outcomes: "What came of it",
+    outcomesNote:
+      "Put on record what is expected of every shopper today, and see later how it came true: each chance is judged as soon as its days are over, on time that no model had seen.",
+    record: "Put on record",
+    noRecord: "No prediction is on record yet",
+    noRecordNote:
+      "Put today's on record: one event a shopper goes into the log. The first outcomes can be read a day later.",
+    tooEarly: "It is too early to say",
+    tooEarlyNote: (day: string) => `The first chances can be judged from ${day} on.`,
+    onRecordTitle: "On record",
+    onRecord: (model: string, count: string, first: string, last: string) =>
+      `${model}: ${count}, ${first} to ${last}`,
+    judgedOf: (count: string) =>
+      `Of ${count} predictions something is known. The same shopper on several days counts each time. Fewer than a hundred are counted and not judged.`,
+    spent: (days: number, cases: string, paid: string, expected: string, gini: string) =>
+      `Spent within ${days} days, by ${cases}: ${paid}; expected ${expected}. Order of the shoppers (Gini) ${gini}: 0 is chance, 1 is perfect.`,
+    horizon: "Looks ahead",
+    over: "Time is over for",
+    firstTenth: "First tenth, times the mean",
     list: "Lists to export",
     listNote:
       "The shoppers with the highest chance, for a mailing or a call. Asked page by page; nothing is kept on the server.",
@@ -158,6 +177,24 @@ export const PREDICT_WORDS = {
     binsValue: (bins: number) => `${bins} 组，每组时刻数相同`,
     seed: "随机种子",
     notes: "训练说明",
+    outcomes: "后来如何",
+    outcomesNote:
+      "把今天对每位顾客的预测写入日志，日后看它是否成真：每个概率在其天数期满后即受检验，所用时间没有任何模型见过。",
+    record: "写入日志",
+    noRecord: "日志中还没有预测",
+    noRecordNote: "写入今天的预测：每位顾客一个事件。一天后即可看到最早的结果。",
+    tooEarly: "现在下结论还太早",
+    tooEarlyNote: (day: string) => `最早的概率从 ${day} 起可以检验。`,
+    onRecordTitle: "已写入日志",
+    onRecord: (model: string, count: string, first: string, last: string) =>
+      `${model}：${count} 条，${first} 至 ${last}`,
+    judgedOf: (count: string) =>
+      `已有 ${count} 条预测可知结果。同一位顾客在不同日子各算一次。不足一百条的只计数，不评判。`,
+    spent: (days: number, cases: string, paid: string, expected: string, gini: string) =>
+      `${days} 天内 ${cases} 位顾客共消费 ${paid}，预计 ${expected}。顾客排序（基尼系数）${gini}：0 等于随机，1 为完美。`,
+    horizon: "预测时长",
+    over: "已期满",
+    firstTenth: "前十分之一相对平均的倍数",
     list: "可导出的名单",
     listNote: "概率最高的顾客，用于邮件或电话。逐页获取，服务器不保存。",
     everybody: "所有人群",

@@ -47,7 +47,8 @@ export async function recordPredictions(
     }
     sum.asked += page.rows.length;
     after = page.next;
-    const total = Math.max(shoppers, sum.asked);
+    // Whom nothing may be learned of is counted there, and not asked about.
+    const total = after === null ? sum.asked : Math.max(shoppers, sum.asked);
     control.progress({ stage: "recording", done: sum.asked, total, unit: "shoppers" });
   }
   return { model: lent.version, asOf, ...sum };
