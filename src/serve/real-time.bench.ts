@@ -181,11 +181,13 @@ async function memoryOverTime(
   tiny: boolean,
   note: (line: string) => void,
 ): Promise<object> {
-  const turns = tiny ? 3 : 15;
-  const rate = { lists: tiny ? 20 : 100, batches: tiny ? 2 : 10 };
+  // Half an hour: what leaks a little is not told from noise in less.
+  const turns = tiny ? 3 : 90;
+  const rate = { lists: tiny ? 20 : 50, batches: tiny ? 2 : 5 };
   const { recommend, ingest } = await loadsOf(target, rate);
   const url = target.listening.url;
   const megabytes: number[] = [];
+  const heapMegabytes: number[] = [];
   const minutes: number[] = [];
   const from = performance.now();
   for (let turn = 0; turn < turns; turn++) {
@@ -193,7 +195,9 @@ async function memoryOverTime(
       load(target, DEMO, { ...recommend, url }),
       load(target, "ingest", { ...ingest, url }),
     ]);
-    megabytes.push(Math.round(process.memoryUsage.rss() / 1_048_576));
+    const { rss, heapUsed } = process.memoryUsage();
+    megabytes.push(Math.round(rss / 1_048_576));
+    heapMegabytes.push(Math.round(heapUsed / 1_048_576));
     minutes.push((performance.now() - from) / 60_000);
     note(`memory after ${minutes.at(-1)?.toFixed(1)} min: ${megabytes.at(-1)} MiB`);
   }
@@ -202,6 +206,7 @@ async function memoryOverTime(
     minutes: rounded(minutes.at(-1) ?? 0),
     rate,
     megabytes,
+    heapMegabytes,
     slopeMbPerMinute: rounded(slopeOf(minutes.slice(warm), megabytes.slice(warm))),
     slopeFrom: `turn ${warm + 1} of ${turns} on`,
   };
