@@ -1,12 +1,13 @@
 /**
- * `npx tsx scripts/screenshots.ts <url> <password>` takes the README's pictures from a running demo
- * (`npm start`): the storefront after three items of one kind, and the admin's overview.
+ * `npx tsx scripts/screenshots.ts <url> <password> [<own>]` takes the README's pictures from a running
+ * demo (`npm start`): the storefront after three items of one kind, and the admin's overview. The
+ * password that the first start printed is changed to the owner's own, which is then the last word.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-const [url = "http://localhost:4600", password = ""] = process.argv.slice(2);
+const [url = "http://localhost:4600", password = "", own = ""] = process.argv.slice(2);
 const folder = join(import.meta.dirname, "..", "docs", "pictures");
 const executablePath = process.env["SHOPKEEPER_CHROMIUM"] ?? "/usr/bin/chromium";
 /** Until lists and charts stand still. @unit ms */
@@ -45,7 +46,13 @@ async function admin(browser: Browser): Promise<void> {
   await page.fill("input[name=name]", "owner");
   await page.fill("input[name=password]", password);
   await page.click("button[type=submit]");
-  await page.waitForSelector("nav");
+  const next = page.locator("input[name=next]");
+  await next.or(page.locator("nav")).first().waitFor();
+  if (await next.isVisible()) {
+    await next.fill(own);
+    await page.click("button[type=submit]");
+    await page.waitForSelector("nav");
+  }
   await take(page, "admin");
 }
 

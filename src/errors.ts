@@ -67,6 +67,11 @@ export const problemKinds = {
     title: "This key or user may not do that",
     remedy: "Use a key with the scope named, or sign in as who may.",
   },
+  "password-change-required": {
+    status: 403,
+    title: "The password was made up by the server and must be changed first",
+    remedy: "Choose your own at /admin, or with PUT /v1/session/password.",
+  },
   "foreign-request": {
     status: 403,
     title: "The request is not from a page of this server",

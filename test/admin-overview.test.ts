@@ -1,5 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { NEW_PASSWORD_WORDS } from "../web/admin/new-password.words.ts";
 import { OVERVIEW_WORDS } from "../web/pages/overview/overview.words.ts";
 import { SCHEDULE_WORDS } from "../web/pages/pipeline/schedule.words.ts";
 import { SEARCH_WORDS } from "../web/pages/pipeline/search.words.ts";
@@ -27,7 +28,7 @@ interface Watched {
   readonly words: (typeof PIPELINE_WORDS)[Language];
 }
 
-describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
+describeInBrowser("the door, the overview and the pipeline", (browser: () => Browser) => {
   let shop: AdminShop;
   beforeAll(async () => {
     shop = await openAdminShop();
@@ -37,6 +38,72 @@ describeInBrowser("the overview and the pipeline", (browser: () => Browser) => {
   afterAll(() => shop.close());
 
   const at = (path: string): string => `/admin/${SHOP}${path}`;
+
+  test("a wrong password, and a server that is gone, are told in the reader's language", async () => {
+    const { page } = await stranger("zh");
+    await page.goto(at("/items?q=tea"));
+    await page.getByLabel("密码").fill("not the password");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("用户名或密码错误。请重试").waitFor();
+    await page.route("**/v1/session", (route) => route.abort());
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("无法连接服务器").waitFor();
+    // Where one wanted to go is kept for after the sign-in.
+    expect(page.url()).toContain("/items?q=tea");
+    await page.context().close();
+  });
+
+  test.each(languages)(
+    "a password that the server made up is changed first, then one goes on (%s)",
+    async (language) => {
+      const words = NEW_PASSWORD_WORDS[language];
+      const name = `new-${language}`;
+      const made = await shop.access.users.create({ name, role: "viewer", shops: null });
+      const { page, type } = await stranger(language);
+      await page.goto(at("/pipeline?stage=clean"));
+      await page.locator("input[name=name]").fill(name);
+      await page.locator("input[name=password]").focus();
+      await type(made.password ?? "", "Enter");
+      // No more than the new password is asked for, and it is where the keyboard is.
+      await page.getByText(words.about(name)).waitFor(patience);
+      expect(await page.locator("input:visible").count()).toBe(1);
+      for (const { scheme, width } of looks) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height: 900 });
+        expect(await obstacles(page), `${scheme}, ${width} px`).toEqual([]);
+      }
+      await type(made.password ?? "", "Enter");
+      await page.getByText(words.same).waitFor();
+      // After a reload nobody remembers what was typed.
+      await page.reload();
+      await page.getByLabel(words.next).waitFor();
+      await type("not what was given", "Tab");
+      await type("chosen by a reader", "Enter");
+      await page.getByText(words.wrong).waitFor();
+      await page.getByLabel(words.current).fill(made.password ?? "");
+      await page.keyboard.press("Enter");
+      await page.getByText(PIPELINE_WORDS[language].noQuarantine).waitFor(patience);
+      expect(page.url()).toContain("stage=clean");
+      expect(await shop.access.users.verify(name, "chosen by a reader")).toMatchObject({ name });
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
+
+  /** Somebody before the door, whose hands are on the keyboard. */
+  async function stranger(language: Language) {
+    const context = await browser().newContext({ baseURL: shop.url });
+    await context.addInitScript(
+      (chosen) => localStorage.setItem("shopkeeper-language", chosen),
+      language,
+    );
+    const page = await context.newPage();
+    const type = async (text: string, key: "Enter" | "Tab"): Promise<void> => {
+      await page.keyboard.type(text);
+      await page.keyboard.press(key);
+    };
+    return { page, type };
+  }
 
   test.each(languages)(
     "the overview tells an event within seconds, and leads to what is to mend (%s)",

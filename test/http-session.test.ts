@@ -401,6 +401,41 @@ describe("a password", () => {
       user: { mustChangePassword: true },
     });
   });
+
+  test("that the server made up opens nothing but its own change", async () => {
+    const made = await server.inject({
+      ...{ method: "POST", url: "/v1/users", headers: owner },
+      payload: { name: "nora", role: "owner" },
+    });
+    const { password } = made.json();
+    const nora = { ...(await headersOf(server, "nora", password)), "x-shop": "alpha" };
+    const open: string[] = [];
+    const closed = operationsOf(server).filter(({ scope }) => !/public|session/.test(scope));
+    for (const { id } of closed) {
+      const answer = await send(server, sampleCalls("alpha")[id] as SampleCall, nora);
+      if (answer.statusCode !== 403 || answer.json().code !== "password-change-required") {
+        open.push(id);
+      }
+    }
+    expect(open).toEqual([]);
+    expect(closed.length).toBeGreaterThan(60);
+    expect((await ask("/v1/status", nora)).json()).toMatchObject({
+      detail: '"nora" has a password made up for them',
+      remedy: expect.stringContaining("/admin"),
+    });
+    expect((await ask("/v1/session", nora)).json()).toMatchObject({ user: { name: "nora" } });
+    expect((await change(nora, password, "nora's own words")).statusCode).toBe(200);
+    expect((await ask("/v1/status", nora)).json()).toMatchObject({ shop: "alpha" });
+    await access.users.remove("nora");
+  });
+
+  test("that the server made up can be left unchanged by signing out", async () => {
+    const { password } = await access.users.create({ name: "nils", role: "viewer", shops: null });
+    const nils = await headersOf(server, "nils", password ?? "");
+    const left = await server.inject({ method: "DELETE", url: "/v1/session", headers: nils });
+    expect(left.statusCode).toBe(204);
+    expect((await ask("/v1/session", nils)).statusCode).toBe(401);
+  });
 });
 
 describe("users", () => {
@@ -412,7 +447,8 @@ describe("users", () => {
     expect(made.statusCode).toBe(201);
     const { user, password } = made.json();
     expect(user).toMatchObject({ name: "nina@shop.example", shops: null, lastLoginAt: null });
-    const nina = { ...(await headersOf(server, user.name, password)), "x-shop": "beta" };
+    await access.users.setPassword(user.name, password, SAMPLE_PASSWORD);
+    const nina = { ...(await headersOf(server, user.name)), "x-shop": "beta" };
     expect((await putRule(nina)).statusCode).toBe(200);
     await call("PATCH", "/v1/users/nina@shop.example", { role: "viewer", shops: ["alpha"] });
     expect((await putRule(nina)).json().code).toBe("not-allowed");

@@ -154,7 +154,7 @@ async function announce(
       `\nThe admin is at ${url}/admin. Sign in, this first time with a password shown this once:`,
     );
     out(`  name         ${user.user.name}\n  password     ${user.password}`);
-    out("  and change it there.");
+    out("  The page then asks for a password of your own.");
   }
   const [shop] = shops;
   if (shop !== undefined) out(`\nTry it:\n  ${await curlLine(line, url, shop, keys)}\n`);

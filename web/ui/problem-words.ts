@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<Code, readonly [title: string, remedy: string]>> = 
   "not-authenticated": ["没有有效的密钥，也没有登录", "请重新登录，或使用有效的密钥。"],
   "wrong-password": ["用户名或密码错误", "请重试；店主可以为您重设密码。"],
   "not-allowed": ["此密钥或用户无权这样做", "请使用具备所需权限的密钥，或换有权限的用户登录。"],
+  "password-change-required": ["密码是服务器生成的，须先修改", "请在 /admin 设置您自己的密码。"],
   "foreign-request": ["请求不是来自本服务器的页面", "请在后台页面中操作；程序请使用密钥。"],
   "not-found": ["这里什么也没有", "请核对地址。"],
   "unknown-item": ["商品不在目录中", "请先上传该商品。"],

@@ -12,6 +12,7 @@ export type ProblemCode =
   | "not-authenticated"
   | "wrong-password"
   | "not-allowed"
+  | "password-change-required"
   | "foreign-request"
   | "not-found"
   | "unknown-item"
@@ -1903,7 +1904,7 @@ export interface User {
   readonly shops: readonly string[] | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
-  /** The password is one that the server made up */
+  /** The password is one that the server made up: until it is changed all else is refused */
   readonly mustChangePassword: boolean;
 }
 

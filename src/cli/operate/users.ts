@@ -111,7 +111,7 @@ export function passwordText({ user, password }: NewUser): string {
     `name      ${user.name}`,
     `role      ${user.role}`,
     `password  ${password ?? "as it was"}`,
-    "The password is shown this once; they should choose their own when they first sign in.",
+    "The password is shown this once; they choose their own when they first sign in.",
   ].join("\n");
 }
 

@@ -20,7 +20,7 @@ export interface User {
   readonly shops: readonly string[] | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
-  /** True while the password is one that the server made up. */
+  /** True while the password is one that the server made up: they may change it, and no more. */
   readonly mustChangePassword: boolean;
 }
 

@@ -56,7 +56,10 @@ export interface DoorPlate {
 }
 
 export interface Doorkeeper {
-  /** @throws problem `not-authenticated`, `not-allowed`, `foreign-request`, `unknown-shop` */
+  /**
+   * @throws problem `not-authenticated`, `password-change-required`, `not-allowed`,
+   * `foreign-request`, `unknown-shop`
+   */
   admit(request: FastifyRequest, plate: DoorPlate): Promise<Caller>;
 }
 
@@ -142,10 +145,13 @@ type Opener = { readonly id: string; readonly role: Role; readonly shop: string 
 
 const LOCAL_OWNER: Opener = { id: "local", role: "owner", shop: null };
 
-/** @throws problem `foreign-request`, `not-allowed` */
+/** @throws problem `foreign-request`, `password-change-required`, `not-allowed` */
 function judgeUser(request: FastifyRequest, user: User, { scope, reads }: DoorPlate): void {
   if (request.method !== "GET" && request.method !== "HEAD") refuseForeign(request);
   if (scope === "session") return;
+  if (user.mustChangePassword) {
+    throw problem("password-change-required", `"${user.name}" has a password made up for them`);
+  }
   if (!ALLOWED[scope].includes(ROLE_OF[user.role])) {
     throw problem("not-allowed", `user "${user.name}" is no ${scope}`);
   }

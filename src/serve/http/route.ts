@@ -277,6 +277,7 @@ function problemsOf(spec: Route): Record<string, unknown> {
   codes.add("internal-error").add("too-many-requests").add("timed-out").add("not-ready");
   if (!spec.protected) codes.add("overloaded");
   if (spec.scope !== "public") codes.add("not-authenticated").add("not-allowed");
+  if (spec.scope !== "public" && spec.scope !== "session") codes.add("password-change-required");
   if (spec.method !== "GET" && spec.scope !== "public") codes.add("foreign-request");
   if (spec.shop === "required") codes.add("unknown-shop").add("invalid-request");
   if (spec.body || spec.query || spec.params) codes.add("invalid-request");

@@ -34,7 +34,11 @@ const userSchema: z.ZodType<User> = z
     shops: z.array(z.string()).nullable(),
     createdAt: z.number(),
     lastLoginAt: z.number().nullable(),
-    mustChangePassword: z.boolean().describe("The password is one that the server made up"),
+    mustChangePassword: z
+      .boolean()
+      .describe(
+        "The password is one that the server made up: until it is changed all else is refused",
+      ),
   })
   .meta({ id: "User" });
 

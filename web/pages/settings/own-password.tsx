@@ -1,6 +1,6 @@
 import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
 import type { FormEvent, JSX } from "react";
-import { useAsk, useChange } from "../../ui/api.ts";
+import { useChange } from "../../ui/api.ts";
 import { Sheet } from "../../ui/frame.tsx";
 import { ProblemNote } from "../../ui/problem-note.tsx";
 import { useWords } from "../../ui/words.ts";
@@ -10,10 +10,8 @@ const LEAST = 12;
 
 export function OwnPassword(): JSX.Element {
   const words = useWords(SETTINGS_WORDS);
-  const session = useAsk(["session"], (client) => client.session.getSession());
-  const change = useChange(
-    (client, body: { current: string; password: string }) => client.session.changePassword(body),
-    [["session"]],
+  const change = useChange((client, body: { current: string; password: string }) =>
+    client.session.changePassword(body),
   );
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -26,11 +24,6 @@ export function OwnPassword(): JSX.Element {
     <Sheet title={words.password} about={words.passwordNote}>
       <form onSubmit={submit}>
         <Stack maw={360}>
-          {session.data?.user.mustChangePassword ? (
-            <Alert color="yellow" variant="light">
-              {words.mustChange}
-            </Alert>
-          ) : null}
           <PasswordInput
             name="current"
             label={words.current}
