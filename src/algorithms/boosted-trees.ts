@@ -94,17 +94,17 @@ export function fitBoostedTrees(
  * @shape x [rows, columns] row-major
  */
 export function boostedScore(trees: BoostedTrees, x: ArrayLike<number>, row: number): number {
+  const { starts, column, threshold, missingLeft, left, value } = trees;
+  const first = row * trees.columns;
   let sum = trees.start;
-  for (let t = 0; t + 1 < trees.starts.length; t++) {
-    let node = trees.starts[t];
-    while (trees.column[node] >= 0) {
-      const value = x[row * trees.columns + trees.column[node]];
-      const goesLeft = Number.isNaN(value)
-        ? trees.missingLeft[node] === 1
-        : value <= trees.threshold[node];
-      node = trees.left[node] + (goesLeft ? 0 : 1);
+  for (let t = 0; t + 1 < starts.length; t++) {
+    let node = starts[t];
+    for (let asked = column[node]; asked >= 0; asked = column[node]) {
+      const known = x[first + asked];
+      const goesLeft = Number.isNaN(known) ? missingLeft[node] === 1 : known <= threshold[node];
+      node = left[node] + (goesLeft ? 0 : 1);
     }
-    sum += trees.value[node];
+    sum += value[node];
   }
   return sum;
 }

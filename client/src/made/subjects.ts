@@ -468,7 +468,10 @@ export interface PredictionsCalls {
   ): Promise<PredictOutcomes>;
   /** How right the model in service was: calibration, lift and gain, by head and segment. */
   predictReport(options?: CallOptions): Promise<PredictReport>;
-  /** What each segment of shoppers is expected to do. */
+  /**
+   * What each segment of shoppers is expected to do. Counted over everybody, as of `asOf`: told
+   * again for a minute, for an hour while it is counted anew.
+   */
   predictSegments(options?: CallOptions): Promise<SegmentForecasts>;
   /**
    * Write what is expected of every shopper into the log. One `prediction` event a shopper, as of

@@ -13,7 +13,8 @@ import { judging } from "./chance-voices.ts";
 import { decide } from "./decide.ts";
 import { type FitArgument, metricsOf, type PredictModel } from "./fit.ts";
 import { gather, SESSION_GAP_MINUTES } from "./gather.ts";
-import { type Oracles, openOracles } from "./oracles.ts";
+import { keepSegments } from "./kept-segments.ts";
+import { openOracles } from "./oracles.ts";
 import { pageOf, segmentsOf } from "./pages.ts";
 import type { Predict, PredictReport } from "./predict.ts";
 import { outcomesReport } from "./record/outcomes.ts";
@@ -46,11 +47,19 @@ const VERSIONS_KEPT = 5;
 export function openPredict(parts: PredictParts): Predict {
   const { clock, collect, config, models, newRequestId = uuidv7 } = parts;
   const oracles = openOracles(models, SCENARIO, config.compute);
+  const segments = keepSegments(clock, (shop) =>
+    oracles.use(shop, async (lent) => segmentsOf(lent, await parts.past(shop), clock())),
+  );
+  const reload = async (shop: string): Promise<void> => {
+    await oracles.reload(shop);
+    segments.forget(shop);
+  };
   const erasures = new Map<string, number>();
   const erasuresOf = (shop: string): number => erasures.get(shop) ?? 0;
   collect.listen({
     erased: async (shop) => {
       erasures.set(shop, erasuresOf(shop) + 1);
+      segments.forget(shop);
       await models.prune(shop, SCENARIO, 0);
     },
   });
@@ -67,8 +76,7 @@ export function openPredict(parts: PredictParts): Predict {
       }),
     page: (shop, page) =>
       oracles.use(shop, async (lent) => pageOf(lent, await parts.past(shop), clock(), page)),
-    segments: (shop) =>
-      oracles.use(shop, async (lent) => segmentsOf(lent, await parts.past(shop), clock())),
+    segments: (shop) => segments.of(shop),
     report: (shop) =>
       oracles.use(shop, async ({ oracle, version }) => reportOf(oracle.model, version)),
     record: (shop, order, asOf, control) =>
@@ -85,9 +93,9 @@ export function openPredict(parts: PredictParts): Predict {
       const before = erasuresOf(shop);
       const learned = await learn(parts, shop, params, seed, control);
       const current = (): boolean => erasuresOf(shop) === before;
-      return serve(parts, oracles, shop, learned, current, control);
+      return serve(parts, reload, shop, learned, current, control);
     },
-    reload: (shop) => oracles.reload(shop),
+    reload,
     close: () => oracles.close(),
   };
 }
@@ -164,7 +172,7 @@ async function learn(
 /** @param current whether nobody has been erased since what it was learned from was read */
 async function serve(
   { models }: PredictParts,
-  oracles: Oracles,
+  reload: (shop: string) => Promise<void>,
   shop: string,
   learned: Learned,
   current: () => boolean,
@@ -183,7 +191,7 @@ async function serve(
   if (!good) return models.withdraw(shop, version.version, `not promoted: ${why}`);
   await models.promote(shop, version.version);
   await models.prune(shop, SCENARIO, VERSIONS_KEPT);
-  await oracles.reload(shop);
+  await reload(shop);
   return version;
 }
 

@@ -1,5 +1,5 @@
 import { Group, Stack, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { type UseQueryResult, useQueryClient } from "@tanstack/react-query";
 import type { JSX } from "react";
 import { isProblem } from "../../../client/src/index.ts";
 import type { PredictReport, SegmentForecasts } from "../../../client/src/made/schemas.ts";
@@ -24,6 +24,10 @@ const USUAL_HEAD = "purchase_30d";
 export function PredictPage(): JSX.Element {
   const words = useWords(PREDICT_WORDS);
   const report = useAsk(["predict", "report"], (client) => client.predictions.predictReport());
+  // Both at once: everybody is counted while the report is on its way.
+  const forecasts = useAsk(["predict", "segments"], (client) =>
+    client.predictions.predictSegments(),
+  );
   const isUntrained = isProblem(report.error) && report.error.code === "no-model";
   return (
     <Page title={words.title} about={words.about}>
@@ -36,7 +40,7 @@ export function PredictPage(): JSX.Element {
         </Sheet>
       ) : (
         <Answered of={report} height={480}>
-          {(found) => <Trained report={found} />}
+          {(found) => <Trained report={found} forecasts={forecasts} />}
         </Answered>
       )}
     </Page>
@@ -56,13 +60,16 @@ function Train({ label }: { readonly label: string }): JSX.Element {
   );
 }
 
-function Trained({ report }: { readonly report: PredictReport }): JSX.Element {
+function Trained({
+  report,
+  forecasts,
+}: {
+  readonly report: PredictReport;
+  readonly forecasts: UseQueryResult<SegmentForecasts, Error>;
+}): JSX.Element {
   const words = useWords(PREDICT_WORDS);
   const language = useLanguage();
   const [head, setHead] = useAddressState("head", USUAL_HEAD);
-  const forecasts = useAsk(["predict", "segments"], (client) =>
-    client.predictions.predictSegments(),
-  );
   const heads = report.heads.map((one) => one.head as string);
   const chosen = report.heads.find((one) => one.head === head) ?? report.heads[0];
   if (chosen === undefined) return <Nothing title={words.none}>{words.noneNote}</Nothing>;

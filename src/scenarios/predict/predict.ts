@@ -17,7 +17,7 @@ export interface Predict {
   decide(shop: string, request: PredictRequest): Promise<PredictDecision>;
   /** All shoppers in order of their ids, a page at a time, without reasons. @throws problem `no-model` */
   page(shop: string, page: PredictPageRequest): Promise<PredictPage>;
-  /** What each segment of shoppers is expected to do. @throws problem `no-model` */
+  /** What each segment of shoppers is expected to do, as of an hour ago at most. @throws problem `no-model` */
   segments(shop: string): Promise<SegmentForecasts>;
   /** How good the version in service was on the last time of its past. @throws problem `no-model` */
   report(shop: string): Promise<PredictReport>;

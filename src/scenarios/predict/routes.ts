@@ -196,6 +196,8 @@ export const predictRoutes: readonly AnyScenarioRoute<Predict>[] = [
     id: "predictSegments",
     tag: "predictions",
     summary: "What each segment of shoppers is expected to do",
+    about:
+      "Counted over everybody, as of `asOf`: told again for a minute, for an hour while it is counted anew.",
     scope: "secret",
     stage: "decide",
     answer: segmentsSchema,
