@@ -8,6 +8,9 @@ const WORDS = {
   zh: { table: "以表格显示", chart: "以图显示" },
 };
 
+/** Fetched with the code of the first page that draws, so that it is there when the numbers are. */
+const fetched = import("./chart-library.ts");
+
 type Library = Pick<typeof import("./chart-library.ts"), "init" | "manners">;
 
 export interface ChartProps {
@@ -22,7 +25,7 @@ export interface ChartProps {
   readonly onPick?: (name: string) => void;
 }
 
-/** A drawing of numbers; its library is fetched when the first chart is seen. */
+/** A drawing of numbers. */
 export function Chart({ name, option, table, height = 260, onPick }: ChartProps): JSX.Element {
   const words = useWords(WORDS);
   const [asTable, setAsTable] = useState(false);
@@ -57,7 +60,7 @@ function Drawing({
   const scheme = useComputedColorScheme("light");
 
   useEffect(() => {
-    void import("./chart-library.ts").then(({ init, manners }) => setLibrary({ init, manners }));
+    void fetched.then(({ init, manners }) => setLibrary({ init, manners }));
   }, []);
   useEffect(() => {
     if (!library || !box.current) return undefined;
