@@ -208,6 +208,32 @@ describeInBrowser("the door, the overview and the pipeline", (browser: () => Bro
     JOURNEY_MS,
   );
 
+  test.each([
+    ["en", "Skip to content", "light", 1_280],
+    ["zh", "跳到正文", "dark", 390],
+  ] as const)(
+    "the first stop of the keyboard leads past the bars (%s)",
+    async (language, name, scheme, width) => {
+      const page = await shop.open(browser(), { language, scheme, width });
+      await page.goto(at("/pipeline?stage=clean"));
+      await page.getByRole("heading", { level: 1 }).waitFor(patience);
+      const link = page.getByRole("link", { name, exact: true });
+      expect((await link.boundingBox())?.width).toBe(1);
+      await page.keyboard.press("Tab");
+      expect(await link.evaluate((it) => it === document.activeElement)).toBe(true);
+      expect((await link.boundingBox())?.height).toBeGreaterThan(24);
+      expect(await obstacles(page)).toEqual([]);
+      await page.keyboard.press("Enter");
+      const focused = page.locator("main:focus");
+      expect(await focused.count()).toBe(1);
+      expect(page.url()).toMatch(/pipeline\?stage=clean$/);
+      await page.keyboard.press("Tab");
+      expect(await page.locator("main :focus").count()).toBe(1);
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
+
   test(
     "nothing stands in a reader's way, in any look, in either language",
     async () => {

@@ -324,6 +324,23 @@ describeInBrowser("the shop in a browser", (browser) => {
   });
 
   test.each([
+    ["en", "Skip to content"],
+    ["zh", "跳到正文"],
+  ])("the first stop of the keyboard leads past the bars (%s)", async (lang, name) => {
+    for (const path of ["?", "/search?q=tea&", "/item/nothing?", "/cart?", "/shoppers?"]) {
+      await open(`${path}lang=${lang}`);
+      await page.keyboard.press("Tab");
+      const link = page.getByRole("link", { name, exact: true });
+      expect(await link.evaluate((it) => it === document.activeElement), path).toBe(true);
+      expect((await link.boundingBox())?.height, path).toBeGreaterThan(24);
+      await page.keyboard.press("Enter");
+      expect(await page.locator("main:focus").count(), path).toBe(1);
+      await page.keyboard.press("Tab");
+      expect(await page.locator("main :focus").count(), path).toBe(1);
+    }
+  });
+
+  test.each([
     ["en", 390, "dark"],
     ["zh", 1280, "light"],
   ] as const)(

@@ -21,13 +21,13 @@ import { usePlace } from "../ui/api.ts";
 import { type Language, useLanguage, useWords } from "../ui/words.ts";
 import { groups, pages } from "./pages.ts";
 import { leave, SESSION, type Session } from "./session.ts";
+import { CONTENT, SkipLink } from "./skip-link.tsx";
 
 const WORDS = {
   en: {
     mark: "Shopkeeper",
     bar: "Pages",
     openBar: "Open the bar of pages",
-    skip: "Skip to the page",
     shop: "Shop",
     other: "中文",
     light: "Light colours",
@@ -40,7 +40,6 @@ const WORDS = {
     mark: "掌柜",
     bar: "页面",
     openBar: "打开页面栏",
-    skip: "跳到正文",
     shop: "店铺",
     other: "English",
     light: "浅色",
@@ -70,6 +69,7 @@ export function Shell({
       navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
       padding={{ base: "md", sm: "xl" }}
     >
+      <SkipLink />
       <AppShell.Header bg="var(--sheet)" px="md">
         <Group h="100%" justify="space-between" wrap="nowrap" gap="sm">
           <Group gap="sm" wrap="nowrap">
@@ -103,7 +103,7 @@ export function Shell({
           <PageLinks onGo={close} />
         </AppShell.Section>
       </AppShell.Navbar>
-      <AppShell.Main id="page">
+      <AppShell.Main id={CONTENT} tabIndex={-1}>
         <Box maw={1280} mx="auto">
           {children}
         </Box>

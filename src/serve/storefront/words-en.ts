@@ -3,7 +3,7 @@ import type { ShopWords } from "./words.ts";
 export const english: ShopWords = {
   shop: "Zhanggui Store",
   other: "中文",
-  skip: "Skip to the page",
+  skip: "Skip to content",
   departments: "Departments",
   find: "Search",
   findHint: "What are you looking for?",
