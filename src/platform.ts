@@ -7,6 +7,7 @@ import { keepPictures } from "./collect/pictures/keep-pictures.ts";
 import type { Pictures } from "./collect/pictures/pictures.ts";
 import { openShops, type Shops } from "./collect/shops.ts";
 import type { Config } from "./config.ts";
+import { openStageBook, type StageTimes } from "./evaluate/stage-times.ts";
 import type { Catalogues } from "./features/catalogue.ts";
 import { openCatalogues } from "./features/catalogue-live.ts";
 import type { ShopsLooks } from "./features/looks/looks.ts";
@@ -46,6 +47,8 @@ export interface Platform {
   readonly models: ModelRegistry;
   readonly recommend: Recommend;
   readonly predict: Predict;
+  /** How long the first stages took lately. */
+  readonly stageTimes: (shop: string) => StageTimes;
   /** Who computes networks here. */
   readonly provider: ProviderChoice;
   /** What was found amiss since opening, for the operator; the newest last, at most a hundred. */
@@ -106,10 +109,12 @@ async function wire(
   const collect = await openCollect({ log, records, clock, config: config.collect });
   const importer = openImporter({ collect, log, records, tables, clock, config: config.collect });
 
-  const projector = await openProjector({ log, analytics, records, warn });
+  const stages = openStageBook();
+  const took = stages.projected;
+  const projector = await openProjector({ log, analytics, records, took, warn });
   const catalogues = openCatalogues({ records });
   const recent = openRecent({ log, config: config.features, personOf: collect.personOf });
-  for (const { listener } of [projector, catalogues, recent]) collect.listen(listener);
+  for (const { listener } of [projector, catalogues, recent, stages]) collect.listen(listener);
   const { pictures, looks } = openPictures({ storage, clock, config, collect, catalogues, warn });
   const past = async (shop: string): Promise<Past> => {
     await projector.catchUp(shop);
@@ -138,6 +143,7 @@ async function wire(
     models,
     recommend,
     predict,
+    stageTimes: stages.of,
     provider,
     warnings,
     past,

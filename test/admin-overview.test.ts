@@ -5,6 +5,7 @@ import { OVERVIEW_WORDS } from "../web/pages/overview/overview.words.ts";
 import { SCHEDULE_WORDS } from "../web/pages/pipeline/schedule.words.ts";
 import { SEARCH_WORDS } from "../web/pages/pipeline/search.words.ts";
 import { PIPELINE_WORDS } from "../web/pages/pipeline/words.ts";
+import { duration, whole } from "../web/ui/format.ts";
 import { EVENTS } from "../web/ui/scene-words.ts";
 import {
   type AdminShop,
@@ -130,6 +131,34 @@ describeInBrowser("the door, the overview and the pipeline", (browser: () => Bro
         .filter({ hasText: words.codes["without-price"](1) });
       await concern.getByRole("link", { name: "bare-thing" }).click();
       await page.waitForURL(/\/items\/bare-thing$/);
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
+
+  test.each(languages)(
+    "the stages that are passed all the time tell how long they take, as measured (%s)",
+    async (language) => {
+      const words = PIPELINE_WORDS[language];
+      const page = await shop.open(browser(), { ...desktop, language });
+      const card = (nth: number): Locator => page.locator("ol > li > button").nth(nth);
+      await shop.platform.past(SHOP);
+      const times = shop.platform.stageTimes(SHOP);
+      const told = [times.stored, times.checked, times.projected] as const;
+      await page.goto(at("/pipeline"));
+      await card(7).waitFor(patience);
+      for (const [nth, lately] of told.entries()) {
+        const text = await card(nth).innerText();
+        const stage = (["collect", "clean", "features"] as const)[nth] ?? "collect";
+        expect(text).toContain(words.timed[stage]);
+        const { count = 0, p50Ms = 0, p99Ms = 0 } = lately ?? {};
+        expect(count).toBeGreaterThan(0);
+        const time = (ms: number): string => duration(ms, language);
+        expect(text).toContain(time(p50Ms));
+        expect(text).toContain(words.ofLast(whole(count, language), time(p99Ms)));
+      }
+      // Nothing was imported here, and that is said.
+      expect(await card(0).innerText()).toContain(words.notMeasured);
       await page.context().close();
     },
     JOURNEY_MS,

@@ -85,6 +85,14 @@ export interface Expired {
   readonly persons: readonly string[];
 }
 
+/** Of one batch of events or items. */
+export interface BatchTime {
+  /** To validate it. @unit ms */
+  readonly checkedMs: number;
+  /** From then until it was durable; null where nothing of it was to be written. @unit ms */
+  readonly storedMs: number | null;
+}
+
 export interface CollectListener {
   /** What it derives, for certificates of erasure: "recent events", "analytics". */
   readonly derives?: string;
@@ -96,6 +104,8 @@ export interface CollectListener {
     removed: readonly string[],
     left: readonly string[],
   ): void;
+  /** How long a batch took. Not told of lists that were shown: nobody sent those. */
+  timed?(shop: string, took: BatchTime): void;
   merged?(shop: string, from: string, to: string): void;
   /** May be awaited: erasure is answered for only when every listener is done. */
   erased?(shop: string, persons: readonly string[]): void | Promise<void>;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../clock.ts";
+import { type Clock, monotonicMs } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { fieldErrors, isProblem, problem } from "../errors.ts";
 import type { Change, Records, Stored } from "../storage/records.ts";
@@ -42,7 +42,9 @@ export function keepItems(options: ItemKeeperOptions): ItemKeeper {
   };
   return {
     async upsert(shop, inputs) {
+      const begunMs = monotonicMs();
       const judged = judgeAll(options, inputs);
+      const checkedMs = monotonicMs() - begunMs;
       const ids = [...judged.good.keys()];
       const before = await records.getMany<Item>(shop, ITEM, ids);
       const changed = ids.flatMap((id, at) => {
@@ -55,6 +57,8 @@ export function keepItems(options: ItemKeeperOptions): ItemKeeper {
         const groups = before.flatMap((was) => was?.value ?? []);
         tell(shop, changed, [], leftBy(groups, changed));
       }
+      const storedMs = changed.length === 0 ? null : monotonicMs() - begunMs - checkedMs;
+      for (const listener of options.listeners) listener.timed?.(shop, { checkedMs, storedMs });
       const unchanged = inputs.length - judged.rejected.length - changed.length;
       return { upserted: changed.length, unchanged, rejected: judged.rejected };
     },

@@ -1,5 +1,5 @@
 import { V7Generator } from "uuidv7";
-import type { Clock } from "../clock.ts";
+import { type Clock, monotonicMs } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { problem } from "../errors.ts";
 import { shopId } from "../schema.ts";
@@ -110,7 +110,9 @@ async function takeEvents(
   if (inputs.length > eventsPerBatch) {
     throw problem("too-large", `${inputs.length} events, at most ${eventsPerBatch} a batch`);
   }
+  const begunMs = monotonicMs();
   const batch = judgeBatch(door, shop, inputs);
+  const checkedMs = monotonicMs() - begunMs;
   const { fresh, duplicates } = await owing(door, shop, batch.claims, async () => {
     const [appended] = await Promise.all([
       append(door, shop, batch.rows, batch.rejected.length === 0 ? onWritten : undefined),
@@ -123,6 +125,10 @@ async function takeEvents(
   const events = duplicates === 0 ? batch.events : batch.events.filter((_, at) => fresh[at]);
   if (events.length > 0) {
     for (const listener of door.listeners) listener.events?.(shop, events);
+  }
+  if (onWritten === undefined) {
+    const storedMs = batch.rows.length === 0 ? null : monotonicMs() - begunMs - checkedMs;
+    for (const listener of door.listeners) listener.timed?.(shop, { checkedMs, storedMs });
   }
   const { rejected, withheld } = batch;
   return { accepted: events.length, duplicates, withheld, rejected };

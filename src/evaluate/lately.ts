@@ -6,6 +6,8 @@
 export interface Lately {
   /** How many of the last are looked back on. */
   readonly count: number;
+  /** The newest of them. @unit ms */
+  readonly lastMs: number;
   /** @unit ms */
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -35,7 +37,8 @@ export function openLately(): LatelyBook {
       const count = Math.min(LAST, ring.added);
       const sorted = ring.last.slice(0, count).sort();
       const at = (share: number): number => sorted[Math.ceil(share * count) - 1] as number;
-      return { count, p50Ms: at(0.5), p99Ms: at(0.99) };
+      const lastMs = ring.last[(ring.added - 1) % LAST] as number;
+      return { count, lastMs, p50Ms: at(0.5), p99Ms: at(0.99) };
     },
   };
 }

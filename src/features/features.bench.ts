@@ -146,7 +146,7 @@ async function project({ log, analytics, records }: Storage, events: number): Pr
   const warn = (error: unknown): void => {
     throw error;
   };
-  const projector = await openProjector({ log, analytics, records, warn });
+  const projector = await openProjector({ log, analytics, records, took: () => undefined, warn });
   const spent = await timed(() => projector.catchUp(SHOP));
   await projector.close();
   return ratesOf(events, spent);

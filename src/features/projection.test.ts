@@ -30,13 +30,14 @@ const persons = async (): Promise<(string | null)[]> =>
 async function projectorOver(
   otherwise: Partial<EventLog>,
   records: Records = open.records,
+  took: (shop: string, ms: number) => void = () => undefined,
 ): Promise<Projector> {
   await open.projector.close();
   const { log, analytics } = open;
   const warn = (error: unknown): void => {
     throw error;
   };
-  return openProjector({ log: { ...log, ...otherwise }, records, analytics, warn });
+  return openProjector({ log: { ...log, ...otherwise }, records, analytics, took, warn });
 }
 
 /** The tables as they grew must be those that a replay of the log makes. */
@@ -95,6 +96,20 @@ describe("the projection", () => {
     await open.happen(view({ shopper: "ann" }, "a"));
     await Promise.all(Array.from({ length: 20 }, () => open.projector.catchUp("corner")));
     expect(await everything()).toHaveLength(1);
+  });
+
+  test("tells how long a run took that brought something, and of no other", async () => {
+    const told: [string, boolean][] = [];
+    const took = (shop: string, ms: number) => void told.push([shop, ms > 0]);
+    const projector = await projectorOver({}, open.records, took);
+    await open.collect.events("corner", [view({ shopper: "ann" }, "a")]);
+    await projector.catchUp("corner");
+    await projector.catchUp("corner");
+    expect(told).toEqual([["corner", true]]);
+    projector.listener.merged?.("corner", "x", "ann");
+    await projector.catchUp("corner");
+    expect(told).toHaveLength(2);
+    await projector.close();
   });
 
   test("everything durable when it was asked is there when it answers", async () => {

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../clock.ts";
 import type { CollectListener } from "../collect/collect.ts";
 import { problem } from "../errors.ts";
 import type { Analytics, CursorMove } from "../storage/analytics.ts";
@@ -44,6 +45,8 @@ export interface ProjectorOptions {
   readonly log: EventLog;
   readonly analytics: Analytics;
   readonly records: Records;
+  /** Is told how long a run took that brought something. @unit ms */
+  readonly took: (shop: string, ms: number) => void;
   /** Is told of what went wrong while following in the background; the next call tries again. */
   readonly warn: (error: unknown) => void;
 }
@@ -220,10 +223,15 @@ function forgetJoins(state: ShopState): void {
 }
 
 async function catchUpShop(options: ProjectorOptions, state: ShopState): Promise<void> {
+  const begunMs = monotonicMs();
+  let brought = state.notices.length + state.items.size;
   state.dirty = false;
-  await replay(options, state, () => undefined);
+  await replay(options, state, (rows) => {
+    brought += rows;
+  });
   await applyNotices(options, state);
   if (!state.checked) state.checked = await reconcile(options, state);
+  if (brought > 0) options.took(state.shop, monotonicMs() - begunMs);
 }
 
 /** Appends what the log has after the cursor. */

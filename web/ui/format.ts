@@ -131,9 +131,10 @@ export function inDays(days: number, language: Language): string {
   return numberFormat(language, how).format(value);
 }
 
-/** "1 min 20 s". @unit ms */
+/** "1 min 20 s", "0.06 ms". @unit ms */
 export function duration(ms: number | null | undefined, language: Language): string {
   if (ms == null) return DASH;
+  if (ms < 10) return `${decimal(ms, language, 2)} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   const unit = (value: number, name: string): string =>
     numberFormat(language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);

@@ -539,6 +539,7 @@ export interface Freshness {
   /** From the receipt of events until the next answer knows of them */
   readonly events: {
     readonly count: number;
+    readonly lastMs: number;
     readonly p50Ms: number;
     readonly p99Ms: number;
   } | null;
@@ -546,6 +547,7 @@ export interface Freshness {
   /** From a new group in the catalogue until a list can hold it, had somebody asked at once */
   readonly newcomers: {
     readonly count: number;
+    readonly lastMs: number;
     readonly p50Ms: number;
     readonly p99Ms: number;
   } | null;
@@ -553,6 +555,7 @@ export interface Freshness {
   /** From the receipt of a picture until lists know what it looks like */
   readonly pictures: {
     readonly count: number;
+    readonly lastMs: number;
     readonly p50Ms: number;
     readonly p99Ms: number;
   } | null;
@@ -989,7 +992,15 @@ export interface PipelineStage {
     | "optimise";
   readonly state: "waiting" | "ready" | "running" | "amiss";
   readonly lastAt: number | null;
+  /** How long its last run took, or the last import */
   readonly seconds: number | null;
+  /** How long batches took to be durable (collect) or checked (clean), and runs of the projection (features): of the last thousand since the start; null before the first, and elsewhere */
+  readonly lately: {
+    readonly count: number;
+    readonly lastMs: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  } | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly word: string | null;
   /** What runs or waits now, else what failed last */

@@ -63,7 +63,7 @@ async function openAt(folder: string, clock: Clock): Promise<OpenShop> {
   const warn = (error: unknown): void => {
     throw error;
   };
-  const projector = await openProjector({ log, records, analytics, warn });
+  const projector = await openProjector({ log, records, analytics, took: () => undefined, warn });
   collect.listen(projector.listener);
   const end = async (): Promise<void> => {
     await projector.close();

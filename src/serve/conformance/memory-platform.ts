@@ -10,6 +10,7 @@ import { keepPictures } from "../../collect/pictures/keep-pictures.ts";
 import { openShops } from "../../collect/shops.ts";
 import { type Config, parseConfig } from "../../config.ts";
 import { problem } from "../../errors.ts";
+import { openStageBook } from "../../evaluate/stage-times.ts";
 import { openLooks } from "../../features/looks/looks-live.ts";
 import { memoryBlobs } from "../../model/conformance/memory-blobs.ts";
 import type { ModelRegistry, ModelVersion } from "../../model/registry.ts";
@@ -56,6 +57,8 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
   const log = memoryLog();
   const records = memoryRecords();
   const collect = await openCollect({ log, records, clock, config: config.collect });
+  const stages = openStageBook();
+  collect.listen(stages.listener);
   const blobs = memoryBlobs();
   const pictures = keepPictures({ records, blobs, clock, config: config.collect.pictures });
   const looks = openLooks({ records });
@@ -80,6 +83,7 @@ export async function testPlatform(settings: object = {}): Promise<TestPlatform>
     looks,
     asked,
     imported,
+    stageTimes: stages.of,
     provider: { asked: "cpu", inUse: "cpu", fallbacks: [] },
     warnings: ["the disk is slow"],
     shops: openShops(records, clock),

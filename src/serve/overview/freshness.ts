@@ -20,8 +20,8 @@ const EVENTS_GOAL_MS = 100;
 const NEWCOMERS_GOAL_MS = 5_000;
 const PICTURES_GOAL_MS = 30_000;
 
-const latelySchema = z
-  .object({ count: z.int(), p50Ms: z.number(), p99Ms: z.number() })
+export const latelySchema: z.ZodType<Lately | null> = z
+  .object({ count: z.int(), lastMs: z.number(), p50Ms: z.number(), p99Ms: z.number() })
   .nullable()
   .describe("Of the last thousand since the start; null before the first");
 

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Lately } from "../../evaluate/lately.ts";
+import type { StageTimes } from "../../evaluate/stage-times.ts";
 import { type LogSize, logSize } from "../../features/log-size.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { Platform } from "../../platform.ts";
@@ -8,6 +10,7 @@ import type { Job } from "../../storage/jobs.ts";
 import { jobSchema } from "../answers.ts";
 import type { Reports } from "../reports.ts";
 import { type ShopStatus, shopStatus } from "../shop-status.ts";
+import { latelySchema } from "./freshness.ts";
 
 /** The way of the data, stage by stage: how much went through, when last, and what runs now. */
 export interface Pipeline {
@@ -26,6 +29,8 @@ export interface Stage {
   readonly lastAt: number | null;
   /** How long its last run took. */
   readonly seconds: number | null;
+  /** How long its batches or runs took since the start, where it is timed; null before the first. */
+  readonly lately: Lately | null;
   /** How much of what; the names are the stage's own. */
   readonly counts: Readonly<Record<string, number>>;
   /** What was chosen or found, in a word. */
@@ -51,7 +56,11 @@ const stageSchema: z.ZodType<Stage> = z
     stage: z.enum(stageNames),
     state: z.enum(["waiting", "ready", "running", "amiss"]),
     lastAt: z.number().nullable(),
-    seconds: z.number().nullable(),
+    seconds: z.number().nullable().describe("How long its last run took, or the last import"),
+    lately: latelySchema.describe(
+      "How long batches took to be durable (collect) or checked (clean), and runs of the projection " +
+        "(features): of the last thousand since the start; null before the first, and elsewhere",
+    ),
     counts: z.record(z.string(), z.number()),
     word: z.string().nullable(),
     job: jobSchema.nullable().describe("What runs or waits now, else what failed last"),
@@ -98,7 +107,15 @@ export async function pipelineOf(
   ]);
   const at = clock();
   const size = await logSize(past, at, serving.inService?.asOf ?? 0);
-  const seen: Seen = { status, size, versions, serving, quarantined, jobs };
+  const seen: Seen = {
+    status,
+    size,
+    versions,
+    serving,
+    quarantined,
+    jobs,
+    times: platform.stageTimes(shop),
+  };
   const stages = [
     collect(seen),
     clean(seen),
@@ -121,6 +138,7 @@ interface Seen {
   readonly quarantined: number;
   /** Newest first. */
   readonly jobs: readonly Job[];
+  readonly times: StageTimes;
 }
 
 /** A stage from what it is about and the jobs that do it. */
@@ -132,7 +150,10 @@ function stageOf(
   const open = jobs.find(({ state }) => state === "queued" || state === "running");
   const ended = jobs.find(({ state }) => state === "done" || state === "failed");
   const failed = ended?.state === "failed" ? ended : undefined;
-  const went = { lastAt: ended?.endedAt ?? null, seconds: secondsOf(ended), word: null };
+  const went = {
+    ...{ lastAt: ended?.endedAt ?? null, seconds: secondsOf(ended) },
+    ...{ lately: null, word: null },
+  };
   const quiet = Object.values(said.counts).some((count) => count > 0) ? "ready" : "waiting";
   const state = open ? "running" : failed ? "amiss" : quiet;
   return { stage, state, ...went, job: open ?? failed ?? null, ...said };
@@ -141,25 +162,33 @@ function stageOf(
 const secondsOf = (job: Job | undefined): number | null =>
   job?.endedAt == null || job.startedAt === null ? null : (job.endedAt - job.startedAt) / 1_000;
 
+const lastSeconds = (took: Lately | null): number | null =>
+  took === null ? null : took.lastMs / 1_000;
+
 const ofKind = (jobs: readonly Job[], kind: string): readonly Job[] =>
   jobs.filter((job) => job.kind === kind);
 
-const collect = ({ status, size, jobs }: Seen): Stage =>
+const collect = ({ status, size, jobs, times }: Seen): Stage =>
   stageOf("collect", ofKind(jobs, "import"), {
     lastAt: status.lastEventAt,
+    lately: times.stored,
     counts: { events: status.events, eventsOfDay: size.eventsOfDay, items: status.items },
   });
 
-const clean = ({ status, quarantined }: Seen): Stage =>
+const clean = ({ status, quarantined, times: { checked } }: Seen): Stage =>
   stageOf("clean", [], {
     lastAt: status.lastEventAt,
+    seconds: lastSeconds(checked),
+    lately: checked,
     counts: { kept: status.events, quarantined },
     ...(quarantined > 0 && { state: "amiss" }),
   });
 
-const features = ({ status, size }: Seen): Stage =>
+const features = ({ status, size, times: { projected } }: Seen): Stage =>
   stageOf("features", [], {
     lastAt: status.lastEventAt,
+    seconds: lastSeconds(projected),
+    lately: projected,
     counts: { lines: size.lines, shoppers: size.shoppers, sessions: size.sessions },
   });
 

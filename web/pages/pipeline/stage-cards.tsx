@@ -5,6 +5,7 @@ import { ago, bytes, decimal, duration, percent, whole } from "../../ui/format.t
 import { Running } from "../../ui/job-progress.tsx";
 import { useNow } from "../../ui/now.ts";
 import { type Language, useLanguage, useWords } from "../../ui/words.ts";
+import { Line, StageTimes } from "./stage-times.tsx";
 import { PIPELINE_WORDS } from "./words.ts";
 
 /** The eight stages in the order of the data; a click opens one. */
@@ -61,7 +62,9 @@ function StageCard({
   const { lastAt, seconds, word, counts, state, job } = stage;
   const names: Readonly<Record<string, string>> = words.counts;
   const fits: Readonly<Record<string, string>> = words.fits;
-  const took = seconds === null ? "" : ` · ${words.took(duration(1_000 * seconds, language))}`;
+  // An import is not what was collected last: its time stands apart.
+  const isApart = seconds === null || stage.stage === "collect";
+  const took = isApart ? "" : ` · ${words.took(duration(1_000 * seconds, language))}`;
   return (
     <>
       <Group justify="space-between" wrap="nowrap">
@@ -74,11 +77,9 @@ function StageCard({
       </Group>
       {word === null ? null : <Text size="sm">{fits[word] ?? word}</Text>}
       {Object.entries(counts).map(([name, count]) => (
-        <Group key={name} justify="space-between" wrap="nowrap" gap="xs" fz="sm">
-          <span>{names[name] ?? name}</span>
-          <b>{shown(name, count, language)}</b>
-        </Group>
+        <Line key={name} name={names[name] ?? name} value={shown(name, count, language)} />
       ))}
+      <StageTimes stage={stage} />
       <Text size="xs" c="dimmed" mt="auto" pt={6}>
         {lastAt === null ? words.never : words.last(ago(lastAt, now, language))}
         {took}
