@@ -1,5 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { recommendRequestSchema } from "../src/scenarios/recommend/schema.ts";
 import { NEW_PASSWORD_WORDS } from "../web/admin/new-password.words.ts";
 import { OVERVIEW_WORDS } from "../web/pages/overview/overview.words.ts";
 import { SCHEDULE_WORDS } from "../web/pages/pipeline/schedule.words.ts";
@@ -131,6 +132,33 @@ describeInBrowser("the door, the overview and the pipeline", (browser: () => Bro
         .filter({ hasText: words.codes["without-price"](1) });
       await concern.getByRole("link", { name: "bare-thing" }).click();
       await page.waitForURL(/\/items\/bare-thing$/);
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
+
+  test.each(languages)(
+    "the overview tells whether lists keep what was acknowledged, as they leave (%s)",
+    async (language) => {
+      const words = OVERVIEW_WORDS[language];
+      const { collect, recommend } = shop.platform;
+      const request = recommendRequestSchema.parse({ surface: "popular", record: false });
+      const [first] = (await recommend.decide(SHOP, request)).items;
+      const priceMinor = (first?.priceMinor ?? 0) - 1;
+      await collect.patchItem(SHOP, first?.item ?? "", { priceMinor, salePriceMinor: null });
+      const asked = await recommend.decide(SHOP, request);
+      expect(asked.items.find(({ item }) => item === first?.item)?.priceMinor).toBe(priceMinor);
+      const { places, lists } = recommend.held(SHOP);
+      expect(places).toBeGreaterThan(0);
+      const page = await shop.open(browser(), { ...desktop, language });
+      await expect
+        .poll(async () => {
+          await page.goto(at("/overview"));
+          await page.getByText(words.held).waitFor(patience);
+          return page.getByText(words.compared(String(places), String(lists))).count();
+        }, patience)
+        .toBe(1);
+      expect(await page.getByText(words.neverWrong, { exact: true }).count()).toBe(1);
       await page.context().close();
     },
     JOURNEY_MS,

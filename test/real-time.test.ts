@@ -6,6 +6,7 @@ import { systemClock } from "../src/clock.ts";
 import { parseConfig } from "../src/config.ts";
 import { openPlatform, type Platform } from "../src/platform.ts";
 import type { RecommendDecision } from "../src/scenarios/recommend/schema.ts";
+import type { Overview } from "../src/serve/overview/overview.ts";
 import { type Listening, listen, newLocalToken, openServer } from "../src/serve/server.ts";
 
 /**
@@ -145,6 +146,11 @@ describe("what was acknowledged", () => {
       }
     }
     expect(wrong).toEqual([]);
+    // What the server says of itself: of five changes three leave the item in all of the lists.
+    const { freshness } = await ask<Overview>("GET", "/v1/overview");
+    expect(freshness.held).toMatchObject({ wrong: 0, wrongItem: null });
+    expect(freshness.held.lists).toBeGreaterThanOrEqual(5 * ROUNDS * AT_ONCE);
+    expect(freshness.held.places).toBeGreaterThanOrEqual(3 * ROUNDS * AT_ONCE);
   });
 
   test("of a new item makes it one that is offered beside its like", async () => {

@@ -101,12 +101,13 @@ export interface Attention {
     | "quarantined"
     | "job-failed"
     | "webhook-parked"
+    | "wrong-in-lists"
     | "without-picture"
     | "without-price"
     | "out-of-stock"
     | "disk-free-bytes";
   readonly level: "act" | "look";
-  /** Items, rows, deliveries, days, hours or bytes, as the code says */
+  /** Items, rows, deliveries, places, days, hours or bytes, as the code says */
   readonly count: number;
   /** Ids of items, jobs or deliveries; at most 5 */
   readonly examples: readonly string[];
@@ -560,6 +561,17 @@ export interface Freshness {
     readonly p99Ms: number;
   } | null;
   readonly picturesGoalMs: number;
+  /** Whether lists kept what was acknowledged of price, stock and sight */
+  readonly held: {
+    /** Lists that left since the start */
+    readonly lists: number;
+    /** Places in them whose item was changed before it was asked for: all were compared */
+    readonly places: number;
+    /** Places with an old price, or with what was hidden, sold out or gone; never any */
+    readonly wrong: number;
+    /** The newest item that was shown wrong */
+    readonly wrongItem: string | null;
+  };
 }
 
 export interface Funnel {

@@ -4,6 +4,7 @@ import type { Collect } from "../../collect/collect.ts";
 import { picturePath } from "../../collect/pictures/pictures.ts";
 import type { Config } from "../../config.ts";
 import { fieldErrors, problem } from "../../errors.ts";
+import { openAcknowledged } from "../../evaluate/acknowledged.ts";
 import type { Catalogues } from "../../features/catalogue.ts";
 import type { ShopsLooks } from "../../features/looks/looks.ts";
 import type { Past } from "../../features/past.ts";
@@ -70,6 +71,8 @@ export function openRecommend(parts: RecommendParts): Recommend {
   const shelves = openShelves(parts);
   const rules = openRuleBook(parts.records, clock, parts.config.recommend.rulesPerShop);
   const unfinished = openUnfinished(parts);
+  const acknowledged = openAcknowledged();
+  collect.listen(acknowledged.listener);
   const erased = openErasures(parts.records, clock);
   const { noteErasure, sinceNow } = watchErasures();
   const training = { parts: { ...parts, erasures: erased }, unfinished, shelves, sinceNow };
@@ -88,8 +91,11 @@ export function openRecommend(parts: RecommendParts): Recommend {
     rules,
     async decide(shop, input) {
       const request = parseRequest(input);
+      const asked = acknowledged.moment();
       const around = await needs(shop, request);
-      return decide(around.shelf.model, request, around);
+      const decision = await decide(around.shelf.model, request, around);
+      acknowledged.hold(shop, asked, decision.items);
+      return decision;
     },
     async warm(shop) {
       await Promise.all([shelves.of(shop, ""), rules.current(shop)]);
@@ -119,6 +125,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
     reload: async (shop) => {
       await shelves.reload(shop);
     },
+    held: acknowledged.of,
     newcomers: (shop) => shelves.newcomers(shop),
     close: () => shelves.close(),
   };

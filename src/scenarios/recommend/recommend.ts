@@ -1,3 +1,4 @@
+import type { Held } from "../../evaluate/acknowledged.ts";
 import type { Lately } from "../../evaluate/lately.ts";
 import type { Compression, CompressionReport } from "../../model/behaviour/compression/report.ts";
 import type { LeavingReport } from "../../model/exchange/exchange-folder.ts";
@@ -87,6 +88,8 @@ export interface Recommend {
   evaluate(shop: string, options: EvaluateOptions, control: JobControl): Promise<unknown>;
   /** How long new groups took of late until a list could hold them; null before the first. */
   newcomers(shop: string): Lately | null;
+  /** Whether lists kept what was acknowledged of price, stock and sight, since the start. */
+  held(shop: string): Held;
   /** Loads the version in service (after promote, rollback, start). Requests in flight keep theirs. */
   reload(shop: string): Promise<void>;
   /** Gives back what the models in service hold of the runtime. */

@@ -317,6 +317,7 @@ function memoryRecommend(asked: TestPlatform["asked"]): Recommend {
     }),
     evaluate: async (shop, options) => ({ protocol: options, rows: [markOf(shop)] }),
     newcomers: () => null,
+    held: () => ({ lists: 0, places: 0, wrong: 0, wrongItem: null }),
     reload: async () => {},
     close: async () => {},
   };

@@ -9,7 +9,7 @@ export interface Attention {
   readonly code: AttentionCode;
   /** `act`: shoppers are served worse because of it; `look`: they may be. */
   readonly level: "act" | "look";
-  /** Items, rows, deliveries, days, hours or bytes, as the code says. */
+  /** Items, rows, deliveries, places, days, hours or bytes, as the code says. */
   readonly count: number;
   /** Ids of items, of jobs or of deliveries; a few of them where there are many. */
   readonly examples: readonly string[];
@@ -24,6 +24,7 @@ const attentionCodes = [
   "quarantined",
   "job-failed",
   "webhook-parked",
+  "wrong-in-lists",
   "without-picture",
   "without-price",
   "out-of-stock",
@@ -35,7 +36,9 @@ export const attentionSchema: z.ZodType<Attention> = z
   .object({
     code: z.enum(attentionCodes),
     level: z.enum(["act", "look"]),
-    count: z.number().describe("Items, rows, deliveries, days, hours or bytes, as the code says"),
+    count: z
+      .number()
+      .describe("Items, rows, deliveries, places, days, hours or bytes, as the code says"),
     examples: z.array(z.string()).describe("Ids of items, jobs or deliveries; at most 5"),
   })
   .meta({ id: "Attention" });
@@ -66,6 +69,7 @@ export async function attentionOf(
     storage.disk(),
   ]);
   const failed = failedLast(jobs);
+  const { wrong, wrongItem } = platform.recommend.held(status.shop);
   const all = [
     ...ofStatus(status, clock()),
     one("quarantined", "act", quarantined),
@@ -76,6 +80,7 @@ export async function attentionOf(
       parked.length,
       parked.map(({ id }) => id),
     ),
+    one("wrong-in-lists", "act", wrong, wrongItem === null ? [] : [wrongItem]),
     ...ofGaps(gaps),
     one("disk-free-bytes", "act", disk.freeBytes < DISK_FREE_BYTES ? disk.freeBytes + 1 : 0),
   ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Held } from "../../evaluate/acknowledged.ts";
 import { type Lately, openLately } from "../../evaluate/lately.ts";
 import type { Platform } from "../../platform.ts";
 import { happensNow, isOfShoppers } from "../live/snapshot.ts";
@@ -14,6 +15,8 @@ export interface Freshness {
   /** From the receipt of a picture until lists know what it looks like. */
   readonly pictures: Lately | null;
   readonly picturesGoalMs: number;
+  /** Whether lists kept what was acknowledged of price, stock and sight. */
+  readonly held: Held;
 }
 
 const EVENTS_GOAL_MS = 100;
@@ -24,6 +27,19 @@ export const latelySchema: z.ZodType<Lately | null> = z
   .object({ count: z.int(), lastMs: z.number(), p50Ms: z.number(), p99Ms: z.number() })
   .nullable()
   .describe("Of the last thousand since the start; null before the first");
+
+const heldSchema: z.ZodType<Held> = z
+  .object({
+    lists: z.int().describe("Lists that left since the start"),
+    places: z
+      .int()
+      .describe("Places in them whose item was changed before it was asked for: all were compared"),
+    wrong: z
+      .int()
+      .describe("Places with an old price, or with what was hidden, sold out or gone; never any"),
+    wrongItem: z.string().nullable().describe("The newest item that was shown wrong"),
+  })
+  .describe("Whether lists kept what was acknowledged of price, stock and sight");
 
 export const freshnessSchema: z.ZodType<Freshness> = z
   .object({
@@ -37,6 +53,7 @@ export const freshnessSchema: z.ZodType<Freshness> = z
       "From the receipt of a picture until lists know what it looks like",
     ),
     picturesGoalMs: z.number(),
+    held: heldSchema,
   })
   .meta({ id: "Freshness" });
 
@@ -66,5 +83,6 @@ export function openFreshness({
     newcomersGoalMs: NEWCOMERS_GOAL_MS,
     pictures: seen.of(shop),
     picturesGoalMs: PICTURES_GOAL_MS,
+    held: recommend.held(shop),
   });
 }

@@ -23,6 +23,7 @@ const MENDED: Readonly<Record<Attention["code"], Place | undefined>> = {
   quarantined: atStage("clean"),
   "job-failed": { to: "/pipeline" },
   "webhook-parked": { to: "/settings", search: { part: "webhooks" } },
+  "wrong-in-lists": undefined,
   "without-price": { to: "/items" },
   "without-picture": { to: "/items" },
   "out-of-stock": { to: "/items", search: { stock: "out" } },

@@ -13,7 +13,7 @@ export function FreshnessFigures({ freshness }: { readonly freshness: Freshness 
   const { pictures, picturesGoalMs } = freshness;
   return (
     <Sheet title={words.freshness} about={words.freshnessNote}>
-      <SimpleGrid cols={{ base: 1, sm: 3 }}>
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }}>
         <Taken name={words.eventFresh} lately={events} goalMs={eventsGoalMs} none={words.noEvent} />
         <Taken
           name={words.newcomerFresh}
@@ -27,8 +27,25 @@ export function FreshnessFigures({ freshness }: { readonly freshness: Freshness 
           goalMs={picturesGoalMs}
           none={words.noPicture}
         />
+        <Kept held={freshness.held} />
       </SimpleGrid>
     </Sheet>
+  );
+}
+
+/** What no list may break: what was acknowledged. */
+function Kept({ held }: Pick<Freshness, "held">): JSX.Element {
+  const words = useWords(OVERVIEW_WORDS);
+  const language = useLanguage();
+  const lists = whole(held.lists, language);
+  if (held.places === 0) return <Figure name={words.held} value="–" note={words.noChange(lists)} />;
+  const { wrong, places } = held;
+  return (
+    <Figure
+      name={words.held}
+      value={wrong === 0 ? words.neverWrong : words.wrong(wrong, whole(wrong, language))}
+      note={words.compared(whole(places, language), lists)}
+    />
   );
 }
 

@@ -34,6 +34,9 @@ export const OVERVIEW_WORDS = {
       "webhook-parked": (n: number) =>
         `${n} ${times(n, "delivery", "deliveries")} by webhook ${times(n, "was", "were")} given up: ` +
         "see what the receiver answered, mend it, and send again.",
+      "wrong-in-lists": (n: number) =>
+        `${n} ${times(n, "place", "places")} in lists broke an acknowledged change of price, stock or ` +
+        "sight. Restart the server, which reads the catalogue anew, and report it as a fault.",
       "without-price": (n: number) => `${n} ${times(n, "item has", "items have")} no price.`,
       "without-picture": (n: number) => `${n} ${times(n, "item has", "items have")} no picture.`,
       "out-of-stock": (n: number) =>
@@ -105,6 +108,14 @@ export const OVERVIEW_WORDS = {
     noEvent: "No event since the start.",
     noNewcomer: "No new item since the start.",
     noPicture: "No new picture since the start.",
+    held: "Price, stock and sight after an acknowledged change",
+    neverWrong: "never wrong",
+    wrong: (n: number, count: string) => `${count} ${times(n, "place", "places")} wrong`,
+    compared: (places: string, lists: string) =>
+      `Held against what was acknowledged before each list was asked for: ${places} places of changed ` +
+      `items, in ${lists} lists since the start.`,
+    noChange: (lists: string) =>
+      `No list of ${lists} since the start held an item that was changed before. Goal: never wrong.`,
     health: "Health",
     healthNote: "Of the whole installation.",
     delay: "Delay of the process",
@@ -147,6 +158,8 @@ export const OVERVIEW_WORDS = {
       "job-failed": (n: number) => `有 ${n} 个任务上次失败后没有再运行。`,
       "webhook-parked": (n: number) =>
         `${n} 次网络钩子投递已放弃：查看接收方的回答，修复后重新发送。`,
+      "wrong-in-lists": (n: number) =>
+        `列表中有 ${n} 个位置违背了已确认的价格、库存或隐藏状态。请重启服务器（会重新读取目录），并报告此故障。`,
       "without-price": (n: number) => `有 ${n} 件商品没有价格。`,
       "without-picture": (n: number) => `有 ${n} 件商品没有图片。`,
       "out-of-stock": (n: number) => `有 ${n} 件商品售罄，不会出现在任何列表里。`,
@@ -209,6 +222,13 @@ export const OVERVIEW_WORDS = {
     noEvent: "启动以来还没有事件。",
     noNewcomer: "启动以来还没有新商品。",
     noPicture: "启动以来没有新图片。",
+    held: "改动确认之后的价格、库存与隐藏状态",
+    neverWrong: "从未出错",
+    wrong: (_: number, count: string) => `${count} 个位置出错`,
+    compared: (places: string, lists: string) =>
+      `与请求列表之前已确认的状态对照：启动以来 ${lists} 个列表中，改动过的商品占 ${places} 个位置。`,
+    noChange: (lists: string) =>
+      `启动以来的 ${lists} 个列表中，没有出现此前改动过的商品。目标：从不出错。`,
     health: "健康状况",
     healthNote: "整个安装的状况。",
     delay: "进程延迟",
