@@ -6,6 +6,7 @@ import { EXPERIMENT_WORDS } from "../src/scenarios/recommend/page/experiment.wor
 import { PLAYGROUND_WORDS } from "../src/scenarios/recommend/page/playground.words.ts";
 import { RULE_WORDS } from "../src/scenarios/recommend/page/rules.words.ts";
 import { EVALUATE_WORDS } from "../web/pages/evaluate/evaluate.words.ts";
+import { fixed, percent, whole } from "../web/ui/format.ts";
 import {
   type AdminShop,
   type Language,
@@ -277,6 +278,50 @@ describeInBrowser("the admin's pages of the scenes and of quality", (browser: ()
       expect(await page.getByRole("heading", { name: words.compare }).count()).toBe(
         language === "en" ? 0 : 1,
       );
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
+
+  test.each(languages)(
+    "the chances in service are held against what came true (%s)",
+    async (language) => {
+      const words = EVALUATE_WORDS[language];
+      const report = await shop.platform.predict.report(SHOP);
+      const page = await shop.open(browser(), { ...desktop, language });
+      await page.goto(at("/evaluate?head=view_7d"));
+      const head = report.heads.find((one) => one.head === "view_7d");
+      const { lift = [], judged } = head ?? {};
+      const bins = page.getByRole("table", { name: "view_7d-calibration" });
+      await bins.waitFor(patience);
+      const rows = await bins.locator("tbody tr").all();
+      const told = await Promise.all(rows.map((row) => row.locator("td").allTextContents()));
+      const expected = lift
+        .toSorted((a, b) => a.said - b.said)
+        .map(({ said, rate, cases }) => [
+          percent(said, language),
+          percent(rate, language),
+          fixed(100 * (rate - said), language, 1, "exceptZero"),
+          whole(cases, language),
+        ]);
+      expect(expected.length).toBe(10);
+      expect(told).toEqual(expected);
+      const ece = `ECE ${percent(judged?.overall.ece, language)}`;
+      const plot = page.getByRole("img", { name: ece });
+      expect(await plot.count()).toBe(1);
+      await plot.locator("canvas, svg").first().waitFor(patience);
+      const all = page.getByRole("table", { name: "calibration", exact: true });
+      expect(await all.locator("tbody tr").count()).toBe(report.heads.length);
+      await page.getByRole("link", { name: words.toPredict }).click();
+      await page.waitForURL(/\/predict\?head=view_7d/);
+      // The same diagram, drawn by the same hand.
+      await page.getByRole("img", { name: ece }).waitFor(patience);
+
+      await shop.platform.shops.ensure("bare");
+      await page.goto("/admin/bare/evaluate");
+      await page.getByText(words.noChances).waitFor(patience);
+      await page.getByRole("link", { name: words.toPredict }).click();
+      await page.waitForURL(/\/bare\/predict/);
       await page.context().close();
     },
     JOURNEY_MS,

@@ -7,6 +7,7 @@ import { moment } from "../ui/format.ts";
 import { Answered, Nothing, Page, Sheet } from "../ui/frame.tsx";
 import { useAddressState } from "../ui/links.tsx";
 import { useLanguage, useWords } from "../ui/words.ts";
+import { Calibration } from "./evaluate/calibration.tsx";
 import { Comparisons } from "./evaluate/comparisons.tsx";
 import { EVALUATE_WORDS } from "./evaluate/evaluate.words.ts";
 import { Folds } from "./evaluate/folds.tsx";
@@ -61,6 +62,7 @@ export function Evaluate(): JSX.Element {
           )
         }
       </Answered>
+      <Calibration />
       <RunEvaluation onReport={seen} />
     </Page>
   );

@@ -81,6 +81,8 @@ export function columnPlot(
 export interface Curve {
   readonly name: string;
   readonly points: readonly Place[];
+  /** What else is told of each point when it is pointed at. */
+  readonly notes?: readonly string[];
   /** Dashed: what would be if there were nothing to know. */
   readonly isReference?: boolean;
 }
@@ -98,10 +100,10 @@ export function curvePlot(
     tooltip: { trigger: "item", valueFormatter: format },
     xAxis: { type: "value", min: 0, ...named(axes.x), axisLabel },
     yAxis: { type: "value", min: 0, axisLabel },
-    series: curves.map(({ name, points, isReference }) => ({
+    series: curves.map(({ name, points, notes, isReference }) => ({
       type: "line",
       name,
-      data: points,
+      data: points.map((value, at) => ({ value, name: notes?.[at] ?? "" })),
       symbolSize: 7,
       showSymbol: isReference !== true,
       ...(isReference === true && { lineStyle: { type: "dashed" }, silent: true }),

@@ -6,10 +6,10 @@ import type { PredictReport, SegmentForecasts } from "../../../client/src/made/s
 import { useAsk, usePlace } from "../../../web/ui/api.ts";
 import { moment } from "../../../web/ui/format.ts";
 import { Answered, Nothing, Page, Sheet } from "../../../web/ui/frame.tsx";
+import { HeadChoice, USUAL_HEAD } from "../../../web/ui/head-choice.tsx";
 import { useAddressState } from "../../../web/ui/links.tsx";
 import { LongWork } from "../../../web/ui/long-work.tsx";
 import { useLanguage, useWords } from "../../../web/ui/words.ts";
-import { HeadChoice } from "./page/head-choice.tsx";
 import { Lists } from "./page/lists.tsx";
 import { Outcomes } from "./page/outcomes.tsx";
 import { PREDICT_WORDS } from "./page/predict.words.ts";
@@ -17,8 +17,6 @@ import { ProtocolSheet } from "./page/protocol.tsx";
 import { Quality } from "./page/quality.tsx";
 import { Segments } from "./page/segments.tsx";
 import { ShopperCard } from "./page/shopper-card.tsx";
-
-const USUAL_HEAD = "purchase_30d";
 
 /** What shoppers will probably do, how far that can be relied on, and who to write to. */
 export function PredictPage(): JSX.Element {

@@ -118,6 +118,25 @@ export const EVALUATE_WORDS = {
       "The two were measured differently: part of a difference may be that. Compare the lines above the tables of both.",
     sameProtocol: "Both were measured in the same way.",
     notes: "Notes of the training",
+    calibration: "Are the chances right in size?",
+    calibrationNote:
+      "A chance of 30 % should come true in 30 of 100 cases. Lists are ordered by scores, which promise " +
+      "no such thing; what this shop states as a chance are its predictions.",
+    noChances: "No chance is stated yet",
+    noChancesNote:
+      "Lists work without any. Train the predictions, and what they say is held here against what came true.",
+    toPredict: "Go to the predictions",
+    chancesOf: (model: string, at: string) =>
+      `Predictions in service: ${model}, learned from what had happened until ${at}.`,
+    chancesJudged: (share: string, bins: number) =>
+      `Judged on the last ${share} of the moments, of which nothing was learned. ECE is the mean gap over ` +
+      `${bins} bins of equally many moments; the diagram shows tenths.`,
+    chanceName: "Chance",
+    chanceSaid: "Said on the mean",
+    chanceHappened: "Happened",
+    chanceEce: "ECE",
+    chanceLoss: "Log loss (nats)",
+    chanceCases: "Moments judged",
   },
   zh: {
     title: "评估",
@@ -231,5 +250,20 @@ export const EVALUATE_WORDS = {
     otherProtocol: "两份报告的测法不同：差异可能部分来自于此。请对照两份报告的测量条件。",
     sameProtocol: "两份报告的测法相同。",
     notes: "训练说明",
+    calibration: "概率的大小准确吗？",
+    calibrationNote:
+      "说 30% 的概率，100 次中应有 30 次成真。列表按分数排序，分数并不作这样的承诺；本店给出的概率都来自预测。",
+    noChances: "还没有给出任何概率",
+    noChancesNote: "列表不需要概率。训练预测之后，这里会把所说的概率与实际发生的对照。",
+    toPredict: "前往预测",
+    chancesOf: (model: string, at: string) => `服务中的预测：${model}，使用截至 ${at} 的数据训练。`,
+    chancesJudged: (share: string, bins: number) =>
+      `用最后 ${share} 没有学习过的时刻检验。ECE 是 ${bins} 个样本数相等的分箱中的平均差距；图中为十等分。`,
+    chanceName: "概率",
+    chanceSaid: "平均所说",
+    chanceHappened: "实际发生",
+    chanceEce: "ECE",
+    chanceLoss: "对数损失（nat）",
+    chanceCases: "检验的时刻",
   },
 };

@@ -13,40 +13,6 @@ interface PlotProps {
   readonly of: HeadReport;
 }
 
-/** What was said against what happened, in parts of equally many moments. */
-export function CalibrationPlot({ of }: PlotProps): JSX.Element {
-  const words = useWords(PREDICT_WORDS);
-  const language = useLanguage();
-  const option = useMemo(() => {
-    const points = of.lift.map(({ said, rate }) => [said, rate] as const).toReversed();
-    const most = Math.max(0.01, ...points.flat());
-    return curvePlot(
-      [
-        { name: words.model, points },
-        {
-          name: words.perfect,
-          points: [
-            [0, 0],
-            [most, most],
-          ],
-          isReference: true,
-        },
-      ],
-      { x: words.said, y: words.happened },
-      (value) => percent(value, language, 0),
-    );
-  }, [of, words, language]);
-  const ece = `ECE ${percent(of.judged.overall.ece, language)}`;
-  return (
-    <Chart
-      name={`${words.calibration} · ${ece}`}
-      option={option}
-      height={300}
-      table={<LiftTable of={of} />}
-    />
-  );
-}
-
 /** Who begins with the likeliest finds so many of all. */
 export function GainPlot({ of }: PlotProps): JSX.Element {
   const words = useWords(PREDICT_WORDS);
@@ -95,7 +61,7 @@ export function LiftPlot({ of }: PlotProps): JSX.Element {
 }
 
 /** The numbers behind all three. */
-export function LiftTable({ of: { head, lift } }: PlotProps): JSX.Element {
+function LiftTable({ of: { head, lift } }: PlotProps): JSX.Element {
   const words = useWords(PREDICT_WORDS);
   const language = useLanguage();
   return (

@@ -1,12 +1,13 @@
 import { SimpleGrid, Stack, Title } from "@mantine/core";
 import type { JSX } from "react";
+import { CalibrationPlot } from "../../../../web/ui/calibration-plot.tsx";
 import { fixed, percent, whole } from "../../../../web/ui/format.ts";
 import { Figure, Sheet } from "../../../../web/ui/frame.tsx";
 import { named, SEGMENTS } from "../../../../web/ui/scene-words.ts";
 import { type Column, DataTable } from "../../../../web/ui/table.tsx";
 import { type Language, useLanguage, useWords } from "../../../../web/ui/words.ts";
 import { PREDICT_WORDS } from "./predict.words.ts";
-import { CalibrationPlot, GainPlot, type HeadReport, LiftPlot } from "./quality-plots.tsx";
+import { GainPlot, type HeadReport, LiftPlot } from "./quality-plots.tsx";
 
 type Judged = HeadReport["judged"]["overall"];
 
@@ -39,7 +40,7 @@ export function Quality({
           />
         </SimpleGrid>
         <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <CalibrationPlot of={of} />
+          <CalibrationPlot head={of.head} bins={of.lift} ece={overall.ece} />
           <GainPlot of={of} />
         </SimpleGrid>
         <LiftPlot of={of} />

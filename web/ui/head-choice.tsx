@@ -1,8 +1,12 @@
 import { Select } from "@mantine/core";
 import type { JSX } from "react";
-import { HEADS, named } from "../../../../web/ui/scene-words.ts";
-import { useWords } from "../../../../web/ui/words.ts";
-import { PREDICT_WORDS } from "./predict.words.ts";
+import { HEADS, named } from "./scene-words.ts";
+import { useWords } from "./words.ts";
+
+const WORDS = { en: "What is predicted", zh: "预测什么" };
+
+/** What is chosen where nothing else was. */
+export const USUAL_HEAD = "purchase_30d";
 
 /** What is predicted, chosen among what the model in service knows. */
 export function HeadChoice({
@@ -14,11 +18,10 @@ export function HeadChoice({
   readonly head: string;
   readonly setHead: (head: string) => void;
 }): JSX.Element {
-  const words = useWords(PREDICT_WORDS);
   const names = useWords(HEADS);
   return (
     <Select
-      label={words.head}
+      label={useWords(WORDS)}
       data={heads.map((value) => ({ value, label: named(names, value) }))}
       value={head}
       allowDeselect={false}
