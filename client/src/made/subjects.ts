@@ -456,8 +456,9 @@ export interface PredictionsCalls {
   predict(body: PredictRequest, options?: CallOptions): Promise<PredictDecision>;
   /**
    * How the predictions on record came true. Each is held against what its shopper did
-   * afterwards, once the time it looked ahead is over. `POST /v1/predictions/record` puts
-   * predictions on record.
+   * afterwards, once the time it looked ahead is over. Of all versions it is told again for a
+   * minute, for an hour while it is counted anew. `POST /v1/predictions/record` puts predictions
+   * on record.
    */
   predictOutcomes(
     query?: {

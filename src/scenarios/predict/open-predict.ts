@@ -11,14 +11,14 @@ import type { ModelRegistry, ModelVersion, NewVersion } from "../../model/regist
 import type { JobControl } from "../../storage/jobs.ts";
 import { judging } from "./chance-voices.ts";
 import { decide } from "./decide.ts";
+import { keepCounts } from "./everybody/kept-counts.ts";
+import { outcomesReport } from "./everybody/outcomes.ts";
+import { pageOf, segmentsOf } from "./everybody/pages.ts";
+import { recordPredictions } from "./everybody/record-predictions.ts";
 import { type FitArgument, metricsOf, type PredictModel } from "./fit.ts";
 import { gather, SESSION_GAP_MINUTES } from "./gather.ts";
-import { keepSegments } from "./kept-segments.ts";
 import { openOracles } from "./oracles.ts";
-import { pageOf, segmentsOf } from "./pages.ts";
-import type { Predict, PredictReport } from "./predict.ts";
-import { outcomesReport } from "./record/outcomes.ts";
-import { recordPredictions } from "./record/record-predictions.ts";
+import type { Predict, PredictOutcomes, PredictReport } from "./predict.ts";
 import type { PredictParams } from "./schema.ts";
 import { verdictOn } from "./score.ts";
 import { sliceShares } from "./slices.ts";
@@ -47,9 +47,14 @@ const VERSIONS_KEPT = 5;
 export function openPredict(parts: PredictParts): Predict {
   const { clock, collect, config, models, newRequestId = uuidv7 } = parts;
   const oracles = openOracles(models, SCENARIO, config.compute);
-  const segments = keepSegments(clock, (shop) =>
+  const segments = keepCounts(clock, (shop) =>
     oracles.use(shop, async (lent) => segmentsOf(lent, await parts.past(shop), clock())),
   );
+  const outcomesOf = async (shop: string, model: string | null): Promise<PredictOutcomes> => {
+    const most = config.predict.outcomesMost;
+    return outcomesReport(await parts.past(shop), clock(), { model, most });
+  };
+  const outcomes = keepCounts(clock, (shop) => outcomesOf(shop, null));
   const reload = async (shop: string): Promise<void> => {
     await oracles.reload(shop);
     segments.forget(shop);
@@ -60,6 +65,7 @@ export function openPredict(parts: PredictParts): Predict {
     erased: async (shop) => {
       erasures.set(shop, erasuresOf(shop) + 1);
       segments.forget(shop);
+      outcomes.forget(shop);
       await models.prune(shop, SCENARIO, 0);
     },
   });
@@ -83,12 +89,11 @@ export function openPredict(parts: PredictParts): Predict {
       oracles.use(shop, async (lent) => {
         const { eventsPerBatch } = config.collect;
         const past = await parts.past(shop);
-        return recordPredictions({ collect, past, lent, eventsPerBatch }, order, asOf, control);
+        const to = { collect, past, lent, eventsPerBatch };
+        return recordPredictions(to, order, asOf, control).finally(() => outcomes.forget(shop));
       }),
-    async outcomes(shop, { model = null }) {
-      const most = config.predict.outcomesMost;
-      return outcomesReport(await parts.past(shop), clock(), { model, most });
-    },
+    outcomes: (shop, { model }) =>
+      model === undefined ? outcomes.of(shop) : outcomesOf(shop, model),
     async train(shop, params, seed, control) {
       const before = erasuresOf(shop);
       const learned = await learn(parts, shop, params, seed, control);

@@ -223,6 +223,7 @@ export const predictRoutes: readonly AnyScenarioRoute<Predict>[] = [
     summary: "How the predictions on record came true",
     about:
       "Each is held against what its shopper did afterwards, once the time it looked ahead is over. " +
+      "Of all versions it is told again for a minute, for an hour while it is counted anew. " +
       "`POST /v1/predictions/record` puts predictions on record.",
     scope: "secret",
     stage: "decide",

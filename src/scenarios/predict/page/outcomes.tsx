@@ -115,7 +115,7 @@ function useColumns(): readonly Column<Head>[] {
     cell: (of) => whole(Math.round(value(of)), language),
   });
   return [
-    { id: "head", head: words.head, value: ({ head }) => named(heads, head) },
+    { id: "head", head: words.what, value: ({ head }) => named(heads, head) },
     {
       id: "days",
       head: words.horizon,

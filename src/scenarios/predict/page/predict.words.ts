@@ -80,6 +80,7 @@ export const PREDICT_WORDS = {
       `Of ${count} predictions something is known. The same shopper on several days counts each time. Fewer than a hundred are counted and not judged.`,
     spent: (days: number, cases: string, paid: string, expected: string, gini: string) =>
       `Spent within ${days} days, by ${cases}: ${paid}; expected ${expected}. Order of the shoppers (Gini) ${gini}: 0 is chance, 1 is perfect.`,
+    what: "Chance",
     horizon: "Looks ahead",
     over: "Time is over for",
     firstTenth: "First tenth, times the mean",
@@ -186,6 +187,7 @@ export const PREDICT_WORDS = {
       `已有 ${count} 条预测可知结果。同一位顾客在不同日子各算一次。不足一百条的只计数，不评判。`,
     spent: (days: number, cases: string, paid: string, expected: string, gini: string) =>
       `${days} 天内 ${cases} 位顾客共消费 ${paid}，预计 ${expected}。顾客排序（基尼系数）${gini}：0 等于随机，1 为完美。`,
+    what: "概率",
     horizon: "预测时长",
     over: "已期满",
     firstTenth: "前十分之一相对平均的倍数",

@@ -1,20 +1,20 @@
-import type { Past } from "../../features/past.ts";
-import type { Timelines } from "../../features/timelines.ts";
-import { timelinesAsOf } from "../../features/timelines-as-of.ts";
-import type { Answers, Oracle } from "./answers.ts";
-import type { Stretch } from "./counted.ts";
-import { chancesOf, valueIn } from "./decide.ts";
-import { SESSION_GAP_MINUTES } from "./gather.ts";
-import type { Lent } from "./oracles.ts";
+import type { Past } from "../../../features/past.ts";
+import type { Timelines } from "../../../features/timelines.ts";
+import { timelinesAsOf } from "../../../features/timelines-as-of.ts";
+import type { Answers, Oracle } from "../answers.ts";
+import type { Stretch } from "../counted.ts";
+import { chancesOf, valueIn } from "../decide.ts";
+import { SESSION_GAP_MINUTES } from "../gather.ts";
+import type { Lent } from "../oracles.ts";
 import type {
   PredictPage,
   PredictPageRequest,
   PredictRow,
   SegmentForecast,
   SegmentForecasts,
-} from "./predict.ts";
-import { type ChanceName, type SegmentName, segmentNames } from "./schema.ts";
-import { segmentOf } from "./segments.ts";
+} from "../predict.ts";
+import { type ChanceName, type SegmentName, segmentNames } from "../schema.ts";
+import { segmentOf } from "../segments.ts";
 
 /** Everybody asked at once: pages of shoppers, and what their segments come to. */
 const SEGMENT_PAGE = 5_000;

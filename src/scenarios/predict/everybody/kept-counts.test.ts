@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { EpochMs } from "../../schema.ts";
-import { keepSegments } from "./kept-segments.ts";
-import type { SegmentForecasts } from "./predict.ts";
+import type { EpochMs } from "../../../schema.ts";
+import type { SegmentForecasts } from "../predict.ts";
+import { keepCounts } from "./kept-counts.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -11,7 +11,7 @@ function setUp() {
   const time = { now: 1_000_000 };
   const begun: ((failure?: Error) => void)[] = [];
   const clock = (): EpochMs => time.now as EpochMs;
-  const kept = keepSegments(clock, () => {
+  const kept = keepCounts(clock, () => {
     const asOf = clock();
     return new Promise<SegmentForecasts>((resolve, reject) => {
       const model = `count ${begun.length + 1}`;
@@ -26,7 +26,7 @@ function setUp() {
   return { time, begun, kept, counted };
 }
 
-describe("what segments come to", () => {
+describe("what is counted over everybody", () => {
   test("is counted once for all who ask at the same time", async () => {
     const { begun, kept } = setUp();
     const both = Promise.all([kept.of("tea"), kept.of("tea")]);

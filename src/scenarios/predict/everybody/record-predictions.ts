@@ -6,8 +6,8 @@ import type { Past } from "../../../features/past.ts";
 import type { JobControl } from "../../../storage/jobs.ts";
 import type { PredictModel } from "../fit.ts";
 import type { Lent } from "../oracles.ts";
-import { pageOf } from "../pages.ts";
 import type { PredictionsRecorded, RecordOrder } from "../predict.ts";
+import { pageOf } from "./pages.ts";
 import { type Asking, predictionEvent } from "./recorded.ts";
 
 /** Shoppers asked about at once: what is held in memory, and lost when the work is broken off. */
