@@ -36,6 +36,8 @@ export interface AdminShop {
   readonly url: string;
   readonly platform: Platform;
   readonly access: Access;
+  /** Of the shop's secret key. */
+  readonly headers: Readonly<Record<string, string>>;
   /** A page for who is signed in; what it says on its console is kept in `complaints`. */
   open(browser: Browser, look: Look, role?: UserRole): Promise<Page>;
   readonly complaints: readonly string[];
@@ -44,29 +46,40 @@ export interface AdminShop {
 
 /** The shop of `openAdminShop`. */
 export const SHOP = "demo";
+
+export interface ShopPast {
+  readonly days: number;
+  /** How the predictions are trained; null: they are not. */
+  readonly predictions: object | null;
+}
+
 /** So long that the predictions of 7 days can be judged. */
-const DAYS = 18;
-const QUICK_PREDICTIONS = {
-  ...{ width: 8, blocks: 1, length: 8, epochsMost: 1, treesMost: 20, calendarMoments: 8 },
-  ...{ visitMomentsMost: 2, momentsMost: 4_000, casesLeast: 50, without: ["network"] },
+const SHORT: ShopPast = {
+  days: 18,
+  predictions: {
+    ...{ width: 8, blocks: 1, length: 8, epochsMost: 1, treesMost: 20, calendarMoments: 8 },
+    ...{ visitMomentsMost: 2, momentsMost: 4_000, casesLeast: 50, without: ["network"] },
+  },
 };
 
-export async function openAdminShop(): Promise<AdminShop> {
+export async function openAdminShop(past: ShopPast = SHORT): Promise<AdminShop> {
   const adminFolder = await mkdtemp(join(tmpdir(), "shopkeeper-admin-"));
   await writeAdmin(adminFolder);
   const opened: Access[] = [];
-  const { platform, url, close } = await openDemoShop(DAYS, async (platform) => {
+  const { platform, url, headers, close } = await openDemoShop(past.days, async (platform) => {
     const access = await sampleAccess(platform);
     opened.push(access);
     for (const role of ["owner", "viewer"] as const) await signUp(access, role, role);
     return { access, adminFolder };
   });
   const [access] = opened as [Access];
-  const params = predictParamsSchema.parse(QUICK_PREDICTIONS) as PredictParams;
-  await platform.predict.train(SHOP, params, 1, inlineControl());
+  if (past.predictions !== null) {
+    const params = predictParamsSchema.parse(past.predictions) as PredictParams;
+    await platform.predict.train(SHOP, params, 1, inlineControl());
+  }
   const complaints: string[] = [];
   return {
-    ...{ url, platform, access, complaints },
+    ...{ url, platform, access, headers, complaints },
     async open(browser, { language, scheme, width }, role = "owner") {
       const { token } = await access.sessions.begin(role);
       const context = await browser.newContext({
