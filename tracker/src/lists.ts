@@ -14,9 +14,10 @@ const TIME_IN_VIEW_MS = 1_000;
  * Tells which rows of a list were seen, each once, and which were clicked. A row is an element
  * with `data-item`; its place is its `data-position`, else its number among them.
  */
-export function watchList(
+export function watchList<Context>(
   root: ParentNode & EventTarget,
-  tell: (what: "list_view" | "list_click", rows: readonly Row[]) => void,
+  context: Context,
+  tell: (what: "list_view" | "list_click", rows: readonly Row[], context: Context) => void,
 ): void {
   const rows: readonly Element[] = [...root.querySelectorAll(ROW)];
   const rowOf = (element: Element): Row => {
@@ -33,7 +34,7 @@ export function watchList(
       setTimeout(() => {
         const seen = changes.map(({ target }) => target).filter((row) => inView.delete(row));
         for (const row of seen) observer.unobserve(row);
-        if (seen[0]) tell("list_view", seen.map(rowOf));
+        if (seen[0]) tell("list_view", seen.map(rowOf), context);
       }, TIME_IN_VIEW_MS);
     },
     { threshold: SHARE_IN_VIEW },
@@ -41,6 +42,6 @@ export function watchList(
   for (const row of rows) observer.observe(row);
   root.addEventListener("click", ({ target }) => {
     const row = (target as Element).closest(ROW);
-    if (row) tell("list_click", [rowOf(row)]);
+    if (row) tell("list_click", [rowOf(row)], context);
   });
 }

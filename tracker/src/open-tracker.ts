@@ -113,14 +113,28 @@ export function openTracker({ url, key, consent: given, pages, layer }: TrackerO
 
   document.addEventListener("visibilitychange", () => outbox.send(document.hidden));
   addEventListener("online", () => outbox.send());
-  if (layer) hearDataLayer(layer, (name, params) => tell("/ga4", ga4(name, params)));
+  if (layer) {
+    hearDataLayer(layer, (name, params) =>
+      tell("/ga4", (who, at) => ({
+        name,
+        timestamp_micros: at * 1_000,
+        // Our ids in GA4's words.
+        params: {
+          ...params,
+          client_id: who.anonymous,
+          user_id: who.shopper,
+          session_id: who.session,
+        },
+      })),
+    );
+  }
   if (!pages) onVisit(page);
   void outbox.send();
 
   return {
     track,
     page,
-    list: (root, context) => watchList(root, (name, rows) => track(name, rows, context)),
+    list: (root, context) => watchList(root, context, track),
     consent(consent) {
       const isGiven = isAllowed(consent);
       // A refusal is still told, under what held before, to whoever was told of anything.
@@ -141,20 +155,6 @@ const address = (): string => location.href.replace(/#.*/, "").slice(0, ADDRESS_
 
 const lineOf = (item: ItemSaid): object =>
   (item as { item?: string }).item ? (item as object) : { item };
-
-/** An event of GA4 with our ids in GA4's words. */
-const ga4 =
-  (name: string, params: object) =>
-  (who: Who, at: number): object => ({
-    name,
-    timestamp_micros: at * 1_000,
-    params: {
-      ...params,
-      client_id: who.anonymous,
-      user_id: who.shopper,
-      session_id: who.session,
-    },
-  });
 
 /** Calls for this page, and again whenever a script has put another address into its place. */
 function onVisit(visit: () => void): void {

@@ -21,24 +21,30 @@ const RETRY_MS_MOST = 300_000;
 const LATE_MS = 60_000;
 
 export function openOutbox(url: string, key: string, consent: () => Consent | undefined): Outbox {
-  let isDue = false;
+  let due: ReturnType<typeof setTimeout> | undefined;
   let isSending = false;
   let failures = 0;
 
+  const queued = (): readonly Waiting[] => recall().queue ?? [];
   const later = (ms: number): void => {
-    if (isDue) return;
-    isDue = true;
-    setTimeout(() => {
-      isDue = false;
+    if (due) return;
+    due = setTimeout(() => {
+      due = undefined;
       void send();
     }, ms);
   };
-  const send = async (leaving?: boolean): Promise<void> => {
-    const { queue = [] } = recall();
+  const send = async (leaving = false): Promise<void> => {
+    const queue = queued();
     const [first] = queue;
     if (!first || (isSending && !leaving)) return;
     const batch = queue.filter(({ to }) => to === first.to).slice(0, BATCH_MOST);
-    const body = bodyOf(batch, consent());
+    const body = JSON.stringify({
+      // For GA4's events, in its words; ours carry their consent, and a batch of them says no more.
+      non_personalized_ads: !consent()?.personalise,
+      events: batch.map(({ to, at, event }) =>
+        to || Date.now() - at < LATE_MS ? event : { ...event, at },
+      ),
+    });
     const address = `${url}/v1/events${first.to}?key=${key}`;
     if (leaving && navigator.sendBeacon(address, body)) return;
     isSending = true;
@@ -47,22 +53,22 @@ export function openOutbox(url: string, key: string, consent: () => Consent | un
       const { status, headers } = await fetch(address, {
         method: "POST",
         body,
-        keepalive: !!leaving,
+        keepalive: leaving,
       });
       if (status < 500 && status !== 429) {
         failures = waitMs = 0;
         const sent = batch.map(textOf);
-        change({ queue: recall().queue?.filter((one) => !sent.includes(textOf(one))) });
+        change({ queue: queued().filter((one) => !sent.includes(textOf(one))) });
       } else waitMs = Math.max(waitMs, Number(headers.get("retry-after")) * 1_000);
     } catch {
       // No connection: the queue stays as it is until the next try.
     }
     isSending = false;
-    if (recall().queue?.[0]) later(waitMs);
+    if (queued()[0]) later(waitMs);
   };
   return {
     add(waiting) {
-      change({ queue: [...(recall().queue ?? []), waiting].slice(-QUEUE_MOST) });
+      change({ queue: [...queued(), waiting].slice(-QUEUE_MOST) });
       later(GATHER_MS);
     },
     send,
@@ -70,12 +76,3 @@ export function openOutbox(url: string, key: string, consent: () => Consent | un
 }
 
 const textOf = (waiting: Waiting): string => JSON.stringify(waiting);
-
-const bodyOf = (batch: readonly Waiting[], consent: Consent | undefined): string =>
-  JSON.stringify({
-    // For GA4's events, in its words; ours carry their consent, and a batch of them says no more.
-    non_personalized_ads: !consent?.personalise,
-    events: batch.map(({ to, at, event }) =>
-      to || Date.now() - at < LATE_MS ? event : { ...event, at },
-    ),
-  });

@@ -1,4 +1,4 @@
-import { openTracker, type TrackerOptions } from "./open-tracker.ts";
+import { openTracker, type Tracker, type TrackerOptions } from "./open-tracker.ts";
 import type { Call } from "./page.ts";
 
 /**
@@ -6,16 +6,14 @@ import type { Call } from "./page.ts";
  * it has arrived waits in `window.shopkeeper`, a plain array of calls.
  */
 const script = document.currentScript as HTMLScriptElement;
+type Method = (...given: unknown[]) => void;
 const tracker = openTracker({
   url: new URL(script.src).origin,
   ...(script.dataset as Partial<TrackerOptions>),
-} as TrackerOptions);
-
-type Method = (...given: unknown[]) => void;
-const methods = tracker as unknown as Record<string, Method> & { readonly track: Method };
+} as TrackerOptions) as Tracker & Record<string, Method> & { readonly track: Method };
 
 const push = (...calls: Call[]): void => {
-  for (const [name, ...given] of calls) (methods[name] ?? methods.track.bind(0, name))(...given);
+  for (const [name, ...given] of calls) (tracker[name] ?? tracker.track.bind(0, name))(...given);
 };
 const waiting = window.shopkeeper as readonly Call[] | undefined;
 window.shopkeeper = { ...tracker, push };
