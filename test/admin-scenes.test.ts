@@ -320,6 +320,7 @@ describeInBrowser("the admin's pages of the scenes and of quality", (browser: ()
       await shop.platform.shops.ensure("bare");
       await page.goto("/admin/bare/evaluate");
       await page.getByText(words.noChances).waitFor(patience);
+      expect(await obstacles(page)).toEqual([]);
       await page.getByRole("link", { name: words.toPredict }).click();
       await page.waitForURL(/\/bare\/predict/);
       await page.context().close();

@@ -99,7 +99,7 @@ export function curvePlot(
     legend: { top: 0, left: 0 },
     tooltip: { trigger: "item", valueFormatter: format },
     xAxis: { type: "value", min: 0, ...named(axes.x), axisLabel },
-    yAxis: { type: "value", min: 0, axisLabel },
+    yAxis: { type: "value", min: 0, ...named(axes.y), nameGap: 40, axisLabel },
     series: curves.map(({ name, points, notes, isReference }) => ({
       type: "line",
       name,

@@ -1,4 +1,4 @@
-import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import type { JSX } from "react";
 import { isProblem } from "../../../client/src/index.ts";
 import type { PredictReport } from "../../../client/src/made/schemas.ts";
@@ -22,7 +22,8 @@ export function Calibration(): JSX.Element {
     <Sheet title={words.calibration} about={words.calibrationNote}>
       {isUntrained ? (
         <Nothing title={words.noChances}>
-          {words.noChancesNote} <PageLink to="/predict">{words.toPredict}</PageLink>
+          <p>{words.noChancesNote}</p>
+          <PageLink to="/predict">{words.toPredict}</PageLink>
         </Nothing>
       ) : (
         <Answered of={report} height={480}>
@@ -46,15 +47,19 @@ function Heads({ report }: { readonly report: PredictReport }): JSX.Element | nu
     <Stack>
       <Text size="sm" c="dimmed">
         {words.chancesOf(model, moment(asOf, language))}{" "}
-        {words.chancesJudged(percent(judgeShare, language, 0), bins)}{" "}
+        {words.chancesJudged(percent(judgeShare, language, 0), bins)}
+      </Text>
+      <Group justify="space-between" align="flex-end">
+        <HeadChoice heads={heads.map((one) => one.head)} head={chosen.head} setHead={setHead} />
         <PageLink to="/predict" search={{ head: chosen.head }}>
           {words.toPredict}
         </PageLink>
-      </Text>
-      <HeadChoice heads={heads.map((one) => one.head)} head={chosen.head} setHead={setHead} />
+      </Group>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <CalibrationPlot {...shown} ece={chosen.judged.overall.ece} />
-        <CalibrationTable {...shown} />
+        <div>
+          <CalibrationTable {...shown} />
+        </div>
       </SimpleGrid>
       <AllHeads heads={heads} />
     </Stack>

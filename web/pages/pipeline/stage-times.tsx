@@ -47,7 +47,7 @@ export function Line({
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs" fz="sm">
       <span>{name}</span>
-      <b style={{ textAlign: "end" }}>{value}</b>
+      <b style={{ whiteSpace: "nowrap" }}>{value}</b>
     </Group>
   );
 }
