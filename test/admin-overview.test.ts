@@ -292,6 +292,23 @@ describeInBrowser("the door, the overview and the pipeline", (browser: () => Bro
   );
 
   test(
+    "nothing stands in a reader's way at the pages of the API, an operation opened",
+    async () => {
+      const { page } = await stranger("en");
+      for (const { scheme, width } of looks) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height: 900 });
+        await page.goto("/docs");
+        await page.locator("#operations-events-sendEvents button").first().click(patience);
+        await page.getByRole("textbox", { name: "Request body" }).waitFor(patience);
+        expect(await obstacles(page), `${scheme}, ${width} px`).toEqual([]);
+      }
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
+
+  test(
     "nothing stands in a reader's way, in any look, in either language",
     async () => {
       const found: string[] = [];

@@ -2,8 +2,8 @@ import { fastifySwagger } from "@fastify/swagger";
 import { fastifySwaggerUi } from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { icon } from "../pages/style.ts";
 import { COOKIE } from "./auth.ts";
+import { docsTheme } from "./docs-theme.ts";
 import { BODY_LIKE, HEADERS_LIKE } from "./route.ts";
 
 /** The OpenAPI 3.1 document, made of the route tables, and the pages to try it at /docs. */
@@ -43,8 +43,9 @@ export async function addOpenApi(server: FastifyInstance): Promise<void> {
   await server.register(fastifySwaggerUi, {
     routePrefix: "/docs",
     uiConfig: { validatorUrl: null, docExpansion: "list", tryItOutEnabled: true },
-    theme: { title: "Shopkeeper API" },
-    logo: { type: "image/svg+xml", content: icon, href: "/", target: "_self" },
+    theme: docsTheme,
+    // The plug-in draws ours; what is put there otherwise has no name.
+    logo: null as never,
   });
 }
 
