@@ -205,8 +205,15 @@ describe("a server", patient, () => {
     expect(code).toBe(1);
     expect(err).toMatch(/not-exportable[\s\S]*fewer than/);
     expect((await run(on("models", "import", at("left")))).err).toContain("missing-data");
-    const promoted = await json<ModelVersion>(on("models", "promote", version?.version ?? ""));
-    expect(promoted.version).toBe(version?.version);
+    const name = version?.version ?? "";
+    const named = await run(on("models", "export", at("left"), "--of", name));
+    expect(named.err).toContain("not-exportable");
+    const promoted = await json<ModelVersion>(on("models", "promote", name));
+    expect(promoted.version).toBe(name);
+    expect((await run(on("models"))).out).toMatch(new RegExp(`${name} .* in service`));
+    expect((await run(on("models", "rollback"))).err).toContain("unknown-model");
+    const withoutWhy = await run(on("models", "withdraw", name));
+    expect(withoutWhy.err).toContain("--why");
   });
 
   test("tables are for people", async () => {

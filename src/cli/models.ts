@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { problem } from "../errors.ts";
 import type { LeavingReport } from "../model/exchange/exchange-folder.ts";
 import type { ModelVersion } from "../model/registry.ts";
@@ -16,6 +16,8 @@ export function modelsCommand(context: Context): Command {
   );
   models.addCommand(listCommand(context), { isDefault: true });
   models.addCommand(promoteCommand(context));
+  models.addCommand(rollbackCommand(context));
+  models.addCommand(withdrawCommand(context));
   models.addCommand(compressCommand(context));
   models.addCommand(exportCommand(context));
   models.addCommand(importCommand(context));
@@ -28,9 +30,35 @@ function listCommand(context: Context): Command {
     .action((_options: unknown, self: Command) =>
       withSession(context, self, async (session) => {
         const rows = await versionsOf(session);
-        session.print(rows, () => versionsText(rows));
+        const places = await placesOf(session, rows);
+        session.print(rows, () => versionsText(rows, places));
       }),
     );
+}
+
+/** By version what it does, of those that answer. */
+async function placesOf(
+  session: Session,
+  rows: readonly ModelVersion[],
+): Promise<ReadonlyMap<string, string>> {
+  const shop = await session.shop();
+  const places = new Map<string, string>();
+  for (const scenario of new Set(rows.map((row) => row.scenario))) {
+    const found = await session.connection.call<Serving>("GET", "/v1/models/serving", {
+      shop,
+      query: { scenario },
+    });
+    if (found.inService) places.set(found.inService.version, "in service");
+    if (found.canary) {
+      places.set(found.canary.version.version, `on trial, ${number(100 * found.canary.share)} %`);
+    }
+  }
+  return places;
+}
+
+interface Serving {
+  readonly inService: ModelVersion | null;
+  readonly canary: { readonly version: ModelVersion; readonly share: number } | null;
 }
 
 async function versionsOf(session: Session): Promise<readonly ModelVersion[]> {
@@ -57,15 +85,48 @@ function promoteCommand(context: Context): Command {
     );
 }
 
+function rollbackCommand(context: Context): Command {
+  return new Command("rollback")
+    .description("Back to the version that was in service before")
+    .addOption(
+      new Option("--scenario <name>", "whose")
+        .choices(["recommend", "predict"])
+        .default("recommend"),
+    )
+    .action((body: { scenario: string }, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const path = "/v1/models/rollback";
+        const back = await session.connection.call<ModelVersion>("POST", path, { shop, body });
+        session.print(back, () => `${back.version} is in service again`);
+      }),
+    );
+}
+
+function withdrawCommand(context: Context): Command {
+  return new Command("withdraw")
+    .argument("<version>", "from the list")
+    .description("Never use a version again; one in service leaves service")
+    .requiredOption("--why <words>", "kept with the version")
+    .action((version: string, body: { why: string }, self: Command) =>
+      withSession(context, self, async (session) => {
+        const shop = await session.shop();
+        const path = `/v1/models/${encodeURIComponent(version)}/withdraw`;
+        const gone = await session.connection.call<ModelVersion>("POST", path, { shop, body });
+        session.print(gone, () => `${gone.version} is withdrawn: it will not serve`);
+      }),
+    );
+}
+
 function exportCommand(context: Context): Command {
   return new Command("export")
     .argument("<folder>", "a new folder of the server's machine")
     .description("Write a version and what it learned from, to be trained elsewhere")
-    .option("--version <name>", "which; else the newest that was not withdrawn")
-    .action((folder: string, options: { version?: string }, self: Command) =>
+    .option("--of <version>", "which; else the newest recommender that was not withdrawn")
+    .action((folder: string, options: { of?: string }, self: Command) =>
       withSession(context, self, async (session) => {
         const shop = await session.shop();
-        const version = options.version ?? newestOf(await versionsOf(session));
+        const version = options.of ?? newestOf(await versionsOf(session));
         const path = `/v1/models/${encodeURIComponent(version)}/export`;
         const body = { folder: resolve(folder) };
         const report = await runJob<LeavingReport>(session, { path, shop, body });
@@ -75,8 +136,10 @@ function exportCommand(context: Context): Command {
 }
 
 function newestOf(versions: readonly ModelVersion[]): string {
-  const newest = versions.find(({ withdrawn }) => withdrawn === undefined);
-  if (newest === undefined) throw problem("no-model", "the shop has no model version to export");
+  const newest = versions.find(
+    ({ scenario, withdrawn }) => scenario === "recommend" && withdrawn === undefined,
+  );
+  if (newest === undefined) throw problem("no-model", "the shop has no recommender to export");
   return newest.version;
 }
 
@@ -115,7 +178,7 @@ function stateText({ version, withdrawn }: ModelVersion, promoted: boolean): str
   return `${version} is not in service: shopkeeper models promote ${version}`;
 }
 
-function versionsText(rows: readonly ModelVersion[]): string {
+function versionsText(rows: readonly ModelVersion[], places: ReadonlyMap<string, string>): string {
   return table(
     rows,
     {
@@ -124,7 +187,7 @@ function versionsText(rows: readonly ModelVersion[]): string {
       "learned until": (row) => moment(row.asOf),
       seed: (row) => row.seed,
       kB: (row) => Math.round(row.bytes / 1024),
-      withdrawn: (row) => row.withdrawn,
+      state: (row) => places.get(row.version) ?? (row.withdrawn && `withdrawn: ${row.withdrawn}`),
     },
     "no model has been trained yet",
   );

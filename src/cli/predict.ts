@@ -20,9 +20,10 @@ import {
   type SegmentName,
   segmentNames,
 } from "../scenarios/predict/schema.ts";
+import { trainPredictWorkSchema } from "../serve/jobs.ts";
 import { numberOption, providerOption } from "./options.ts";
 import { priceText } from "./recommend.ts";
-import { runJob } from "./session/follow.ts";
+import { kept, runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
 import { table } from "./terminal/print.ts";
 import { trainedText } from "./train.ts";
@@ -176,7 +177,8 @@ export function trainPredictions(
   { seed, without }: { readonly seed: number; readonly without?: readonly string[] },
 ): Promise<ModelVersion> {
   const body = { seed, params: without === undefined ? {} : { without } };
-  return runJob<ModelVersion>(session, { path: "/v1/predictions/train", shop, body });
+  const payload = kept(trainPredictWorkSchema, body);
+  return runJob<ModelVersion>(session, { path: "/v1/predictions/train", shop, body, payload });
 }
 
 export function trainingText(version: ModelVersion, report: PredictReport | undefined): string {

@@ -2,12 +2,14 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { ModelVersion } from "../model/registry.ts";
 import { architectureNames, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
 import type { SearchReport } from "../scenarios/recommend/search-params.ts";
+import { searchWorkSchema, trainWorkSchema } from "../serve/jobs.ts";
 import { numberOption, oneMore, providerOption } from "./options.ts";
-import { runJob } from "./session/follow.ts";
+import { kept, runJob } from "./session/follow.ts";
 import { type Context, type Session, withSession } from "./session/session.ts";
 import { named } from "./settings.ts";
 import { type Columns, number, table } from "./terminal/print.ts";
 import { duration } from "./terminal/progress.ts";
+import { Interrupted } from "./terminal/terminal.ts";
 
 interface Options {
   readonly seed: number;
@@ -16,8 +18,9 @@ interface Options {
   readonly param?: readonly string[];
   readonly incremental?: boolean;
   readonly replay?: number;
+  readonly resume?: boolean;
   readonly search?: boolean;
-  readonly budget: number;
+  readonly budget?: number;
 }
 
 export function trainCommand(context: Context): Command {
@@ -42,12 +45,23 @@ export function trainCommand(context: Context): Command {
         "incremental",
       ),
     )
-    .option("--budget <time>", "how long it looks, e.g. 20m or 2h", minutesOption, 20)
+    .addOption(
+      new Option("--budget <time>", "how long it looks, e.g. 20m or 2h (20m)")
+        .argParser(minutesOption)
+        .implies({ search: true })
+        .conflicts("incremental"),
+    )
     .option("--incremental", "go on from the version in service with what happened since")
     .addOption(
       new Option("--replay <share>", "older actions among those it learns from then, 0..0.95")
         .argParser(numberOption)
         .implies({ incremental: true }),
+    )
+    .addOption(
+      new Option(
+        "--resume",
+        "go on with the training that was stopped last, as it was asked for",
+      ).conflicts(["search", "incremental"]),
     )
     .action((options: Options, command: Command) =>
       withSession(context, command, async (session) => {
@@ -78,7 +92,8 @@ async function searchShop(
   const asked = paramsOf(options);
   const params = Object.keys(asked).length === 0 ? {} : { params: asked };
   const body = { seed, budgetMinutes: budget, ...params };
-  const found = await runJob<SearchReport>(session, { path: "/v1/train/search", shop, body });
+  const work = { path: "/v1/train/search", shop, body, payload: kept(searchWorkSchema, body) };
+  const found = await runJob<SearchReport>(session, work);
   const { best, improves, checked, trials } = found;
   const [then, now] = [checked.ndcgBefore.toFixed(4), checked.ndcg.toFixed(4)];
   const changes = (one: SearchReport["best"]): string[] =>
@@ -102,14 +117,20 @@ export async function trainShop(
   shop: string,
   options: Omit<Options, "search" | "budget">,
 ): Promise<ModelVersion> {
-  const { seed, replay, incremental } = options;
+  const { seed, replay, incremental, resume } = options;
   const asked = paramsOf(options);
   const params = incremental && Object.keys(asked).length === 0 ? {} : { params: asked };
   const onward = incremental
     ? { from: "service", ...(replay === undefined ? {} : { replayShare: replay }) }
     : {};
-  const body = { seed, ...params, ...onward };
-  return runJob<ModelVersion>(session, { path: "/v1/train", shop, body });
+  const body = { seed, ...params, ...onward, ...(resume ? { resume } : {}) };
+  const payload = kept(trainWorkSchema, body);
+  try {
+    return await runJob<ModelVersion>(session, { path: "/v1/train", shop, body, payload });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new Interrupted("train was stopped; to go on with it: shopkeeper train --resume");
+  }
 }
 
 const PARAM = { option: "--param", see: "RecommendParams at /docs" };

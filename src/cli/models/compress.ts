@@ -7,8 +7,9 @@ import {
 } from "../../model/behaviour/compression/report.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { CompressedVersion } from "../../scenarios/recommend/recommend.ts";
+import { compressModelWorkSchema } from "../../serve/jobs.ts";
 import { numberOption, wholeOption } from "../options.ts";
-import { runJob } from "../session/follow.ts";
+import { kept, runJob } from "../session/follow.ts";
 import { type Context, withSession } from "../session/session.ts";
 import { number, table } from "../terminal/print.ts";
 
@@ -37,7 +38,8 @@ export function compressCommand(context: Context): Command {
       withSession(context, self, async (session) => {
         const shop = await session.shop();
         const path = `/v1/models/${encodeURIComponent(version)}/compress`;
-        const found = await runJob<CompressedVersion>(session, { path, shop, body });
+        const payload = { version, how: kept(compressModelWorkSchema, body) };
+        const found = await runJob<CompressedVersion>(session, { path, shop, body, payload });
         session.print(found, () => compressedText(found));
       }),
     );

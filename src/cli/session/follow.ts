@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ZodType } from "zod";
 import { isProblem, type ProblemCode, problem, problemKinds } from "../../errors.ts";
 import type { Job } from "../../storage/jobs.ts";
 import { openMeter } from "../terminal/progress.ts";
@@ -45,7 +46,12 @@ export interface Work {
   readonly path: string;
   readonly shop: string | undefined;
   readonly body?: unknown;
+  /** What a job keeps of it, where the server makes more of the body: see `kept`. */
+  readonly payload?: unknown;
 }
+
+/** The body with all its defaults, as a job keeps it; undefined where the server will refuse it. */
+export const kept = (schema: ZodType, body: unknown): unknown => schema.safeParse(body).data;
 
 /**
  * Starts long work and follows it. When the same work is running already (a command that was
@@ -66,16 +72,19 @@ export async function runJob<Result>(session: Session, work: Work): Promise<Resu
 }
 
 /** The open job that was asked for in the same words. */
-async function sameJob(session: Session, { shop, body }: Work): Promise<Job | undefined> {
+async function sameJob(
+  session: Session,
+  { shop, body, payload = body }: Work,
+): Promise<Job | undefined> {
   const query = { limit: JOBS_SEEN };
   const { rows } = await session.connection.call<{ rows: readonly Job[] }>("GET", "/v1/jobs", {
     shop,
     query,
   });
-  const asked = Object.entries(body ?? {});
-  const isSame = ({ payload }: Job): boolean =>
+  const asked = Object.entries(payload ?? {});
+  const isSame = (job: Job): boolean =>
     asked.every(([name, value]) =>
-      isDeepStrictEqual((payload as Record<string, unknown>)[name], value),
+      isDeepStrictEqual((job.payload as Record<string, unknown>)[name], value),
     );
   return rows.find((job) => isOpen(job) && asked.length > 0 && isSame(job));
 }

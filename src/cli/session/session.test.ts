@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { trainWorkSchema } from "../../serve/jobs.ts";
 import type { Job } from "../../storage/jobs.ts";
 import { loadSettings } from "../settings.ts";
 import { Interrupted, type Terminal } from "../terminal/terminal.ts";
@@ -14,7 +15,7 @@ import {
   type Parcel,
   ServerBug,
 } from "./connection.ts";
-import { followJob, runJob } from "./follow.ts";
+import { followJob, kept, runJob } from "./follow.ts";
 import { type Session, sessionOn } from "./session.ts";
 import { rememberImported } from "./shop.ts";
 
@@ -221,6 +222,12 @@ describe("following a job", () => {
     const work = { path: "/v1/imports", shop: "tea" };
     expect(await runJob(session, { ...work, body: running.payload })).toBe("as before");
     expect(notes[0]).toContain("running already");
+    // Asked for in fewer words than the job keeps: its defaults are the server's.
+    const short = { ...work, body: { source: "csv" } };
+    expect(await runJob(session, { ...short, payload: running.payload })).toBe("as before");
+    const whole = kept(trainWorkSchema, { seed: 1, params: { supportMin: 2 } });
+    expect(whole).toMatchObject({ resume: false, params: { neighbours: 300, supportMin: 2 } });
+    expect(kept(trainWorkSchema, { seed: "one" })).toBeUndefined();
     const other = { source: "csv", from: "/b.csv" };
     await expect(runJob(session, { ...work, body: other })).rejects.toMatchObject({
       code: "already-running",
