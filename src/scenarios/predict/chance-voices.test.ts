@@ -25,6 +25,7 @@ const slices: Slices = {
     return share < 0.85 ? CALIBRATE : JUDGE;
   }),
   isApart: true,
+  reaching: new Uint8Array(MOMENTS),
 };
 const head = chanceHeads(30)[1] as ChanceTask["head"];
 const task: ChanceTask = {
@@ -55,6 +56,18 @@ describe("the voices of a chance", () => {
     // It never errs: calibration makes it as sure as it may be.
     expect(chanceOf(model, counted, 0, 0.8)).toBeGreaterThan(0.97);
     expect(chanceOf(model, counted, 0, 0.2)).toBeLessThan(0.03);
+  });
+
+  test("outcomes that reach into the time that judges calibrate what serves, not what is judged", () => {
+    const codes = [...slices.codes];
+    const late = codes.lastIndexOf(CALIBRATE) - 100;
+    const reaching = Uint8Array.from(codes, (code, at) => +(code === CALIBRATE && at > late));
+    const turned = happened.map((yes, at) => (reaching[at] === 1 ? 1 - yes : yes));
+    const [told, untold] = [turned, happened].map((outcomes) =>
+      fitChance({ ...task, happened: outcomes, slices: { ...slices, reaching } }),
+    );
+    expect(told?.judged).toEqual(untold?.judged);
+    expect(told?.calibrator).not.toEqual(untold?.calibrator);
   });
 
   test("probabilities that are half of the truth are made right in size, by segment too", () => {

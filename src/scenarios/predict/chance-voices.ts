@@ -28,7 +28,7 @@ import type { Random } from "../../tensor/random.ts";
 import { COUNTED } from "./counted.ts";
 import type { ChanceHead } from "./heads.ts";
 import type { VoiceName } from "./schema.ts";
-import { CALIBRATE, CHOOSE, JUDGE, LEARN, placesOf, type Slices } from "./slices.ts";
+import { CALIBRATE, CHOOSE, JUDGE, judgedApart, LEARN, placesOf, type Slices } from "./slices.ts";
 
 /**
  * A head of yes or no: several voices learn it, the one with the least log loss on a later time, each
@@ -115,7 +115,9 @@ export function fitChance(task: ChanceTask): ChanceModel {
   const calibrate = placesOf(slices, CALIBRATE);
   const judge = placesOf(slices, JUDGE);
   const kind = bestKind(speaker, happened, calibrate);
-  const before = calibratorOn(kind, speaker, happened, calibrate);
+  const apart = judgedApart(slices).places;
+  const kindApart = bestKind(speaker, happened, apart);
+  const before = calibratorOn(kindApart, speaker, happened, apart);
   const said = Float64Array.from(judge, (at) => calibrated(before, speaker.say(at)));
   const both = Int32Array.from([...calibrate, ...judge]);
   const known = labelsAt(happened, judge);

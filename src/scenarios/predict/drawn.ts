@@ -4,7 +4,7 @@ import { COUNTED, type CountingScale, countStretch, type Stretch } from "./count
 import { type ChanceHead, chanceHeads } from "./heads.ts";
 import { type AskedMoments, drawMoments, type Outcomes, outcomesOf } from "./moments.ts";
 import type { PredictParams } from "./schema.ts";
-import { CHOOSE, LEARN, placesOf, type Slices, sliceMoments } from "./slices.ts";
+import { CHOOSE, judgedApart, LEARN, placesOf, type Slices, sliceMoments } from "./slices.ts";
 
 /** All that voices learn from: moments drawn of the past, what was counted at each, what came of it. */
 export interface Drawn {
@@ -78,6 +78,11 @@ export function keptHeads(drawn: Drawn): readonly number[] {
     if (!slices.isApart) {
       notes.push(
         `${name}: the log is short, outcomes learned from reach into the time that judges`,
+      );
+    }
+    if (!judgedApart(slices).isApart) {
+      notes.push(
+        `${name}: the log is short, calibration knew outcomes that judge it: its error may be larger`,
       );
     }
     return [column];

@@ -7,7 +7,7 @@ import { chanceHeads, LEAVE, nextActions } from "./heads.ts";
 import { drawMoments, outcomesOf } from "./moments.ts";
 import { type PredictParams, predictParamsSchema } from "./schema.ts";
 import { segmentOf } from "./segments.ts";
-import { JUDGE, LEARN, placesOf, sliceMoments } from "./slices.ts";
+import { CALIBRATE, JUDGE, judgedApart, LEARN, placesOf, sliceMoments } from "./slices.ts";
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -182,5 +182,19 @@ describe("moments and their slices", () => {
     expect(Math.max(...times(3))).toBeLessThan(Math.min(...times(JUDGE)));
     const far = sliceMoments(moments, { known, ofVisits: false, days: 50 });
     expect(far.isApart).toBe(false);
+  });
+
+  test("what is judged was calibrated by what came true before, as far as half is left", () => {
+    const known = new Uint8Array(moments.count).fill(1);
+    const sliced = (days: number) => sliceMoments(moments, { known, ofVisits: false, days });
+    const slices = sliced(3);
+    const { places, isApart } = judgedApart(slices);
+    const judgeAt = Math.min(...Array.from(placesOf(slices, JUDGE), (m) => moments.nows[m] ?? 0));
+    const latest = Math.max(...Array.from(places, (m) => moments.nows[m] ?? 0));
+    expect(isApart).toBe(true);
+    expect(places.length).toBeLessThan(placesOf(slices, CALIBRATE).length);
+    expect(latest + 3 * DAY).toBeLessThanOrEqual(judgeAt);
+    const far = sliced(30);
+    expect(judgedApart(far)).toEqual({ places: placesOf(far, CALIBRATE), isApart: false });
   });
 });

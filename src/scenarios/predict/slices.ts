@@ -16,6 +16,11 @@ export interface Slices {
   readonly codes: Uint8Array;
   /** False where outcomes of what is learned from reach into the next slice. */
   readonly isApart: boolean;
+  /**
+   * 1 where a moment calibrates and its outcome reaches into the time that judges: who is judged there is
+   * calibrated without it, where enough are left. @shape [moments]
+   */
+  readonly reaching: Uint8Array;
 }
 
 export interface Asking {
@@ -61,11 +66,14 @@ export function sliceMoments(moments: AskedMoments, asking: Asking): Slices {
     if (now < chooseAt) return LEARN;
     return own(at) ? sliceOf(now, calibrateAt, judgeAt) : 0;
   });
-  return keptApart(codes, (at) => (moments.nows[at] as number) + days * DAY_MS > chooseAt);
+  const reaches = (at: number, moment: number): boolean =>
+    (moments.nows[at] as number) + days * DAY_MS > moment;
+  const reaching = codes.map((code, at) => (code === CALIBRATE && reaches(at, judgeAt) ? 1 : 0));
+  return { ...keptApart(codes, (at) => reaches(at, chooseAt)), reaching };
 }
 
 /** What is learned from and reaches into the next slice is left out, if there is enough without it. */
-function keptApart(codes: Uint8Array, reaches: (at: number) => boolean): Slices {
+function keptApart(codes: Uint8Array, reaches: (at: number) => boolean): Omit<Slices, "reaching"> {
   const apart = codes.map((code, at) => (code === LEARN && reaches(at) ? 0 : code));
   const count = (all: Uint8Array): number => all.filter((code) => code === LEARN).length;
   const isApart = count(apart) >= KEPT_LEAST * count(codes);
@@ -75,6 +83,14 @@ function keptApart(codes: Uint8Array, reaches: (at: number) => boolean): Slices 
 function sliceOf(now: number, calibrateAt: number, judgeAt: number): number {
   if (now >= judgeAt) return JUDGE;
   return now >= calibrateAt ? CALIBRATE : CHOOSE;
+}
+
+/** Moments that calibrate what is judged: those alone whose outcome was known by then, if half are. */
+export function judgedApart(slices: Slices): { places: Int32Array; isApart: boolean } {
+  const all = placesOf(slices, CALIBRATE);
+  const places = all.filter((at) => slices.reaching[at] === 0);
+  const isApart = places.length >= KEPT_LEAST * all.length;
+  return { places: isApart ? places : all, isApart };
 }
 
 /** Places of a slice. @shape result [places] */
