@@ -6,7 +6,7 @@
 const css = `
 .topbar .download-url-wrapper { display: none !important; }
 html:not(.dark-mode) .swagger-ui .version-stamp .version { background: #3f6212; }
-html:not(.dark-mode) .swagger-ui .version-stamp { background: #3f6212; }
+html:not(.dark-mode) .swagger-ui .version-stamp { background: #3f6212 !important; }
 html:not(.dark-mode) .swagger-ui .info a,
 html:not(.dark-mode) .swagger-ui .info .url,
 html:not(.dark-mode) .swagger-ui a.link { color: #1d4f91; }
@@ -22,6 +22,8 @@ html:not(.dark-mode) .swagger-ui .btn.cancel { border-color: #b02020; color: #b0
 html.dark-mode .swagger-ui .btn.try-out__btn.cancel { border-color: #ff9d9d; color: #ff9d9d !important; }
 html:not(.dark-mode) .swagger-ui .btn.execute { background: #1d5fa8; border-color: #1d5fa8; }
 html:not(.dark-mode) .swagger-ui .parameter__in { color: #595959; }
+.swagger-ui .opblock-section-header { flex-wrap: wrap; row-gap: 8px; }
+.swagger-ui .try-out.btn-group { flex-wrap: wrap; padding: 0; }
 .swagger-ui .microlight { max-height: none !important; }
 .swagger-ui .microlight, .swagger-ui .microlight * {
   overflow-wrap: anywhere; white-space: pre-wrap !important;
