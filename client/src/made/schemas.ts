@@ -1194,9 +1194,9 @@ export interface PredictReport {
     readonly seed: number;
     /** Of the moments of the past, by time: the first teach, */
     readonly learnShare: number;
-    /** the next choose who speaks, */
-    readonly chooseShare: number;
-    /** the next make probabilities right in size, */
+    /** the next stop the training, */
+    readonly stopShare: number;
+    /** the next choose who speaks and make probabilities right in size, */
     readonly calibrateShare: number;
     /** and the last alone judge */
     readonly judgeShare: number;

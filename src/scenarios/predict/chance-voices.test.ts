@@ -5,7 +5,7 @@ import { type ChanceTask, chanceOf, fitChance } from "./chance-voices.ts";
 import { COUNTED, countedNames } from "./counted.ts";
 import { chanceHeads } from "./heads.ts";
 import { fitNext } from "./next-voices.ts";
-import { CALIBRATE, CHOOSE, JUDGE, LEARN, type Slices } from "./slices.ts";
+import { CALIBRATE, JUDGE, LEARN, type Slices, STOP } from "./slices.ts";
 import { amountOf, fitValue } from "./value-voices.ts";
 
 /** Moments in four slices; the first counted number says how probable it is. */
@@ -21,7 +21,7 @@ const slices: Slices = {
   codes: Uint8Array.from({ length: MOMENTS }, (_, at) => {
     const share = at / MOMENTS;
     if (share < 0.55) return LEARN;
-    if (share < 0.7) return CHOOSE;
+    if (share < 0.7) return STOP;
     return share < 0.85 ? CALIBRATE : JUDGE;
   }),
   isApart: true,
@@ -36,6 +36,7 @@ const task: ChanceTask = {
   counted,
   network: undefined,
   segments: Array.from(truth, (p) => (p > 0.5 ? "regular" : "looker")),
+  rows: Int32Array.from(truth, (_, at) => at),
   without: [],
   treesMost: 60,
   random: createRandom(1),
@@ -81,6 +82,33 @@ describe("the voices of a chance", () => {
     expect(Object.keys(segments)).toEqual(["looker", "regular"]);
     expect(model.lift[0]?.lift).toBeGreaterThan(1.5);
     expect(chanceOf(model, counted, 0, 0.4)).toBeCloseTo(0.8, 1);
+  });
+
+  test("steps that remember persons do not calibrate: all moments of one are on one side", () => {
+    // Eight moments of a person end alike; what is said of them is right in size.
+    const count = 12_000;
+    const lot = createRandom(3);
+    const persons = Array.from({ length: count / 8 }, () => {
+      const said = lot.uniform();
+      return { said, came: lot.bernoulli(said) ? 1 : 0 };
+    });
+    const of = (at: number) => persons[Math.floor(at / 8)] as (typeof persons)[number];
+    const places = Array.from({ length: count }, (_, at) => at);
+    const slice = (at: number): number =>
+      [LEARN, STOP, CALIBRATE, JUDGE][[0.55, 0.7, 0.85, 1].findIndex((to) => at < to * count)] ?? 0;
+    const codes = Uint8Array.from(places, slice);
+    const model = fitChance({
+      ...task,
+      slices: { codes, isApart: true, reaching: new Uint8Array(count) },
+      happened: Uint8Array.from(places, (at) => of(at).came),
+      counted: new Float64Array(count * COUNTED),
+      network: Float64Array.from(places, (at) => of(at).said),
+      segments: places.map(() => "regular"),
+      rows: Int32Array.from(places, (at) => Math.floor(at / 8)),
+      without: ["trees", "logistic"],
+    });
+    expect(model.voice).toBe("network");
+    expect(model.calibrator.kind).not.toBe("isotonic");
   });
 
   test("where nothing is told, the rate speaks", () => {

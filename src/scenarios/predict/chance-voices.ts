@@ -28,12 +28,12 @@ import type { Random } from "../../tensor/random.ts";
 import { COUNTED } from "./counted.ts";
 import type { ChanceHead } from "./heads.ts";
 import type { VoiceName } from "./schema.ts";
-import { CALIBRATE, CHOOSE, JUDGE, judgedApart, LEARN, placesOf, type Slices } from "./slices.ts";
+import { CALIBRATE, JUDGE, judgedApart, LEARN, placesOf, type Slices, STOP } from "./slices.ts";
 
 /**
- * A head of yes or no: several voices learn it, the one with the least log loss on a later time, each
- * made right in size first, speaks; a calibration fitted on a time later still makes its probabilities
- * right in size, and the last moments judge what comes out.
+ * A head of yes or no: several voices learn it, and the one with the least log loss on a later time, each
+ * made right in size first, speaks; that time, which stopped no training, is what calibration is fitted
+ * to as well, and the last moments judge what comes out.
  */
 export interface ChanceModel {
   readonly head: ChanceHead;
@@ -65,6 +65,8 @@ export interface ChanceTask {
   readonly network: Float64Array | undefined;
   /** Of each moment's timeline. @shape [moments] */
   readonly segments: readonly string[];
+  /** Row of each moment's timeline. @shape [moments] */
+  readonly rows: Int32Array;
   readonly without: readonly VoiceName[];
   readonly treesMost: number;
   readonly random: Random;
@@ -101,12 +103,12 @@ interface Candidate {
 
 /** O(trees moments columns). */
 export function fitChance(task: ChanceTask): ChanceModel {
-  const { head, column, slices, happened } = task;
-  const choose = placesOf(slices, CHOOSE);
+  const { head, column, slices, happened, rows } = task;
+  const apart = judgedApart(slices).places;
   const chosen: Partial<Record<VoiceName, number>> = {};
   let best: Candidate | undefined;
   for (const candidate of candidatesOf(task)) {
-    const loss = crossLoss("platt", candidate, happened, choose);
+    const loss = crossLoss("platt", candidate, happened, halvesOf(apart, rows));
     chosen[candidate.voice] = loss;
     const reached = best === undefined ? Number.POSITIVE_INFINITY : (chosen[best.voice] ?? 0);
     if (loss < reached - LOSS_LEAST) best = candidate;
@@ -114,9 +116,8 @@ export function fitChance(task: ChanceTask): ChanceModel {
   const speaker = best as Candidate;
   const calibrate = placesOf(slices, CALIBRATE);
   const judge = placesOf(slices, JUDGE);
-  const kind = bestKind(speaker, happened, calibrate);
-  const apart = judgedApart(slices).places;
-  const kindApart = bestKind(speaker, happened, apart);
+  const kind = bestKind(speaker, happened, calibrate, rows);
+  const kindApart = bestKind(speaker, happened, apart, rows);
   const before = calibratorOn(kindApart, speaker, happened, apart);
   const said = Float64Array.from(judge, (at) => calibrated(before, speaker.say(at)));
   const both = Int32Array.from([...calibrate, ...judge]);
@@ -158,7 +159,7 @@ function candidatesOf(task: ChanceTask): readonly Candidate[] {
     candidates.push({ ...none, voice: "logistic", logistic, say });
   }
   if (isMixed && !without.includes("trees")) {
-    const choose = placesOf(slices, CHOOSE);
+    const choose = placesOf(slices, STOP);
     const judge = { x: rowsAt(counted, choose), targets: labelsAt(happened, choose) };
     const trees = fitBoostedTrees(
       { x, targets },
@@ -177,34 +178,48 @@ function candidatesOf(task: ChanceTask): readonly Candidate[] {
 }
 
 /** The way of calibration that does best on the half it was not fitted to, each half in turn. */
-function bestKind(speaker: Candidate, happened: Uint8Array, places: Int32Array): CalibrationKind {
+function bestKind(
+  speaker: Candidate,
+  happened: Uint8Array,
+  places: Int32Array,
+  rows: Int32Array,
+): CalibrationKind {
   const rare = rareOf(happened, places);
   if (rare < 2) return "identity";
   const hasSteps = places.length >= STEPS_LEAST.cases && rare >= STEPS_LEAST.rare;
   const kinds = calibrationKinds.filter((kind) => kind !== "isotonic" || hasSteps);
-  const losses = kinds.map((kind) => crossLoss(kind, speaker, happened, places));
+  const halves = halvesOf(places, rows);
+  const losses = kinds.map((kind) => crossLoss(kind, speaker, happened, halves));
   return kinds[losses.indexOf(Math.min(...losses))] as CalibrationKind;
 }
 
+type Halves = readonly [Int32Array, Int32Array];
+
+/** By lot, and all moments of one person together: one person's moments end much alike. */
+function halvesOf(places: Int32Array, rows: Int32Array): Halves {
+  const half = (at: number): number => Math.imul(rows[at] as number, 0x9e3779b1) >>> 31;
+  return [places.filter((at) => half(at) === 0), places.filter((at) => half(at) === 1)];
+}
+
 /**
- * Mean log loss of a voice, calibrated on every second case and asked about the others, then the other
- * way round: a voice that orders rightly is not passed over because its probabilities are wrong in size.
+ * Mean log loss of a voice, calibrated on one half and asked about the other, then the other way round:
+ * a voice that orders rightly is not passed over because its probabilities are wrong in size.
  */
 function crossLoss(
   kind: CalibrationKind,
   voice: Candidate,
   happened: Uint8Array,
-  places: Int32Array,
+  halves: Halves,
 ): number {
-  const fair = rareOf(happened, places) < 2 ? "identity" : kind;
-  const halves = [0, 1].map((half) => places.filter((_, at) => at % 2 === half));
+  const cases = halves[0].length + halves[1].length;
   const sum = [0, 1].reduce((all, half) => {
     const [fitted, held] = [halves[half], halves[1 - half]] as [Int32Array, Int32Array];
+    const fair = rareOf(happened, fitted) < 2 ? "identity" : kind;
     const calibrator = calibratorOn(fair, voice, happened, fitted);
     const said = Float64Array.from(held, (at) => calibrated(calibrator, voice.say(at)));
     return all + held.length * logLoss(labelsAt(happened, held), said, CLIP);
   }, 0);
-  return sum / Math.max(1, places.length);
+  return sum / Math.max(1, cases);
 }
 
 function rareOf(happened: Uint8Array, places: Int32Array): number {

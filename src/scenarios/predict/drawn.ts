@@ -4,7 +4,7 @@ import { COUNTED, type CountingScale, countStretch, type Stretch } from "./count
 import { type ChanceHead, chanceHeads } from "./heads.ts";
 import { type AskedMoments, drawMoments, type Outcomes, outcomesOf } from "./moments.ts";
 import type { PredictParams } from "./schema.ts";
-import { CHOOSE, judgedApart, LEARN, placesOf, type Slices, sliceMoments } from "./slices.ts";
+import { judgedApart, LEARN, placesOf, type Slices, STOP, sliceMoments } from "./slices.ts";
 
 /** All that voices learn from: moments drawn of the past, what was counted at each, what came of it. */
 export interface Drawn {
@@ -105,4 +105,4 @@ const LATER_CASES_LEAST = 30;
 
 export const isEnough = (slices: Slices, casesLeast: number): boolean =>
   placesOf(slices, LEARN).length >= casesLeast &&
-  placesOf(slices, CHOOSE).length >= LATER_CASES_LEAST;
+  placesOf(slices, STOP).length >= LATER_CASES_LEAST;

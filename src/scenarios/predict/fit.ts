@@ -121,6 +121,7 @@ function chanceModel(
     segments: Array.from({ length: moments.count }, (_, at) =>
       segmentOf(frame, stretchAt(frame, moments, at)),
     ),
+    rows: moments.rows,
     without: params.without,
     treesMost: params.treesMost,
     random: random.split(`head ${head}`),

@@ -13,7 +13,7 @@ import { COUNTED } from "./counted.ts";
 import type { Drawn } from "./drawn.ts";
 import { nextActions } from "./heads.ts";
 import type { PredictParams } from "./schema.ts";
-import { CHOOSE, LEARN } from "./slices.ts";
+import { LEARN, STOP } from "./slices.ts";
 
 /** The voice that all heads share: one network, told the moments drawn, with what it is scaled by. */
 export interface NetworkModel {
@@ -51,7 +51,7 @@ export async function trainNetwork(
   { signal, ...way }: TrainingWay,
 ): Promise<Trained | undefined> {
   const { frame, params, counted, notes } = drawn;
-  const [learn, choose] = [LEARN, CHOOSE].map((slice) => placesOfAny(drawn, kept, slice)) as [
+  const [learn, choose] = [LEARN, STOP].map((slice) => placesOfAny(drawn, kept, slice)) as [
     Int32Array,
     Int32Array,
   ];
@@ -70,7 +70,7 @@ export async function trainNetwork(
   const fitted = await fitPrediction({
     history: { tokens, offsets: frame.offsets },
     learn: momentsAt(drawn, kept, learn, standard, LEARN),
-    choose: momentsAt(drawn, kept, thinned(choose, JUDGED_MOST), standard, CHOOSE),
+    choose: momentsAt(drawn, kept, thinned(choose, JUDGED_MOST), standard, STOP),
     shape,
     settings: {
       rows: 16,

@@ -1,7 +1,7 @@
 import { eventNames } from "../../collect/event.ts";
 import { nextActions } from "./heads.ts";
 import type { VoiceName } from "./schema.ts";
-import { CHOOSE, JUDGE, LEARN, placesOf, type Slices } from "./slices.ts";
+import { CALIBRATE, JUDGE, LEARN, placesOf, type Slices } from "./slices.ts";
 
 /**
  * What is next in a session. The baseline counts what followed each action; the network speaks where it
@@ -46,7 +46,8 @@ export function fitNext(task: NextTask): NextModel {
     for (let at = 0; at < CHOICES; at++) own[at] = (own[at] as number) / sum;
   }
   const counted = (at: number): Float32Array => rowOf(followers, last[at] as number);
-  const choose = placesOf(slices, CHOOSE);
+  // Not those by which the network stopped.
+  const choose = placesOf(slices, CALIBRATE);
   const judge = placesOf(slices, JUDGE);
   const chosen: Partial<Record<VoiceName, number>> = { rate: lossOf(choose, next, counted) };
   const ofNetwork = network === undefined ? undefined : (at: number) => rowOf(network, at);

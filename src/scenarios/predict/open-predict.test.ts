@@ -72,8 +72,8 @@ describe("predict in service", () => {
       version: version.version,
     });
     const { heads, notes, protocol } = await predict.report(shop.shop);
-    const { learnShare, chooseShare, calibrateShare, judgeShare } = protocol;
-    expect([learnShare, chooseShare, calibrateShare, judgeShare]).toEqual([0.55, 0.15, 0.15, 0.15]);
+    const { learnShare, stopShare, calibrateShare, judgeShare } = protocol;
+    expect([learnShare, stopShare, calibrateShare, judgeShare]).toEqual([0.55, 0.15, 0.15, 0.15]);
     for (const { learnedFrom, judged } of heads) {
       expect(learnedFrom).toBeGreaterThan(judged.overall.cases);
     }

@@ -106,7 +106,7 @@ export interface PredictProtocol {
   readonly seed: number;
   /** Shares of the moments of the past, in order of time. They add up to 1. @unit 0..1 */
   readonly learnShare: number;
-  readonly chooseShare: number;
+  readonly stopShare: number;
   readonly calibrateShare: number;
   readonly judgeShare: number;
   /** Bins of equally many cases that a calibration error is the mean over, at most. */

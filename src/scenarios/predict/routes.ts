@@ -128,8 +128,10 @@ const reportSchema: z.ZodType<PredictReport> = z
     protocol: z.object({
       seed: z.int(),
       learnShare: share.describe("Of the moments of the past, by time: the first teach,"),
-      chooseShare: share.describe("the next choose who speaks,"),
-      calibrateShare: share.describe("the next make probabilities right in size,"),
+      stopShare: share.describe("the next stop the training,"),
+      calibrateShare: share.describe(
+        "the next choose who speaks and make probabilities right in size,",
+      ),
       judgeShare: share.describe("and the last alone judge"),
       bins: z.int(),
       segmentCasesLeast: z.int(),

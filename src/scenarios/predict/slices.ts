@@ -1,13 +1,13 @@
 import type { AskedMoments } from "./moments.ts";
 
 /**
- * Past and future of a head: voices learn from its earliest moments, one is chosen and training stopped
- * by the next, calibration is fitted to the next, and the last alone judge. What is learned from must
+ * Past and future of a head: voices learn from its earliest moments, training is stopped by the next, one
+ * is chosen by the next and its calibration fitted to them, and the last alone judge. What is learned from must
  * have come true before the first moment of the next slice, else the same purchase would be seen on both
  * sides; where the log is too short for that, it is said.
  */
 export const LEARN = 1;
-export const CHOOSE = 2;
+export const STOP = 2;
 export const CALIBRATE = 3;
 export const JUDGE = 4;
 
@@ -33,15 +33,15 @@ export interface Asking {
 }
 
 const LEARN_SHARE = 0.55;
-const CHOOSE_SHARE = 0.7;
+const STOP_SHARE = 0.7;
 const CALIBRATE_SHARE = 0.85;
 /** Shares of the moments that each slice holds, where none are left out. @unit 0..1 */
 export const sliceShares: Readonly<
-  Record<"learnShare" | "chooseShare" | "calibrateShare" | "judgeShare", number>
+  Record<"learnShare" | "stopShare" | "calibrateShare" | "judgeShare", number>
 > = {
   learnShare: LEARN_SHARE,
-  chooseShare: rounded(CHOOSE_SHARE - LEARN_SHARE),
-  calibrateShare: rounded(CALIBRATE_SHARE - CHOOSE_SHARE),
+  stopShare: rounded(STOP_SHARE - LEARN_SHARE),
+  calibrateShare: rounded(CALIBRATE_SHARE - STOP_SHARE),
   judgeShare: rounded(1 - CALIBRATE_SHARE),
 };
 const DAY_MS = 86_400_000;
@@ -55,21 +55,17 @@ export function sliceMoments(moments: AskedMoments, asking: Asking): Slices {
   const times = moments.nows.filter((_, at) => own(at)).sort();
   const cut = (share: number): number =>
     times[Math.floor(share * times.length)] ?? Number.POSITIVE_INFINITY;
-  const [chooseAt, calibrateAt, judgeAt] = [
-    cut(LEARN_SHARE),
-    cut(CHOOSE_SHARE),
-    cut(CALIBRATE_SHARE),
-  ];
+  const [stopAt, calibrateAt, judgeAt] = [cut(LEARN_SHARE), cut(STOP_SHARE), cut(CALIBRATE_SHARE)];
   const codes = Uint8Array.from({ length: moments.count }, (_, at) => {
     const now = moments.nows[at] as number;
     if (known[at] === 0 || (ofVisits && moments.visits[at] === 0)) return 0;
-    if (now < chooseAt) return LEARN;
+    if (now < stopAt) return LEARN;
     return own(at) ? sliceOf(now, calibrateAt, judgeAt) : 0;
   });
   const reaches = (at: number, moment: number): boolean =>
     (moments.nows[at] as number) + days * DAY_MS > moment;
   const reaching = codes.map((code, at) => (code === CALIBRATE && reaches(at, judgeAt) ? 1 : 0));
-  return { ...keptApart(codes, (at) => reaches(at, chooseAt)), reaching };
+  return { ...keptApart(codes, (at) => reaches(at, stopAt)), reaching };
 }
 
 /** What is learned from and reaches into the next slice is left out, if there is enough without it. */
@@ -82,7 +78,7 @@ function keptApart(codes: Uint8Array, reaches: (at: number) => boolean): Omit<Sl
 
 function sliceOf(now: number, calibrateAt: number, judgeAt: number): number {
   if (now >= judgeAt) return JUDGE;
-  return now >= calibrateAt ? CALIBRATE : CHOOSE;
+  return now >= calibrateAt ? CALIBRATE : STOP;
 }
 
 /** Moments that calibrate what is judged: those alone whose outcome was known by then, if half are. */

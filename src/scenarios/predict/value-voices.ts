@@ -8,7 +8,7 @@ import type { Random } from "../../tensor/random.ts";
 import { rowsAt } from "./chance-voices.ts";
 import { COUNTED, type CountedName, countedNames } from "./counted.ts";
 import type { VoiceName } from "./schema.ts";
-import { CALIBRATE, CHOOSE, JUDGE, LEARN, placesOf, type Slices } from "./slices.ts";
+import { CALIBRATE, JUDGE, LEARN, placesOf, type Slices, STOP } from "./slices.ts";
 
 /**
  * What a shopper will spend, in median orders of the shop. The voice *orders* multiplies the chance of a
@@ -133,7 +133,7 @@ const disorderOf = (
 function candidatesOf(task: ValueTask, capped: Float64Array): readonly Candidate[] {
   const { slices, counted, network, without, random } = task;
   const learn = placesOf(slices, LEARN);
-  const choose = placesOf(slices, CHOOSE);
+  const choose = placesOf(slices, STOP);
   const mean = meanOf(amountsAt(capped, learn));
   const none = { trees: null, orders: null };
   const candidates: Candidate[] = [{ ...none, voice: "rate", say: () => mean }];
@@ -161,7 +161,7 @@ function ordersVoice(task: ValueTask, capped: Float64Array): Candidate | undefin
   const { slices, counted, buying } = task;
   if (buying === undefined) return undefined;
   const learn = placesOf(slices, LEARN);
-  const choose = placesOf(slices, CHOOSE);
+  const choose = placesOf(slices, STOP);
   const bought = learn.filter((at) => countedAt(counted, at, "orders") > 0);
   const usualOrder = meanOf(
     Float64Array.from(bought, (at) => countedAt(counted, at, "mean_order")),

@@ -155,7 +155,7 @@ function memoryPredict(): Predict {
   const made = { model: "predict-000001", asOf: NOW };
   const amounts = { expectedMinor: 1_200, currency: "USD" };
   const chances = { purchase_7d: 0.25 };
-  const shares = { learnShare: 0.55, chooseShare: 0.15, calibrateShare: 0.15, judgeShare: 0.15 };
+  const shares = { learnShare: 0.55, stopShare: 0.15, calibrateShare: 0.15, judgeShare: 0.15 };
   const protocol = { seed: 1, ...shares, bins: 10, segmentCasesLeast: 100 };
   return {
     decide: async (shop) => ({

@@ -48,8 +48,8 @@ export const PREDICT_WORDS = {
     protocol: "How it was measured",
     protocolNote: "No number above means anything without this.",
     split: "Order of time",
-    splitValue: (learn: string, choose: string, calibrate: string, judge: string) =>
-      `the first ${learn} of the moments teach, the next ${choose} choose who answers, the next ${calibrate} set the size of the chances, the last ${judge} alone judge`,
+    splitValue: (learn: string, stop: string, calibrate: string, judge: string) =>
+      `the first ${learn} of the moments teach, the next ${stop} say when to stop learning, the next ${calibrate} choose who answers and set the size of the chances, the last ${judge} alone judge`,
     speaks: "Who answers",
     voices: {
       network: "behaviour network",
@@ -156,8 +156,8 @@ export const PREDICT_WORDS = {
     protocol: "如何测得",
     protocolNote: "脱离这些条件，上面的数字没有意义。",
     split: "按时间顺序",
-    splitValue: (learn: string, choose: string, calibrate: string, judge: string) =>
-      `前 ${learn} 的时刻用于学习，接着 ${choose} 用于选择由谁回答，再接着 ${calibrate} 用于校准概率大小，最后 ${judge} 只用于检验`,
+    splitValue: (learn: string, stop: string, calibrate: string, judge: string) =>
+      `前 ${learn} 的时刻用于学习，接着 ${stop} 决定何时停止学习，再接着 ${calibrate} 用于选择由谁回答并校准概率大小，最后 ${judge} 只用于检验`,
     speaks: "由谁回答",
     voices: {
       network: "行为网络",

@@ -20,7 +20,7 @@ export function ProtocolSheet({
   const words = useWords(PREDICT_WORDS);
   const language = useLanguage();
   const share = (value: number): string => percent(value, language, 0);
-  const { learnShare, chooseShare, calibrateShare, judgeShare, bins, seed } = protocol;
+  const { learnShare, stopShare, calibrateShare, judgeShare, bins, seed } = protocol;
   const losses = Object.entries(of.chosen)
     .toSorted(([, a], [, b]) => a - b)
     .map(([voice, loss]) => `${named(words.voices, voice)} ${fixed(loss, language, 4)}`);
@@ -29,7 +29,7 @@ export function ProtocolSheet({
       name: words.split,
       value: words.splitValue(
         share(learnShare),
-        share(chooseShare),
+        share(stopShare),
         share(calibrateShare),
         share(judgeShare),
       ),
