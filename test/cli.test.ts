@@ -85,6 +85,8 @@ describe("files in", patient, () => {
   test("is a command that npx finds, and misuse is explained", async () => {
     expect(await run(["--version"])).toMatchObject({ code: 0, err: "" });
     expect((await run(["trian"])).err).toContain("Did you mean train?");
+    const odd = await run(on("train", "--without", "behaviour", "--architecture", "gru"));
+    expect([odd.code, odd.err]).toEqual([1, expect.stringContaining("--without leaves out")]);
   });
 
   test("an unknown ending and a missing file are problems", async () => {

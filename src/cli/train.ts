@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { problem } from "../errors.ts";
 import type { ModelVersion } from "../model/registry.ts";
 import { architectureNames, recommendParamsSchema } from "../scenarios/recommend/schema.ts";
 import type { SearchReport } from "../scenarios/recommend/search-params.ts";
@@ -140,6 +141,10 @@ function paramsOf({
   architecture,
   param = [],
 }: Omit<Options, "search" | "budget">): Record<string, unknown> {
+  if (without?.includes("behaviour") && architecture !== undefined) {
+    const detail = "--architecture is of the behaviour model, which --without leaves out";
+    throw problem("invalid-request", detail);
+  }
   const chosen = architecture === undefined ? [] : [`behaviour.architecture=${architecture}`];
   const params = named(recommendParamsSchema.parse({}), [...chosen, ...param], PARAM);
   return without === undefined ? params : { ...params, without };

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hashedEventId } from "../../collect/event-id.ts";
 import { noon, type OpenShop, openShop } from "../../features/conformance/open-shop.ts";
+import { deeds } from "../../features/timelines.ts";
 import { memoryBlobs } from "../../model/conformance/memory-blobs.ts";
 import type { ModelRegistry } from "../../model/registry.ts";
 import { openModelRegistry } from "../../model/registry-records.ts";
 import type { ComputeTask, JobControl } from "../../storage/jobs.ts";
 import { custom, DAY, stock } from "./conformance/custom.ts";
+import { deedWords } from "./deed-words.ts";
 import { openPredict } from "./open-predict.ts";
 import type { Predict } from "./predict.ts";
 import {
@@ -96,6 +98,9 @@ describe("predict in service", () => {
       ({ reasons }) => reasons.map(({ text }) => text),
     );
     expect(words.join("")).toContain("百分点");
+    expect(words.filter((text) => /[a-z]_[a-z]/.test(text))).toEqual([]);
+    for (const name of deeds) expect(deedWords.zh[name]).toMatch(/^\p{Script=Han}+$/u);
+    for (const name of deeds) expect(deedWords.en[name]).toMatch(/^[a-z ]+$/);
   });
 
   test("keen shoppers are told from the others", async () => {

@@ -1,8 +1,9 @@
-import { eventNames } from "../../collect/event.ts";
+import { type EventName, eventNames } from "../../collect/event.ts";
 import type { Timelines } from "../../features/timelines.ts";
 import type { Locale } from "../../schema.ts";
 import type { Oracle } from "./answers.ts";
 import type { Stretch } from "./counted.ts";
+import { deedWords } from "./deed-words.ts";
 import type { PredictReason } from "./schema.ts";
 
 /**
@@ -91,9 +92,10 @@ function eventReason(
   part: number,
   locale: Locale,
 ): PredictReason {
-  const event = eventNames[timelines.names[place] as number] as string;
+  const event = eventNames[timelines.names[place] as number] as EventName;
   const group = timelines.groups[timelines.tokens[place] as number];
-  const what = group === undefined ? event : `${event} ${group}`;
+  const deed = deedWords[locale][event] ?? event;
+  const what = group === undefined ? deed : `${deed} ${group}`;
   const at = timelines.times[place] as number;
   return { event, group, at, part, text: sentence(what, part, locale) };
 }

@@ -177,8 +177,9 @@ class RecordJobs implements Jobs {
     if (this.#state === "closed") throw problem("not-ready", "the jobs have been stopped");
     this.#checkSize(payload, "payload");
     const open = [...this.#jobs.values()].filter((job) => !ended(job));
-    if (known.exclusive && open.some((job) => job.kind === kind && job.shop === shop)) {
-      throw problem("already-running", `a job of kind ${kind} waits or runs already`);
+    const same = open.find((job) => job.kind === kind && job.shop === shop);
+    if (known.exclusive && same !== undefined) {
+      throw problem("already-running", `job ${same.id} of kind ${kind} waits or runs already`);
     }
     const waiting = open.filter((job) => job.state === "queued").length;
     if (waiting < this.#options.maxWaiting) return;

@@ -1,0 +1,46 @@
+import type { EventName } from "../../collect/event.ts";
+import type { Locale } from "../../schema.ts";
+
+/** What a shopper did, in words: reasons name the event, and the group that it was about. */
+export const deedWords: Readonly<Record<Locale, Readonly<Partial<Record<EventName, string>>>>> = {
+  en: {
+    page_view: "saw a page",
+    list_click: "clicked in a list",
+    search: "searched",
+    item_view: "looked at",
+    wishlist_add: "put on the wish list",
+    wishlist_remove: "took off the wish list",
+    cart_add: "put in the cart",
+    cart_remove: "took out of the cart",
+    cart_view: "saw the cart",
+    checkout_start: "began to check out",
+    checkout_step: "went on checking out",
+    purchase: "bought",
+    refund: "sent back",
+    order_cancel: "cancelled an order",
+    promotion_click: "clicked an offer",
+    coupon: "used a coupon",
+    review: "wrote a review",
+    share: "shared",
+  },
+  zh: {
+    page_view: "浏览页面",
+    list_click: "点击列表",
+    search: "搜索",
+    item_view: "查看",
+    wishlist_add: "加入收藏",
+    wishlist_remove: "取消收藏",
+    cart_add: "加入购物车",
+    cart_remove: "移出购物车",
+    cart_view: "查看购物车",
+    checkout_start: "开始结账",
+    checkout_step: "继续结账",
+    purchase: "购买",
+    refund: "退货",
+    order_cancel: "取消订单",
+    promotion_click: "点击促销",
+    coupon: "使用优惠券",
+    review: "写评价",
+    share: "分享",
+  },
+};
