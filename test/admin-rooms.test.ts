@@ -81,6 +81,13 @@ describeInBrowser("the rooms of the admin", (browser) => {
     await page.context().close();
   });
 
+  test("a shop's own address opens its overview", async () => {
+    const page = await open("", "en");
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/admin/${SHOP}/overview`);
+    await page.context().close();
+  });
+
   test.each(["/items/nothing", "/shoppers/nobody"])(
     "%s is told to be unknown, under its name",
     async (path) => {

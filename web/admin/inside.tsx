@@ -68,10 +68,15 @@ const shopRoute = createRoute({
 const pageRoutes = pages.map(({ path, Content }) =>
   createRoute({ getParentRoute: () => shopRoute, path, component: Content }),
 );
+const firstOfShop = createRoute({
+  getParentRoute: () => shopRoute,
+  path: "/",
+  component: FirstPage,
+});
 const first = createRoute({ getParentRoute: () => root, path: "/", component: FirstShop });
 
 const router = createRouter({
-  routeTree: root.addChildren([first, shopRoute.addChildren(pageRoutes)]),
+  routeTree: root.addChildren([first, shopRoute.addChildren([firstOfShop, ...pageRoutes])]),
   basepath: "/admin",
   defaultPreload: "intent",
   scrollRestoration: true,
@@ -87,6 +92,10 @@ function FirstShop(): JSX.Element {
   const shop = session.shops[0];
   if (!shop) return <Nothing title={words.noShop}>{words.noShopNote}</Nothing>;
   return <Navigate to={overviewOf(shop.id)} replace />;
+}
+
+function FirstPage(): JSX.Element {
+  return <Navigate to={overviewOf(usePathPart("shop"))} replace />;
 }
 
 const overviewOf = (shop: string): string => `/${encodeURIComponent(shop)}${pages[0]?.path ?? ""}`;
