@@ -41,19 +41,23 @@ describeInBrowser("the door, the overview and the pipeline", (browser: () => Bro
 
   const at = (path: string): string => `/admin/${SHOP}${path}`;
 
-  test("a wrong password, and a server that is gone, are told in the reader's language", async () => {
-    const { page } = await stranger("zh");
-    await page.goto(at("/items?q=tea"));
-    await page.getByLabel("密码").fill("not the password");
-    await page.keyboard.press("Enter");
-    await page.getByRole("alert").getByText("用户名或密码错误。请重试").waitFor();
-    await page.route("**/v1/session", (route) => route.abort());
-    await page.keyboard.press("Enter");
-    await page.getByRole("alert").getByText("无法连接服务器").waitFor();
-    // Where one wanted to go is kept for after the sign-in.
-    expect(page.url()).toContain("/items?q=tea");
-    await page.context().close();
-  });
+  test(
+    "a wrong password, and a server that is gone, are told in the reader's language",
+    async () => {
+      const { page } = await stranger("zh");
+      await page.goto(at("/items?q=tea"));
+      await page.getByLabel("密码").fill("not the password");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").getByText("用户名或密码错误。请重试").waitFor(patience);
+      await page.route("**/v1/session", (route) => route.abort());
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").getByText("无法连接服务器").waitFor(patience);
+      // Where one wanted to go is kept for after the sign-in.
+      expect(page.url()).toContain("/items?q=tea");
+      await page.context().close();
+    },
+    JOURNEY_MS,
+  );
 
   test.each(languages)(
     "a password that the server made up is changed first, then one goes on (%s)",

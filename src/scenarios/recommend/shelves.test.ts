@@ -111,6 +111,6 @@ describe("shelves", () => {
     // Nobody asks for a minute: of that only the pause is ours, 1,000 ms from the stocking before.
     now += 60_000;
     expect(await has()).toBe(true);
-    expect(shelves.newcomers("a")).toEqual({ count: 1, p50Ms: 600, p99Ms: 600 });
+    expect(shelves.newcomers("a")).toEqual({ count: 1, lastMs: 600, p50Ms: 600, p99Ms: 600 });
   });
 });
