@@ -64,7 +64,7 @@ export interface AskedRow {
 }
 
 /**
- * Moments of the calendar that somebody asks about; nothing is kept of a row that had no event yet, and
+ * Moments that somebody asks about, of the calendar; nothing is kept of a row that had no event yet, and
  * `places` says which of the asked each kept one is. O(asked log places).
  */
 export function momentsOf(

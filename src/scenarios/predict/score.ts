@@ -3,7 +3,7 @@ import type { Timelines } from "../../features/timelines.ts";
 import type { Scores } from "../../scenario.ts";
 import { metricsOf, type PredictModel } from "./fit.ts";
 import { type ChanceHead, chanceHeads } from "./heads.ts";
-import { outcomesOf } from "./moments.ts";
+import { momentsOf, outcomesOf } from "./moments.ts";
 import type { ChanceName, PredictDecision } from "./schema.ts";
 
 /**
@@ -47,18 +47,9 @@ function labelOf(
   row: number,
 ): number | undefined {
   const head = chanceHeads(days ?? 1).find((one) => one.name === name) as ChanceHead;
-  const [from, to] = [outcomes.offsets[row] as number, outcomes.offsets[row + 1] as number];
-  let end = from - 1;
-  while (end + 1 < to && (outcomes.times[end + 1] as number) < asOf) end++;
-  if (end < from) return undefined;
-  const moment = {
-    count: 1,
-    rows: Int32Array.of(row),
-    ends: Int32Array.of(end),
-    nows: Float64Array.of(asOf),
-    visits: Uint8Array.of(days === null ? 1 : 0),
-  };
-  const { known, happened } = outcomesOf(outcomes, moment, [head], days ?? 1);
+  const { moments } = momentsOf(outcomes, [{ row, now: asOf }]);
+  const asked = { ...moments, visits: moments.visits.fill(days === null ? 1 : 0) };
+  const { known, happened } = outcomesOf(outcomes, asked, [head], days ?? 1);
   return known[0] === 1 ? (happened[0] as number) : undefined;
 }
 
