@@ -1388,6 +1388,7 @@ export interface RecommendParams {
         readonly dropout?: number | undefined;
         readonly learningRate?: number | undefined;
         readonly content?: boolean | undefined;
+        readonly tells?: readonly ("gap" | "strength" | "time")[] | undefined;
         readonly epochsMost?: number | undefined;
         readonly actionsMost?: number | undefined;
       }

@@ -78,12 +78,13 @@ describe("a training that goes on from the version in service", () => {
     await expect(goOn()).rejects.toMatchObject({ code: "too-little-data" });
   });
 
-  test("is refused where the network is another one, and names the field", async () => {
-    const wider = { ...params, behaviour: { ...params.behaviour, width: 32, dropout: 0.2 } };
+  test("is refused where the network is another one, and names the fields", async () => {
+    const changes = { width: 32, dropout: 0.2, tells: ["gap"] as const };
+    const wider = { ...params, behaviour: { ...params.behaviour, ...changes } };
     const refused = await goOn(wider).catch((error: unknown) => error);
     expect(refused).toMatchObject({
       code: "needs-full-training",
-      errors: [{ pointer: "/params/behaviour/width" }],
+      errors: [{ pointer: "/params/behaviour/width" }, { pointer: "/params/behaviour/tells" }],
     });
   });
 

@@ -4,7 +4,7 @@ import type { NetworkShape } from "../../model/behaviour/network.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { Records } from "../../storage/records.ts";
 import type { RecommendModel } from "./fit.ts";
-import type { BehaviourModel } from "./learning/behaviour-source.ts";
+import { type BehaviourModel, tellsOf } from "./learning/behaviour-source.ts";
 import type { Before } from "./learning/onward.ts";
 import { type RecommendParams, recommendParamsSchema } from "./schema.ts";
 import { SCENARIO, type TrainingParts } from "./training.ts";
@@ -98,18 +98,19 @@ const needsFull = (detail: string, errors: readonly FieldError[] = []): Error =>
   problem("needs-full-training", detail, { errors });
 
 /** Parameters that weights are of one shape by. */
-const SHAPE = ["architecture", "width", "blocks", "heads", "length"] as const;
+const SHAPE = ["architecture", "width", "blocks", "heads", "length", "tells"] as const;
 
 /** What is not asked for is as it is. */
 const otherShape = (
   { behaviour }: RecommendParams,
-  { architecture = "transformer", ...shape }: NetworkShape,
+  { architecture = "transformer", context, ...shape }: NetworkShape,
 ): readonly FieldError[] => {
-  const own = { architecture, ...shape };
+  const own = { architecture, ...shape, tells: tellsOf(context) };
+  const asked = { ...behaviour, tells: [...new Set(behaviour.tells)].sort() };
   const differs = (name: (typeof SHAPE)[number]): boolean =>
-    behaviour[name] !== undefined && behaviour[name] !== own[name];
+    asked[name] !== undefined && String(asked[name]) !== String(own[name]);
   return SHAPE.filter(differs).map((name) => ({
     pointer: `/params/behaviour/${name}`,
-    detail: `it is ${own[name]} in the version that serves; train in full to change it`,
+    detail: `it is ${String(own[name]) || "nothing"} in the version that serves; train in full to change it`,
   }));
 };

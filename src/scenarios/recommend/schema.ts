@@ -66,6 +66,11 @@ export const architectureNames = [
   "perceptron",
 ] as const;
 
+const attentive: ReadonlySet<string> = new Set(["transformer", "hstu"]);
+
+/** What else than its item may be told of an action. */
+export const tellingNames = ["gap", "strength", "time"] as const;
+
 /** The behaviour model and how long it may learn. */
 export interface BehaviourParams {
   readonly architecture: (typeof architectureNames)[number];
@@ -85,6 +90,11 @@ export interface BehaviourParams {
    * what does better.
    */
   readonly content: boolean;
+  /**
+   * What the model is told of an action beside its item: how long after the one before it came, how strong
+   * it was (a view, a cart, a purchase), and, as a bias of attention, the time between any two.
+   */
+  readonly tells: readonly (typeof tellingNames)[number][];
   readonly epochsMost: number;
   /** Actions a training may go through in all epochs together: what bounds its time. */
   readonly actionsMost: number;
@@ -100,8 +110,13 @@ const behaviourParamsSchema = z
     dropout: z.number().min(0).max(0.9).optional(),
     learningRate: z.number().min(0.00001).max(0.1).default(0.002),
     content: z.boolean().default(true),
+    tells: z.array(z.enum(tellingNames)).max(tellingNames.length).default([]),
     epochsMost: z.int().min(1).max(1_000).default(25),
     actionsMost: z.int().min(1).max(1_000_000_000_000).default(25_000_000),
+  })
+  .refine(({ tells, architecture }) => !tells.includes("time") || attentive.has(architecture), {
+    path: ["tells"],
+    message: "time is told to attention, which only transformer and hstu have: leave time out",
   })
   .prefault({});
 

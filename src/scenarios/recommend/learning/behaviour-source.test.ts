@@ -54,7 +54,11 @@ const trials = Array.from({ length: 40 }, (_, at) => ({
 
 async function learn(
   report: Learning[] = [],
-  { provider = "cpu", wanted = params }: { provider?: Provider; wanted?: RecommendParams } = {},
+  {
+    provider = "cpu",
+    wanted = params,
+    persons = walks(),
+  }: { provider?: Provider; wanted?: RecommendParams; persons?: Sequences } = {},
 ): Promise<BehaviourModel> {
   const matmul = openMatmul({ threads: 1 });
   const engine: Engine = {
@@ -66,8 +70,8 @@ async function learn(
     trials: { questions: trials, filterSeen: false },
     report: (progress) => report.push(progress),
   };
-  const [judged] = await behaviour.fit(learnable(walks()), wanted, [0], engine);
-  const model = await behaviour.refit?.(learnable(walks()), wanted, judged, engine);
+  const [judged] = await behaviour.fit(learnable(persons), wanted, [0], engine);
+  const model = await behaviour.refit?.(learnable(persons), wanted, judged, engine);
   await matmul.close();
   return model as BehaviourModel;
 }
@@ -166,5 +170,48 @@ describe("the behaviour model as a source", () => {
     const wide = { ...walks(), vocabulary: 10_000_000 };
     expect(behaviour.unfit(learnable(wide), params)).toMatch(/lower behaviour.width/);
     expect(behaviour.unfit(learnable(walks()), params)).toBeUndefined();
+  });
+});
+
+describe("what is told of an action beside its item", () => {
+  /** A strong action goes three groups on, a weak one a single one; the second half of a row is late. */
+  function strides(): Sequences {
+    const random = createRandom(5);
+    const persons = walks();
+    const weights = persons.weights.map(() => (random.int(2) === 0 ? 1 : 3));
+    const tokens = persons.tokens.map((token) => token);
+    for (let at = 0; at < tokens.length; at++) {
+      if (at % STEPS === 0) continue;
+      tokens[at] = ((tokens[at - 1] as number) + (weights[at - 1] as number)) % WHEEL;
+    }
+    return { ...persons, tokens, weights };
+  }
+  const wanted = recommendParamsSchema.parse({
+    behaviour: { ...params.behaviour, tells: ["gap", "strength", "time"] },
+  });
+
+  test("how strong it was says what comes next", async () => {
+    const model = await learn([], { wanted, persons: strides() });
+    expect(model.shape.context?.strengths).toEqual([1, 3]);
+    const ready = behaviour.ready(model, "cpu");
+    const questions = [1, 3].map((strength): Asked => {
+      const { history, bought } = asked(4, 5);
+      return { history: { ...history, weights: Float32Array.of(1, strength) }, bought };
+    });
+    await ready.read?.(questions, false);
+    const out = new Float32Array(WHEEL);
+    const found = questions.map((question) => {
+      ready.scoreInto(question, out);
+      return bestOf(out);
+    });
+    expect(found).toEqual([6, 8]);
+    await ready.release?.();
+  });
+
+  test("time is refused for a body that does not attend", () => {
+    const { error } = recommendParamsSchema.safeParse({
+      behaviour: { architecture: "gru", tells: ["time"] },
+    });
+    expect(error?.issues.map(({ path }) => path.join("."))).toEqual(["behaviour.tells"]);
   });
 });

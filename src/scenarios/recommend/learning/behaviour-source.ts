@@ -5,6 +5,12 @@ import { assert } from "../../../assert.ts";
 import { type KeptParameters, valuesOf } from "../../../model/behaviour/compression/kept.ts";
 import { type OpenKept, openKept } from "../../../model/behaviour/compression/open-kept.ts";
 import {
+  biasesByTime,
+  noContext,
+  strengthsOf,
+  tellsGaps,
+} from "../../../model/behaviour/context.ts";
+import {
   type FitBehaviour,
   type FittedBehaviour,
   fitBehaviour,
@@ -126,6 +132,7 @@ const isWellKnown = ({ tokens, vocabulary }: Sequences): boolean =>
 export function shapesOf(learn: Learnable, params: RecommendParams): NetworkShape[] {
   const { persons, bags } = learn;
   const { architecture, width, heads, content } = params.behaviour;
+  const context = contextOf(persons, params);
   const ids: NetworkShape = {
     architecture,
     vocabulary: persons.vocabulary,
@@ -134,10 +141,37 @@ export function shapesOf(learn: Learnable, params: RecommendParams): NetworkShap
     ...sizeOf(learn, params),
     hidden: 4 * width,
     positions: "relative",
+    ...(context === undefined ? {} : { context }),
   };
   const hasContent = content && bags.columns.length > 0 && !isWellKnown(persons);
   return hasContent ? [ids, { ...ids, content: { ...CONTENT, features: bags.width } }] : [ids];
 }
+
+/** Buckets of times, doublings of a second: a century; and strengths told apart. */
+const TIME_BUCKETS = 33;
+const STRENGTHS_MOST = 8;
+
+function contextOf(
+  { weights }: Sequences,
+  { behaviour: { tells } }: RecommendParams,
+): NetworkShape["context"] {
+  if (tells.length === 0) return undefined;
+  const told = new Set(tells);
+  return {
+    gapBuckets: told.has("gap") ? TIME_BUCKETS : 0,
+    strengths: told.has("strength") ? strengthsOf(weights, STRENGTHS_MOST) : [],
+    biasBuckets: told.has("time") ? TIME_BUCKETS : 0,
+  };
+}
+
+/** What a network is told of, in the order of the alphabet. */
+export const tellsOf = (
+  context: NetworkShape["context"] = noContext,
+): RecommendParams["behaviour"]["tells"] => [
+  ...(tellsGaps(context) ? (["gap"] as const) : []),
+  ...(context.strengths.length > 0 ? (["strength"] as const) : []),
+  ...(biasesByTime(context) ? (["time"] as const) : []),
+];
 
 /** How long and by what steps it learns in a shop of this size. */
 export function settingsOf(
