@@ -402,11 +402,14 @@ export function explainAls(
   factorise(model, scratch, history);
   for (let i = 0; i < f; i++) scratch.solution[i] = model.tokens[token * f + i];
   solveInPlace(scratch.lower, scratch.solution);
-  return Float64Array.from(history.tokens, (from, place) => {
+  const parts = new Float64Array(history.tokens.length);
+  for (let place = 0; place < parts.length; place++) {
+    const from = history.tokens[place] * f;
     let sum = 0;
-    for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[from * f + i];
-    return scratch.weights[place] * sum;
-  });
+    for (let i = 0; i < f; i++) sum += scratch.solution[i] * model.tokens[from + i];
+    parts[place] = scratch.weights[place] * sum;
+  }
+  return parts;
 }
 
 /** A = G + sum of c h h' + penalty, as L L'. A history asked about again is not factorised again. */

@@ -100,11 +100,19 @@ export function addSuccessorsInto(model: MarkovModel, history: History, out: Flo
   return popular;
 }
 
-/** What each place adds to the score of `token`; they sum to it. @shape result [places] */
+/**
+ * What each place adds to the score of `token`; they sum to it. O(places looked back times successors
+ * kept). @shape result [places]
+ */
 export function explainMarkov(model: MarkovModel, history: History, token: number): Float64Array {
-  return Float64Array.from(history.tokens, (from, place) => {
+  const n = history.tokens.length;
+  const parts = new Float64Array(n);
+  for (let place = Math.max(0, n - model.attention.places); place < n; place++) {
+    const weight = attentionTo(history, place, model.attention);
+    if (weight === 0) continue;
+    const from = history.tokens[place];
     const share = entryOf(model.successors, from, token);
-    const value = share + model.backOff[from] * model.popularity[token];
-    return attentionTo(history, place, model.attention) * value;
-  });
+    parts[place] = weight * (share + model.backOff[from] * model.popularity[token]);
+  }
+  return parts;
 }

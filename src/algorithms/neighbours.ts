@@ -70,15 +70,21 @@ export function addRowInto(matrix: Csr, row: number, weight: number, out: Float3
   for (let at = offsets[row]; at < offsets[row + 1]; at++) out[columns[at]] += weight * values[at];
 }
 
-/** What each place adds to the score of `token`; they sum to it. @shape result [places] */
+/**
+ * What each place adds to the score of `token`; they sum to it. O(places looked back times neighbours
+ * kept). @shape result [places]
+ */
 export function explainNeighbours(
   neighbours: Csr,
   attention: Attention,
   history: History,
   token: number,
 ): Float64Array {
-  return Float64Array.from(
-    history.tokens,
-    (from, place) => attentionTo(history, place, attention) * entryOf(neighbours, from, token),
-  );
+  const n = history.tokens.length;
+  const parts = new Float64Array(n);
+  for (let place = Math.max(0, n - attention.places); place < n; place++) {
+    const weight = attentionTo(history, place, attention);
+    if (weight !== 0) parts[place] = weight * entryOf(neighbours, history.tokens[place], token);
+  }
+  return parts;
 }

@@ -216,11 +216,13 @@ function findLikeRows(
 
 /** Attention to a place, 0 if its token stands again later: a token counts once, at its latest. */
 function firstAttention(model: SessionKnnModel, history: History, place: number): number {
+  const attention = attentionTo(history, place, model.params.attention);
+  if (attention === 0) return 0;
   const token = history.tokens[place];
   for (let later = place + 1; later < history.tokens.length; later++) {
     if (history.tokens[later] === token) return 0;
   }
-  return attentionTo(history, place, model.params.attention);
+  return attention;
 }
 
 /** Where the latest token of the question that the row shares stands last in the row. */

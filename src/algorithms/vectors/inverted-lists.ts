@@ -6,7 +6,7 @@ import {
   openItemTable,
   type TablePrecision,
 } from "../../tensor/serve/item-table.ts";
-import { createTopK, nothingMasked, type TopK, topKInto, topKOfRunsInto } from "../top-k.ts";
+import { nothingMasked, type TopK, topKInto, topKOfRunsInto } from "../top-k.ts";
 import { gatherCentres, nearestCentres } from "./k-means.ts";
 
 /**
@@ -112,23 +112,20 @@ function openListed(
     ...{ rows: sizes.length, width, precision: "float32", bytesMost },
   });
   const nearness = new Float32Array(sizes.length);
-  // A share of the rows is mostly found in little more than that share of the lists.
-  const some = createTopK(Math.min(sizes.length, Math.ceil(1.5 * lists.share * sizes.length) + 8));
-  const all = createTopK(sizes.length);
+  const order = new Int32Array(sizes.length);
   const runs = new Int32Array(2 * sizes.length);
   const byPlace = new Float32Array(rowAt.length);
-  /** Fills the runs with the lists in order, up to the share of the rows; how many, if there are enough. */
-  const gather = (order: TopK): number | undefined => {
-    topKInto(order, nearness, nothingMasked);
-    for (let count = 0, found = 0; count < order.indexes.length; ) {
-      const list = order.indexes[count];
+  /** Fills the runs with the nearest lists, best first, up to the share of the rows; how many. */
+  const gather = (): number => {
+    heapByScore(order, nearness);
+    let count = 0;
+    for (let found = 0; found < lists.share * rows && count < sizes.length; count++) {
+      const list = popBest(order, sizes.length - count, nearness);
       runs[2 * count] = starts[list];
       runs[2 * count + 1] = starts[list] + sizes[list];
       found += sizes[list];
-      count++;
-      if (found >= lists.share * rows) return count;
     }
-    return undefined;
+    return count;
   };
   return {
     scoreInto(state, out) {
@@ -137,13 +134,45 @@ function openListed(
     },
     bestInto(state, top) {
       centres.scoreInto(state, nearness);
-      const count = gather(some) ?? gather(all) ?? sizes.length;
+      const count = gather();
       table.scoreRunsInto(state, runs, count, byPlace);
       return topKOfRunsInto(top, byPlace, rowAt, runs, count);
     },
     scoresOf: scoresOfRows(table, (row) => placeOf[row]),
   };
 }
+
+/** All places as a heap whose root has the largest score. O(n). @shape both [n] */
+function heapByScore(order: Int32Array, scores: Float32Array): void {
+  for (let at = 0; at < order.length; at++) order[at] = at;
+  for (let at = (order.length >> 1) - 1; at >= 0; at--) sink(order, at, order.length, scores);
+}
+
+/** Takes the root out of a heap of `size`. O(log n). */
+function popBest(order: Int32Array, size: number, scores: Float32Array): number {
+  const best = order[0];
+  order[0] = order[size - 1];
+  sink(order, 0, size - 1, scores);
+  return best;
+}
+
+/** Of equal scores the lower place goes first, so that order is a matter of the scores alone. */
+function sink(order: Int32Array, from: number, size: number, scores: Float32Array): void {
+  const place = order[from];
+  let at = from;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= size) break;
+    if (child + 1 < size && isBefore(order[child + 1], order[child], scores)) child++;
+    if (!isBefore(order[child], place, scores)) break;
+    order[at] = order[child];
+    at = child;
+  }
+  order[at] = place;
+}
+
+const isBefore = (one: number, other: number, scores: Float32Array): boolean =>
+  scores[one] > scores[other] || (scores[one] === scores[other] && one < other);
 
 function scoresOfRows(
   table: ItemTable,

@@ -110,6 +110,17 @@ describe("the behaviour model as a source", () => {
     expect(parts[2]).toBeGreaterThan(0);
   });
 
+  test("who asks the same is told the same, and why where that was not asked before", async () => {
+    const [first, second] = [asked(8, 9), asked(8, 9)];
+    const [one, other] = [new Float32Array(WHEEL), new Float32Array(WHEEL)];
+    await ready.read?.([first], false);
+    ready.scoreInto(first, one);
+    await ready.read?.([asked(3), second], true);
+    ready.scoreInto(second, other);
+    expect(other).toEqual(one);
+    expect(ready.explain(second, 10).parts[1]).toBeGreaterThan(0);
+  });
+
   test("says nothing of who did nothing", async () => {
     const question = asked();
     await ready.read?.([question], true);

@@ -1,3 +1,4 @@
+import { openHistoryMemo } from "../../../algorithms/history-memo.ts";
 import type { History, Sequences } from "../../../algorithms/sequences.ts";
 import { createTopK } from "../../../algorithms/top-k.ts";
 import type { InvertedLists } from "../../../algorithms/vectors/inverted-lists.ts";
@@ -6,6 +7,7 @@ import { type KeptParameters, valuesOf } from "../../../model/behaviour/compress
 import { type OpenKept, openKept } from "../../../model/behaviour/compression/open-kept.ts";
 import {
   biasesByTime,
+  needsMore,
   noContext,
   strengthsOf,
   tellsGaps,
@@ -70,6 +72,8 @@ const STEPS_OF_EPOCH = 60;
 /** Only the last actions are left out, one after the other: the earlier ones seldom matter. */
 const EXPLAINED_MOST = 5;
 const BATCH = 64;
+/** Histories whose states are kept, of a few kB each: nothing is read twice until something is added. */
+const READ_MOST = 2_000;
 /** Questions that are learned from and watched: enough to tell curves apart, a second for 100 000 groups. */
 export const WATCHED_MOST = 1_000;
 /** Steps between two checkpoints within an epoch. */
@@ -336,12 +340,15 @@ interface Read {
   readonly state: Float32Array;
   /** Without each of the last actions, the last first. @shape each [width] */
   readonly without: readonly Float32Array[];
+  readonly explains: boolean;
 }
 
 function ready(model: BehaviourModel, provider: Provider): ReadySource {
   const { width } = model.shape;
   const table = openKept(model, { provider, threads: 1, batch: BATCH });
   const reads = new WeakMap<History, Read>();
+  const byTime = needsMore(model.shape.context ?? noContext);
+  const memo = openHistoryMemo<Read>({ most: READ_MOST, byTime });
   const readOf = ({ history }: Asked): Read => {
     const found = reads.get(history);
     assert(found !== undefined, "a question is read before it is answered");
@@ -349,14 +356,22 @@ function ready(model: BehaviourModel, provider: Provider): ReadySource {
   };
   return {
     async read(asked, explains) {
-      const histories = asked.map(({ history }) => history);
+      const histories = asked.flatMap(({ history }) => {
+        const known = memo.get(history);
+        if (known === undefined || (explains && !known.explains)) return [history];
+        reads.set(history, known);
+        return [];
+      });
+      if (histories.length === 0) return;
       const left = histories.map((history) => (explains ? withoutEach(history) : []));
       const states = await table.reader.read([...histories, ...left.flat()]);
       const stateAt = (at: number): Float32Array => states.slice(at * width, (at + 1) * width);
       let next = histories.length;
-      for (const [at, { history }] of asked.entries()) {
+      for (const [at, history] of histories.entries()) {
         const without = (left[at] as History[]).map(() => stateAt(next++));
-        reads.set(history, { state: stateAt(at), without });
+        const read = { state: stateAt(at), without, explains };
+        reads.set(history, read);
+        memo.set(history, read);
       }
     },
     scoreInto(asked, out) {
@@ -408,16 +423,19 @@ function answerOf(table: OpenKept, state: Float32Array): Answer {
 }
 
 function withoutEach({ tokens, times, weights, now }: History): History[] {
-  const count = Math.min(tokens.length, EXPLAINED_MOST);
-  return Array.from({ length: count }, (_, back) => {
-    const place = tokens.length - 1 - back;
-    const others = (_value: number, at: number): boolean => at !== place;
-    return {
-      tokens: tokens.filter(others),
-      times: times.filter(others),
-      weights: weights.filter(others),
+  const n = tokens.length;
+  return Array.from({ length: Math.min(n, EXPLAINED_MOST) }, (_, back) => {
+    const place = n - 1 - back;
+    const less: History = {
+      tokens: tokens.slice(0, n - 1),
+      times: times.slice(0, n - 1),
+      weights: weights.slice(0, n - 1),
       now,
     };
+    less.tokens.set(tokens.subarray(place + 1), place);
+    less.times.set(times.subarray(place + 1), place);
+    less.weights.set(weights.subarray(place + 1), place);
+    return less;
   });
 }
 

@@ -130,11 +130,13 @@ export function becauseOf(
   const voice = shelf.voices.find((one) => one.name === name);
   if (voice === undefined || token >= shelf.known) return [];
   const { from, parts }: Parts = voice.source.explain(inquiry.asked, token);
-  const whole = parts.reduce((sum, one) => sum + Math.max(0, one), 0);
+  let whole = 0;
+  for (let place = 0; place < parts.length; place++) whole += Math.max(0, parts[place] as number);
   if (whole === 0) return [];
   const byGroup = new Map<string, Because>();
-  parts.forEach((one, place) => {
-    if (!(one > 0)) return;
+  for (let place = 0; place < parts.length; place++) {
+    const one = parts[place] as number;
+    if (!(one > 0)) continue;
     const group = shelf.groups[inquiry.asked[from].tokens[place] as number] as string;
     const share = (part * one) / whole + (byGroup.get(group)?.share ?? 0);
     byGroup.set(group, {
@@ -143,7 +145,7 @@ export function becauseOf(
       source: name,
       share,
     });
-  });
+  }
   return [...byGroup.values()].sort((a, b) => b.share - a.share);
 }
 
