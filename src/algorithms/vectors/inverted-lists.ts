@@ -178,18 +178,11 @@ function scoresOfRows(
   table: ItemTable,
   placeOf: (row: number) => number,
 ): SearchedTable["scoresOf"] {
-  const scores = new Float32Array(table.rows);
-  let runs = new Int32Array(64);
   return (state, asked) => {
-    if (runs.length < 2 * asked.length) runs = new Int32Array(4 * asked.length);
-    for (let at = 0; at < asked.length; at++) {
-      const from = placeOf(asked[at]) & ~3;
-      runs[2 * at] = from;
-      runs[2 * at + 1] = Math.min(from + 4, table.rows);
-    }
-    table.scoreRunsInto(state, runs, asked.length, scores);
+    const places = new Int32Array(asked.length);
+    for (let at = 0; at < asked.length; at++) places[at] = placeOf(asked[at]);
     const found = new Float32Array(asked.length);
-    for (let at = 0; at < asked.length; at++) found[at] = scores[placeOf(asked[at])];
+    table.scoreSomeInto(state, places, found);
     return found;
   };
 }

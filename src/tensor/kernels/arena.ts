@@ -36,6 +36,8 @@ export interface Kernels {
   firstBad(g: number, n: number): number;
   scoreFloats(table: number, state: number, out: number, rows: number, width: number): void;
   scoreBytes(table: number, scales: number, state: number, ...numbers: number[]): void;
+  scoreSomeFloats(table: number, state: number, rows: number, ...numbers: number[]): void;
+  scoreSomeBytes(table: number, scales: number, state: number, ...numbers: number[]): void;
   project(
     columns: number,
     values: number,

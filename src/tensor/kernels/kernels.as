@@ -212,6 +212,42 @@ export function scoreBytes(
   }
 }
 
+/** out[i] = <row rows[i], state>, to the bit as scoreFloats has it; `width` a multiple of 4. */
+export function scoreSomeFloats(
+  table: usize, state: usize, rows: usize, out: usize, count: i32, width: i32,
+): void {
+  const bytes = <usize>width << 2;
+  for (let at: usize = 0; at < <usize>count << 2; at += 4) {
+    const row = table + <usize>load<u32>(rows + at) * bytes;
+    let a = f32x4.splat(0);
+    for (let i: usize = 0; i < bytes; i += 16) {
+      a = f32x4.add(a, f32x4.mul(v128.load(row + i), v128.load(state + i)));
+    }
+    store<f32>(out + at, (f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 2))
+      + (f32x4.extract_lane(a, 1) + f32x4.extract_lane(a, 3)));
+  }
+}
+
+/** The same of rows of int8, as scoreBytes has it; `width` a multiple of 16. */
+export function scoreSomeBytes(
+  table: usize, scales: usize, state: usize, rows: usize, out: usize, count: i32, width: i32, scale: f32,
+): void {
+  const bytes = <usize>width;
+  for (let at: usize = 0; at < <usize>count << 2; at += 4) {
+    const index = <usize>load<u32>(rows + at);
+    const row = table + index * bytes;
+    let a = i32x4.splat(0);
+    for (let i: usize = 0; i < bytes; i += 16) {
+      a = i32x4.add(a, i32x4.add(
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(row + i), v128.load(state + (i << 1))),
+        i32x4.dot_i16x8_s(v128.load_ext<i8>(row + i, 8), v128.load(state + (i << 1), 16))));
+    }
+    const total = i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1)
+      + i32x4.extract_lane(a, 2) + i32x4.extract_lane(a, 3);
+    store<f32>(out + at, <f32>total * (load<f32>(scales + (index << 2)) * scale));
+  }
+}
+
 /**
  * out += the sum over `count` entries of value (constant + slope <x, v>) v, where v is the row of the
  * table that the entry's column names; `width` a multiple of 8.

@@ -68,6 +68,22 @@ describe("a table of vectors", () => {
     expect([...out]).toEqual(wanted);
   });
 
+  test.each(["float32", "int8"] as const)("scores named rows to the same bit: %s", (precision) => {
+    for (const [rows, width] of [[2_300, 64] as const, ...sizes]) {
+      const [values, state] = [drawn("values", rows * width), drawn("state", width)];
+      const table = openItemTable(values, optionsOf(rows, width, precision));
+      const whole = new Float32Array(rows);
+      table.scoreInto(state, whole);
+      const backwards = Int32Array.from({ length: rows }, (_, at) => rows - 1 - at);
+      const out = new Float32Array(rows);
+      table.scoreSomeInto(state, backwards, out);
+      expect(out).toEqual(whole.reverse());
+      expect(() => table.scoreSomeInto(state, Int32Array.of(rows), new Float32Array(1))).toThrow(
+        "a row that is asked for is of the table",
+      );
+    }
+  });
+
   test.each(sizes)("of float32 is the product: %i rows of %i", (rows, width) => {
     const [values, state] = [drawn("values", rows * width), drawn("state", width)];
     const found = scoresOf(values, state, "float32");
@@ -113,8 +129,9 @@ describe("a table of vectors", () => {
     const [floats, bytes] = (["float32", "int8"] as const).map(
       (precision) => openItemTable(values, optionsOf(1000, 64, precision)).bytes,
     );
-    expect(floats).toBe(4 * (64_000 + 64) + 4032); // the scores of 1,000 rows, to 64 bytes
-    expect(bytes).toBe(64_000 + 128 + 2 * 4032);
+    const named = 2 * 4 * 1024; // rows of one turn, and their scores
+    expect(floats).toBe(4 * (64_000 + 64) + 4032 + named); // the scores of 1,000 rows, to 64 bytes
+    expect(bytes).toBe(64_000 + 128 + 2 * 4032 + named);
   });
 
   test.each<TablePrecision>(["float32", "int8"])(
@@ -126,7 +143,7 @@ describe("a table of vectors", () => {
       expect(() => open(1, 2, 3, Number.NaN)).toThrow("finite");
       expect(() => openItemTable(new Float32Array(), { ...options, rows: 0 })).toThrow("has rows");
       expect(() => openItemTable(drawn("values", 4), { ...options, bytesMost: 8 })).toThrow(
-        "a table of vectors needs 1 KiB of memory and may take 1 KiB: fewer rows",
+        "a table of vectors needs 9 KiB of memory and may take 1 KiB: fewer rows",
       );
       const table = open(1, 2, 3, 4);
       const out = new Float32Array(2);

@@ -27,6 +27,8 @@ export interface ItemTable {
    * before its last. O(rows of the runs x width). @shape runs [count, 2], out [rows]
    */
   scoreRunsInto(state: Float32Array, runs: Int32Array, count: number, out: Float32Array): void;
+  /** out[i] = <row some[i], state>, to the bit as above. O(some width). @shape some, out [some] */
+  scoreSomeInto(state: Float32Array, some: Int32Array, out: Float32Array): void;
   /** Gives the memory back. Twice is once. */
   release(): void;
 }
@@ -45,6 +47,8 @@ export interface ItemTableOptions {
 const rowLevels = 127;
 const stateLevels = 32_767;
 
+/** Rows named one by one that a kernel takes in one turn. */
+const someAtOnce = 1_024;
 /** Rows go in fours, and columns by what one turn of a kernel takes. */
 const rowsAtOnce = 4;
 const columnsAtOnce: Readonly<Record<TablePrecision, number>> = { int8: 16, float32: 4 };
@@ -67,13 +71,17 @@ export function openItemTable(values: Float32Array, options: ItemTableOptions): 
   });
   const scorer =
     precision === "int8" ? bytesScorer(arena, values, layout) : floatsScorer(arena, values, layout);
-  let scores: Scorer["scoreInto"] | undefined = scorer.scoreInto;
+  let open: Scorer | undefined = scorer;
   const whole = Int32Array.of(0, rows);
-  const scoreRunsInto: ItemTable["scoreRunsInto"] = (state, runs, count, out) => {
-    assert(scores !== undefined, "a table is asked before it is released");
+  const asked = (state: Float32Array): Scorer => {
+    assert(open !== undefined, "a table is asked before it is released");
     assert(state.length === width, "a state is as wide as the table");
+    open.take(state);
+    return open;
+  };
+  const scoreRunsInto: ItemTable["scoreRunsInto"] = (state, runs, count, out) => {
     assert(out.length === rows, "there is a place for the score of every row");
-    scores(state, runs, count, out);
+    runsInto(asked(state), runs, count, out);
   };
   return {
     rows,
@@ -83,8 +91,12 @@ export function openItemTable(values: Float32Array, options: ItemTableOptions): 
     relativeError: scorer.relativeError,
     scoreInto: (state, out) => scoreRunsInto(state, whole, 1, out),
     scoreRunsInto,
+    scoreSomeInto: (state, some, out) => {
+      assert(out.length === some.length, "there is a place for every score asked for");
+      someInto(asked(state), rows, some, out);
+    },
     release: () => {
-      scores = undefined;
+      open = undefined;
     },
   };
 }
@@ -105,59 +117,87 @@ function layoutOf({ rows, width, precision }: ItemTableOptions): Layout {
   const values = paddedRows * paddedWidth;
   const arrays =
     precision === "int8"
-      ? [values / 4, paddedRows, paddedWidth / 2, paddedRows]
-      : [values, paddedWidth, paddedRows];
+      ? [values / 4, paddedRows, paddedWidth / 2, paddedRows, someAtOnce, someAtOnce]
+      : [values, paddedWidth, paddedRows, someAtOnce, someAtOnce];
   return { rows, width, paddedRows, paddedWidth, bytes: arenaBytes(arrays) };
 }
 
+/** A table's kernels: what they score is that of the state taken last. */
 interface Scorer {
   readonly relativeError: number;
-  readonly scoreInto: ItemTable["scoreRunsInto"];
+  take(state: Float32Array): void;
+  /** Of rows that follow one another, into `scores`; both are multiples of `rowsAtOnce`. */
+  scoreRun(from: number, rows: number): void;
+  /** @shape [paddedRows] */
+  readonly scores: Float32Array;
+  /** Of the rows named in `some`, into `someScores`. */
+  scoreSome(count: number): void;
+  /** @shape [someAtOnce] */
+  readonly some: Int32Array;
+  readonly someScores: Float32Array;
 }
 
 /** Scores each run, in whole turns of a kernel, and hands out what was asked for. */
 function runsInto(
+  { scoreRun, scores }: Scorer,
   runs: Int32Array,
   count: number,
-  scores: Float32Array,
   out: Float32Array,
-  score: (from: number, rows: number) => void,
 ): void {
   for (let run = 0; run < count; run++) {
     const from = runs[2 * run];
     const to = runs[2 * run + 1];
-    score(from, Math.ceil((to - from) / rowsAtOnce) * rowsAtOnce);
+    scoreRun(from, Math.ceil((to - from) / rowsAtOnce) * rowsAtOnce);
     for (let row = from; row < to; row++) out[row] = scores[row];
+  }
+}
+
+function someInto(scorer: Scorer, rows: number, asked: Int32Array, out: Float32Array): void {
+  const { some, someScores } = scorer;
+  for (let from = 0; from < asked.length; from += someAtOnce) {
+    const count = Math.min(someAtOnce, asked.length - from);
+    for (let at = 0; at < count; at++) {
+      const row = asked[from + at];
+      assert(row >= 0 && row < rows, "a row that is asked for is of the table");
+      some[at] = row;
+    }
+    scorer.scoreSome(count);
+    for (let at = 0; at < count; at++) out[from + at] = someScores[at];
   }
 }
 
 /** @shape values [rows, width] */
 function floatsScorer(arena: Arena, values: Float32Array, layout: Layout): Scorer {
   const { rows, width, paddedRows, paddedWidth } = layout;
+  const { kernels } = arena;
   const table = arena.floats(paddedRows * paddedWidth);
   for (let row = 0; row < rows; row++) {
     table.set(values.subarray(row * width, (row + 1) * width), row * paddedWidth);
   }
   const kept = arena.floats(paddedWidth);
   const scores = arena.floats(paddedRows);
+  const [some, someScores] = [arena.integers(someAtOnce), arena.floats(someAtOnce)];
   const [first, second, third] = [table.byteOffset, kept.byteOffset, scores.byteOffset];
-  const score = (from: number, count: number): void => {
-    const row = first + 4 * from * paddedWidth;
-    arena.kernels.scoreFloats(row, second, third + 4 * from, count, paddedWidth);
-  };
+  const [places, found] = [some.byteOffset, someScores.byteOffset];
   return {
     relativeError: 0,
-    scoreInto: (state, runs, count, out) => {
+    take: (state) => {
       assert(Number.isFinite(largestOf(state)), "a state is made of finite numbers");
       kept.set(state);
-      runsInto(runs, count, scores, out, score);
     },
+    scoreRun: (from, count) => {
+      const row = first + 4 * from * paddedWidth;
+      kernels.scoreFloats(row, second, third + 4 * from, count, paddedWidth);
+    },
+    scoreSome: (count) => kernels.scoreSomeFloats(first, second, places, found, count, paddedWidth),
+    ...{ scores, some, someScores },
   };
 }
 
 /** @shape values [rows, width] */
 function bytesScorer(arena: Arena, values: Float32Array, layout: Layout): Scorer {
   const { rows, width, paddedRows, paddedWidth } = layout;
+  const { kernels } = arena;
   const whole = quantiseRows(values, [rows, width], rowLevels);
   const table = arena.bytes(paddedRows * paddedWidth);
   for (let row = 0; row < rows; row++) {
@@ -168,26 +208,31 @@ function bytesScorer(arena: Arena, values: Float32Array, layout: Layout): Scorer
   const room = arena.bytes(2 * paddedWidth);
   const kept = new Int16Array(room.buffer, room.byteOffset, paddedWidth);
   const scores = arena.floats(paddedRows);
-  const places = [table, scales, kept, scores].map(({ byteOffset }) => byteOffset);
-  const [first, second, third, fourth] = places;
+  const [some, someScores] = [arena.integers(someAtOnce), arena.floats(someAtOnce)];
+  const [first, second, third, fourth] = [table, scales, kept, scores].map(
+    ({ byteOffset }) => byteOffset,
+  );
+  const [places, found] = [some.byteOffset, someScores.byteOffset];
   // So few levels that the sum over all columns stays below 2^31, whatever the values.
   const levels = Math.min(stateLevels, Math.floor((2 ** 31 - 1) / (rowLevels * width)));
   let scale = 0;
-  const score = (from: number, count: number): void => {
-    const row = first + from * paddedWidth;
-    const at = 4 * from;
-    arena.kernels.scoreBytes(row, second + at, third, fourth + at, count, paddedWidth, scale);
-  };
   return {
     relativeError: whole.relativeError,
-    scoreInto: (state, runs, count, out) => {
+    take: (state) => {
       scale = largestOf(state) / levels;
       assert(Number.isFinite(scale), "a state is made of finite numbers");
       for (let column = 0; column < width; column++) {
         kept[column] = scale === 0 ? 0 : Math.round(state[column] / scale);
       }
-      runsInto(runs, count, scores, out, score);
     },
+    scoreRun: (from, count) => {
+      const row = first + from * paddedWidth;
+      const at = 4 * from;
+      kernels.scoreBytes(row, second + at, third, fourth + at, count, paddedWidth, scale);
+    },
+    scoreSome: (count) =>
+      kernels.scoreSomeBytes(first, second, third, places, found, count, paddedWidth, scale),
+    ...{ scores, some, someScores },
   };
 }
 
