@@ -3,6 +3,7 @@ import { countColumns } from "../../algorithms/csr.ts";
 import { defaultTelling, tellingWeights } from "../../algorithms/telling.ts";
 import { assert } from "../../assert.ts";
 import { problem } from "../../errors.ts";
+import type { PriceBands } from "../../features/item-text.ts";
 import type { OnwardFrom, TrainingRun } from "../../model/registry.ts";
 import { type Matmul, openMatmul } from "../../tensor/matmul.ts";
 import { createRandom } from "../../tensor/random.ts";
@@ -57,6 +58,8 @@ export interface RecommendModel {
   readonly hidesBought: boolean;
   readonly bags: Csr;
   readonly features: readonly string[];
+  /** By which a group that comes later is described alike; versions before had none. */
+  readonly prices?: PriceBands;
   /** How much each feature tells of what goes together; versions before had none. @shape [features] */
   readonly telling?: Float32Array;
   /** What was left out, and why. */
@@ -159,6 +162,7 @@ async function fitWith(
     hidesBought: held.rebuyShare < REBUYS_LEAST,
     bags: frame.bags,
     features: frame.features,
+    prices: frame.prices,
     telling: tellingWeights(frame.bags, all.persons, defaultTelling),
     notes,
   };

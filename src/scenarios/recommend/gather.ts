@@ -2,7 +2,7 @@ import { bagsOf } from "../../algorithms/text.ts";
 import type { Item } from "../../collect/item.ts";
 import { ITEM } from "../../collect/keep-items.ts";
 import { interactionsAsOf, plainInteractions } from "../../features/interactions-as-of.ts";
-import { featuresOf } from "../../features/item-text.ts";
+import { bandOf, featuresOf, type Priced, priceBandsOf } from "../../features/item-text.ts";
 import type { Past } from "../../features/past.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
 
@@ -14,8 +14,14 @@ const PAGE = 1_000;
 
 export async function gather(past: Past, asOf: number): Promise<RecommendFrame> {
   const found = await interactionsAsOf(past, asOf, plainInteractions);
-  const words = await wordsOfGroups(past);
-  const { bags, features } = bagsOf(found.groups.map((group) => words.get(group) ?? []));
+  const said = await saidOfGroups(past);
+  const prices = priceBandsOf(said.values());
+  const { bags, features } = bagsOf(
+    found.groups.map((group) => {
+      const one = said.get(group);
+      return one === undefined ? [] : [...one.features, ...bandOf(one, prices)];
+    }),
+  );
   return {
     shop: found.shop,
     asOf,
@@ -25,19 +31,27 @@ export async function gather(past: Past, asOf: number): Promise<RecommendFrame> 
     baskets: found.baskets,
     bags,
     features,
+    prices,
   };
 }
 
+interface Said extends Priced {
+  /** All but the band of its price. */
+  readonly features: readonly string[];
+}
+
 /** Of each group the variant with the lowest id speaks. */
-async function wordsOfGroups(past: Past): Promise<ReadonlyMap<string, readonly string[]>> {
-  const words = new Map<string, readonly string[]>();
+async function saidOfGroups(past: Past): Promise<ReadonlyMap<string, Said>> {
+  const said = new Map<string, Said>();
   let after: string | undefined;
   do {
     const page = await past.records.list<Item>(past.shop, ITEM, { after, limit: PAGE });
     for (const { value } of page.rows) {
-      if (!words.has(value.group)) words.set(value.group, featuresOf(value));
+      const { group, priceMinor, currency } = value;
+      if (said.has(group)) continue;
+      said.set(group, { features: featuresOf(value, {}), priceMinor, currency });
     }
     after = page.next;
   } while (after !== undefined);
-  return words;
+  return said;
 }

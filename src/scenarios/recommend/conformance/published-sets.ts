@@ -96,6 +96,7 @@ export function frameOf(
     baskets: Int32Array.from(deeds, (deed) => (deed.basket === null ? -1 : basket(deed.basket))),
     bags,
     features,
+    prices: {},
   };
 }
 
@@ -132,7 +133,7 @@ export async function orderedSet(
 
 export async function wordsOf(path: string, key: string): Promise<Map<string, readonly string[]>> {
   const rows = await rowsOf(path);
-  return new Map(rows.map((row) => [String(row[key]), featuresOf(itemOf(row))]));
+  return new Map(rows.map((row) => [String(row[key]), featuresOf(itemOf(row), {})]));
 }
 
 const itemOf = (row: Row): Item => ({

@@ -33,6 +33,7 @@ const frame: RecommendFrame = {
     values: new Float32Array(0),
   },
   features: [],
+  prices: {},
 };
 const rowsOf = ({ offsets, tokens }: Sequences): number[][] =>
   Array.from({ length: offsets.length - 1 }, (_, row) => [

@@ -1,6 +1,7 @@
 import type { Csr } from "../../../algorithms/csr.ts";
 import { countColumns, offsetsOf } from "../../../algorithms/csr.ts";
 import type { History, Sequences } from "../../../algorithms/sequences.ts";
+import type { PriceBands } from "../../../features/item-text.ts";
 
 /**
  * What recommend learns from, and the three ways it reads it: persons (everything somebody did, one
@@ -22,6 +23,7 @@ export interface RecommendFrame {
   readonly bags: Csr;
   /** Names of the columns of `bags`, so that a group that comes later can be described alike. */
   readonly features: readonly string[];
+  readonly prices: PriceBands;
 }
 
 /** The frame as the sources read it. */

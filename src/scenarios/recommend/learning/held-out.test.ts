@@ -32,6 +32,7 @@ function frameOf(rows: readonly (readonly [number, number, number])[][]): Recomm
       values: new Float32Array(0),
     },
     features: [],
+    prices: {},
   };
 }
 

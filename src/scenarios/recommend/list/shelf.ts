@@ -1,7 +1,7 @@
 import { createTopK, nothingMasked, topKInto } from "../../../algorithms/top-k.ts";
 import { askedPriceMinor, type Item } from "../../../collect/item.ts";
 import type { Catalogue } from "../../../features/catalogue.ts";
-import { featuresOf } from "../../../features/item-text.ts";
+import { featuresOf, type PriceBands } from "../../../features/item-text.ts";
 import type { Looks } from "../../../features/looks/looks.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
 import type { RecommendModel } from "../fit.ts";
@@ -80,9 +80,9 @@ function stocked(
     groups.push(group);
     newItems.push(item);
   }
-  const words = wordsKept();
+  const prices = model?.prices ?? {};
   const newcomers = indexNewcomers(
-    newItems.map((item) => (item === undefined ? [] : featuresOf(item))),
+    newItems.map((item) => (item === undefined ? [] : featuresOf(item, prices))),
     newItems.map((item) => item?.createdAt ?? 0),
     model?.telling && learnedWeights(model.features, model.telling),
   );
@@ -105,7 +105,7 @@ function stocked(
     ),
     offers: keepOffers(groups, tokenOf, catalogue),
     priced,
-    words,
+    words: wordsKept(prices),
   };
 }
 
@@ -124,12 +124,12 @@ export async function releaseVoices(voices: readonly Speaker[]): Promise<void> {
   for (const { source } of voices) await source.release?.();
 }
 
-function wordsKept(): Shelf["words"] {
+function wordsKept(prices: PriceBands): Shelf["words"] {
   const kept = new Map<string, { item: Item | undefined; words: ReadonlySet<string> }>();
   return (group, item) => {
     const found = kept.get(group);
     if (found !== undefined && found.item === item) return found.words;
-    const words = new Set(item === undefined ? [] : featuresOf(item));
+    const words = new Set(item === undefined ? [] : featuresOf(item, prices));
     if (kept.size >= WORDS_KEPT) kept.clear();
     kept.set(group, { item, words });
     return words;
