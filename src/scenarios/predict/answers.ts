@@ -2,7 +2,7 @@ import type { Timelines } from "../../features/timelines.ts";
 import { type Forecaster, openForecaster } from "../../model/prediction/forecaster.ts";
 import { tokensOf } from "../../model/prediction/lexicon.ts";
 import type { Provider } from "../../tensor/runtime/providers.ts";
-import { chanceOf } from "./chance-voices.ts";
+import { chanceOf, toldBy } from "./chance-voices.ts";
 import { COUNTED, countStretch, type Stretch } from "./counted.ts";
 import type { PredictModel } from "./fit.ts";
 import { nextActions } from "./heads.ts";
@@ -79,14 +79,20 @@ async function answer(
       found.chances[at * heads + head] = usual;
     });
   }
+  const columns = model.network?.shape.chances ?? 0;
   asked.forEach((stretch, row) => {
     const at = told[row] as number;
+    const chances = found.chances.subarray(at * heads, (at + 1) * heads);
     model.chances.forEach((chance, head) => {
-      const network = said?.chances[row * heads + chance.column] ?? 0;
-      found.chances[at * heads + head] = chanceOf(chance, counted, row, network);
+      const { column, twin } = chance;
+      const network = said?.chances[row * columns + column] ?? 0;
+      // A twin comes after the head it is told by.
+      chances[head] =
+        twin === undefined
+          ? chanceOf(chance, counted, row, network)
+          : toldBy(twin, chances[twin.of] as number);
     });
     if (model.value !== null) {
-      const chances = found.chances.subarray(at * heads, (at + 1) * heads);
       found.values[at] = amountOf(model.value, counted, row, said?.value[row] ?? 0, chances);
     }
     if (model.next === null) return;

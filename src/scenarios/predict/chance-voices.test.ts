@@ -30,6 +30,7 @@ const slices: Slices = {
 const head = chanceHeads(30)[1] as ChanceTask["head"];
 const task: ChanceTask = {
   head,
+  twins: [],
   column: 0,
   slices,
   happened,
@@ -45,14 +46,14 @@ const task: ChanceTask = {
 describe("the voices of a chance", () => {
   test("a network that knows no more than chance does not speak", () => {
     const noise = Float64Array.from(truth, () => random.uniform());
-    const { voice, chosen } = fitChance({ ...task, network: noise });
+    const [{ voice, chosen }] = fitChance({ ...task, network: noise });
     expect(["trees", "logistic"]).toContain(voice);
     expect(chosen.network).toBeGreaterThan(chosen.rate ?? Number.POSITIVE_INFINITY);
   });
 
   test("one that knows more than was counted does", () => {
     const sure = Float64Array.from(happened, (yes) => 0.2 + 0.6 * yes);
-    const model = fitChance({ ...task, network: sure });
+    const [model] = fitChance({ ...task, network: sure });
     expect(model.voice).toBe("network");
     // It never errs: calibration makes it as sure as it may be.
     expect(chanceOf(model, counted, 0, 0.8)).toBeGreaterThan(0.97);
@@ -64,16 +65,18 @@ describe("the voices of a chance", () => {
     const late = codes.lastIndexOf(CALIBRATE) - 100;
     const reaching = Uint8Array.from(codes, (code, at) => +(code === CALIBRATE && at > late));
     const turned = happened.map((yes, at) => (reaching[at] === 1 ? 1 - yes : yes));
-    const [told, untold] = [turned, happened].map((outcomes) =>
-      fitChance({ ...task, happened: outcomes, slices: { ...slices, reaching } }),
-    );
+    const [told, untold] = [turned, happened]
+      .map((outcomes) =>
+        fitChance({ ...task, happened: outcomes, slices: { ...slices, reaching } }),
+      )
+      .map(([model]) => model);
     expect(told?.judged).toEqual(untold?.judged);
     expect(told?.calibrator).not.toEqual(untold?.calibrator);
   });
 
   test("probabilities that are half of the truth are made right in size, by segment too", () => {
     const half = truth.map((p) => p / 2);
-    const model = fitChance({ ...task, network: half, without: ["trees", "logistic"] });
+    const [model] = fitChance({ ...task, network: half, without: ["trees", "logistic"] });
     expect(model.voice).toBe("network");
     const { overall, segments } = model.judged;
     // Ten bins of 36 cases: chance alone makes about .07.
@@ -97,7 +100,7 @@ describe("the voices of a chance", () => {
     const slice = (at: number): number =>
       [LEARN, STOP, CALIBRATE, JUDGE][[0.55, 0.7, 0.85, 1].findIndex((to) => at < to * count)] ?? 0;
     const codes = Uint8Array.from(places, slice);
-    const model = fitChance({
+    const [model] = fitChance({
       ...task,
       slices: { codes, isApart: true, reaching: new Uint8Array(count) },
       happened: Uint8Array.from(places, (at) => of(at).came),
@@ -111,8 +114,28 @@ describe("the voices of a chance", () => {
     expect(model.calibrator.kind).not.toBe("isotonic");
   });
 
+  test("a twin is judged as it answers: the opposite has the rates that are left to one", () => {
+    const [other, same] = [3, 9].map((at) => chanceHeads(30)[at] as ChanceTask["head"]);
+    const twins = [
+      { head: other as ChanceTask["head"], twin: { of: 0, isOpposite: true } },
+      { head: same as ChanceTask["head"], twin: { of: 0, isOpposite: false } },
+    ];
+    const [model, opposite, alike] = fitChance({ ...task, twins });
+    const { rate, said, auc, logLoss } = model.judged.overall;
+    expect(opposite?.head).toBe(other);
+    expect(opposite?.usual).toBe(1 - model.usual);
+    expect(opposite?.trees).toBeNull();
+    const close = (value: number) => expect.closeTo(value, 9);
+    const turned = { rate: close(1 - rate), said: close(1 - said) };
+    const kept = { auc: close(auc), logLoss: close(logLoss) };
+    expect(opposite?.judged.overall).toMatchObject({ ...turned, ...kept });
+    // The first tenth of the one is the last of the other.
+    expect(opposite?.lift[0]?.rate).toBeCloseTo(1 - (model.lift.at(-1)?.rate ?? 0), 9);
+    expect(alike).toMatchObject({ head: same, usual: model.usual, judged: model.judged });
+  });
+
   test("where nothing is told, the rate speaks", () => {
-    const alike = fitChance({ ...task, counted: new Float64Array(counted.length) });
+    const [alike] = fitChance({ ...task, counted: new Float64Array(counted.length) });
     expect(alike.voice).toBe("rate");
     expect(chanceOf(alike, counted, 0, 0)).toBe(alike.usual);
     expect(alike.usual).toBeCloseTo(0.5, 1);

@@ -51,10 +51,22 @@ export interface ChanceModel {
   readonly learnedFrom: number;
   readonly judged: SegmentJudgement;
   readonly lift: readonly LiftRow[];
+  /** Where an earlier head asks the same question: that one is computed and this one told by it. */
+  readonly twin?: Twin | undefined;
+}
+
+/** A head that is told by another one. */
+export interface Twin {
+  /** Place of the other among the model's heads. */
+  readonly of: number;
+  /** One comes true exactly where the other does not. */
+  readonly isOpposite: boolean;
 }
 
 export interface ChanceTask {
   readonly head: ChanceHead;
+  /** Heads that ask the same question. */
+  readonly twins: readonly { readonly head: ChanceHead; readonly twin: Twin }[];
   readonly column: number;
   readonly slices: Slices;
   /** 1 where it happened. @shape [moments] */
@@ -101,9 +113,9 @@ interface Candidate {
   readonly say: (place: number) => number;
 }
 
-/** O(trees moments columns). */
-export function fitChance(task: ChanceTask): ChanceModel {
-  const { head, column, slices, happened, rows } = task;
+/** The head, and then its twins. O(trees moments columns). */
+export function fitChance(task: ChanceTask): [ChanceModel, ...ChanceModel[]] {
+  const { head, column, slices, happened, rows, twins } = task;
   const apart = judgedApart(slices).places;
   const chosen: Partial<Record<VoiceName, number>> = {};
   let best: Candidate | undefined;
@@ -122,7 +134,8 @@ export function fitChance(task: ChanceTask): ChanceModel {
   const said = Float64Array.from(judge, (at) => calibrated(before, speaker.say(at)));
   const both = Int32Array.from([...calibrate, ...judge]);
   const known = labelsAt(happened, judge);
-  return {
+  const segments = Array.from(judge, (at) => task.segments[at] as string);
+  const model: ChanceModel = {
     head,
     column,
     usual: rateOf(labelsAt(happened, both)),
@@ -132,15 +145,31 @@ export function fitChance(task: ChanceTask): ChanceModel {
     calibrator: calibratorOn(kind, speaker, happened, both),
     chosen,
     learnedFrom: placesOf(slices, LEARN).length,
-    judged: judgeSegments(
-      known,
-      said,
-      Array.from(judge, (at) => task.segments[at] as string),
-      judging,
-    ),
-    lift: liftTable(known, said, LIFT_PARTS),
+    ...verdictOf(known, said, segments),
   };
+  const told = twins.map(({ head: other, twin }) => {
+    const turned = (shares: Float64Array): Float64Array => shares.map((one) => toldBy(twin, one));
+    return {
+      ...{ ...model, head: other, twin, trees: null, logistic: null },
+      usual: toldBy(twin, model.usual),
+      ...verdictOf(turned(known), turned(said), segments),
+    };
+  });
+  return [model, ...told];
 }
+
+/** A share of a head, as its twin has it. @unit 0..1 */
+export const toldBy = ({ isOpposite }: Twin, share: number): number =>
+  isOpposite ? 1 - share : share;
+
+const verdictOf = (
+  known: Float64Array,
+  said: Float64Array,
+  segments: readonly string[],
+): Pick<ChanceModel, "judged" | "lift"> => ({
+  judged: judgeSegments(known, said, segments, judging),
+  lift: liftTable(known, said, LIFT_PARTS),
+});
 
 /** The rate alone comes first: who is not better than it does not speak. */
 function candidatesOf(task: ChanceTask): readonly Candidate[] {

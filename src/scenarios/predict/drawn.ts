@@ -89,6 +89,48 @@ export function keptHeads(drawn: Drawn): readonly number[] {
   });
 }
 
+/** A question that is fitted once, and the other heads that ask it. */
+export interface Question {
+  readonly head: number;
+  readonly twins: { readonly head: number; readonly isOpposite: boolean }[];
+}
+
+/**
+ * Heads whose outcomes are the same at every moment, or opposite at every one, ask one question: gone for
+ * thirty days is not back within thirty; where a shop's log holds purchases alone, who is back has bought.
+ * Fitted apart they would contradict one another. O(heads^2 moments).
+ */
+export function questionsIn(drawn: Drawn, kept: readonly number[]): readonly Question[] {
+  const questions: Question[] = [];
+  for (const head of kept) {
+    const isTwin = questions.some((question) => {
+      const likeness = likenessOf(drawn, question.head, head);
+      if (likeness === undefined) return false;
+      question.twins.push({ head, isOpposite: likeness === "opposite" });
+      return true;
+    });
+    if (!isTwin) questions.push({ head, twins: [] });
+  }
+  return questions;
+}
+
+function likenessOf(
+  { heads, moments, outcomes: { known, happened } }: Drawn,
+  one: number,
+  other: number,
+): "same" | "opposite" | undefined {
+  if (heads[one]?.days !== heads[other]?.days) return undefined;
+  let [alike, cases] = [0, 0];
+  for (let from = 0; from < moments.count * heads.length; from += heads.length) {
+    if (known[from + one] !== known[from + other]) return undefined;
+    if (known[from + one] === 0) continue;
+    cases++;
+    if (happened[from + one] === happened[from + other]) alike++;
+    if (alike !== 0 && alike !== cases) return undefined;
+  }
+  return alike === 0 ? "opposite" : "same";
+}
+
 function unfit(drawn: Drawn, column: number, casesLeast: number): string | undefined {
   const { heads, outcomes } = drawn;
   const slices = drawn.slices[column] as Slices;

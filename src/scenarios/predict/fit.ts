@@ -5,12 +5,20 @@ import { createRandom, type Random } from "../../tensor/random.ts";
 import type { Provider } from "../../tensor/runtime/providers.ts";
 import { type ChanceModel, chanceOf, fitChance } from "./chance-voices.ts";
 import type { CountingScale } from "./counted.ts";
-import { type Drawn, drawFrom, isEnough, keptHeads, stretchAt } from "./drawn.ts";
+import {
+  type Drawn,
+  drawFrom,
+  isEnough,
+  keptHeads,
+  type Question,
+  questionsIn,
+  stretchAt,
+} from "./drawn.ts";
 import { SESSION_GAP_MINUTES } from "./gather.ts";
 import type { ChanceHead } from "./heads.ts";
 import { type NetworkModel, type TrainingWay, trainNetwork } from "./network-voice.ts";
 import { fitNext, type NextModel } from "./next-voices.ts";
-import type { PredictParams } from "./schema.ts";
+import { chanceNames, type PredictParams } from "./schema.ts";
 import { segmentOf } from "./segments.ts";
 import type { Slices } from "./slices.ts";
 import { fitValue, type ValueModel, type ValueTask } from "./value-voices.ts";
@@ -70,11 +78,16 @@ export async function fitPredict(
     const least = `${params.casesLeast} moments whose outcome is known`;
     throw problem("too-little-data", `no head has ${least}: ${drawn.notes.join("; ")}`);
   }
-  const trained = await trainNetwork(drawn, kept, lexicon, { seed, provider, threads, signal });
-  const heads = kept.map((head, column) =>
-    chanceModel(drawn, head, column, kept.length, trained?.said.chances, random),
-  );
-  const buying = buyingOf(drawn, heads, kept.length, trained?.said.chances);
+  const questions = questionsIn(drawn, kept);
+  const asked = questions.map(({ head }) => head);
+  const trained = await trainNetwork(drawn, asked, lexicon, { seed, provider, threads, signal });
+  const heads = questions
+    .flatMap((question, column) => {
+      const own = { ...question, place: kept.indexOf(question.head), column };
+      return chanceModels(drawn, own, asked.length, trained?.said.chances, random);
+    })
+    .sort((a, b) => chanceNames.indexOf(a.head.name) - chanceNames.indexOf(b.head.name));
+  const buying = buyingOf(drawn, heads, asked.length, trained?.said.chances);
   const value = valueModel(drawn, trained?.said.value, buying, random);
   const next = nextModel(drawn, trained?.said.choices);
   sayWhoSpeaks(heads, value, next, drawn.notes);
@@ -94,19 +107,28 @@ export async function fitPredict(
   };
 }
 
-function chanceModel(
+/** A question of which it is known where its head stands among the model's, and in the network. */
+interface PlacedQuestion extends Question {
+  readonly place: number;
+  readonly column: number;
+}
+
+function chanceModels(
   drawn: Drawn,
-  head: number,
-  column: number,
+  { head, twins, place, column }: PlacedQuestion,
   columns: number,
   said: Float32Array | undefined,
   random: Random,
-): ChanceModel {
+): readonly ChanceModel[] {
   const { frame, heads, moments, outcomes, counted, params } = drawn;
   const of = <T extends Uint8Array | Float64Array>(made: T, pick: (at: number) => number): T =>
     made.map((_, at) => pick(at)) as T;
   return fitChance({
     head: heads[head] as ChanceHead,
+    twins: twins.map(({ head: other, isOpposite }) => ({
+      head: heads[other] as ChanceHead,
+      twin: { of: place, isOpposite },
+    })),
     column,
     slices: drawn.slices[head] as Slices,
     happened: of(
@@ -196,8 +218,9 @@ function sayWhoSpeaks(
     Object.entries(chosen)
       .map(([voice, loss]) => `${voice} ${loss.toFixed(4)}`)
       .join(", ");
-  for (const { head, voice, chosen } of chances) {
-    notes.push(`${head.name}: ${voice} speaks (log loss: ${others(chosen)})`);
+  for (const { head, voice, chosen, twin } of chances) {
+    const answered = twin === undefined ? "" : `, asked as ${chances[twin.of]?.head.name}`;
+    notes.push(`${head.name}: ${voice} speaks${answered} (log loss: ${others(chosen)})`);
   }
   if (next !== null) notes.push(`next: ${next.voice} speaks (log loss: ${others(next.chosen)})`);
   if (value !== null)
