@@ -100,6 +100,19 @@ describe("timelines as of a moment", () => {
     expect(inWords(await gather())).toEqual({ ann: ["cart_add a 1 NaN 0"] });
   });
 
+  test("where it happened is known by its place in the list, and 0 where that is not said", async () => {
+    await happen(
+      did("ann", "page_view", 9, { context: { surface: "home" } }),
+      did("ann", "search", 8),
+      did("ann", "purchase", 7, {
+        context: { surface: "checkout" },
+        items: [{ item: "a" }, { item: "b" }],
+      }),
+    );
+    const { surfaces } = await gather();
+    expect([...surfaces]).toEqual([1, 0, 11]);
+  });
+
   test("nothing at or after the moment; sessions by half an hour", async () => {
     await happen(
       did("ann", "page_view", 100),

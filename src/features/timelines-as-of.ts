@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import { eventNames } from "../collect/event.ts";
+import { eventNames, surfaces } from "../collect/event.ts";
 import type { Columns, Parameter } from "../storage/analytics.ts";
 import { refusedSql } from "./actions-table.ts";
 import type { Past } from "./past.ts";
@@ -51,6 +51,7 @@ export async function timelinesAsOf(
     offsets,
     times,
     names: Uint8Array.from(found["name"] as Int32Array),
+    surfaces: Uint8Array.from(found["surface"] as Int32Array),
     tokens,
     sessions: sessionNumbers(
       { persons: rows, times, codes: found["session"] as Int32Array },
@@ -80,12 +81,14 @@ function chosenPersons(of: TimelineOptions["of"]): Chosen {
 
 const deedsSql = deeds.map((name) => `'${name}'`).join(", ");
 const namesSql = eventNames.map((name) => `'${name}'`).join(", ");
+const surfacesSql = surfaces.map((name) => `'${name}'`).join(", ");
 
 /** $1 shop, $2 moment, $3 currency, then what chooses the persons. */
 const placesSql = (chosen: string): string => `
 WITH refused AS (${refusedSql}),
 lines AS (
-  SELECT actions.person, seq, line, at_ms, name, session, coalesce(group_id, actions.item) AS group_name,
+  SELECT actions.person, seq, line, at_ms, name, surface, session,
+    coalesce(group_id, actions.item) AS group_name,
     CASE WHEN actions.item IS NOT NULL THEN coalesce(quantity, 1) ELSE 0 END AS pieces,
     CASE WHEN currency = $3 AND unit_price_minor IS NOT NULL THEN coalesce(quantity, 1) END AS priced,
     CASE WHEN currency = $3 THEN coalesce(quantity, 1) * unit_price_minor END AS worth,
@@ -96,11 +99,11 @@ lines AS (
     AND name IN (${deedsSql}) ${chosen}
 ),
 events AS MATERIALIZED (
-  SELECT person, at_ms, name, session, arg_min(group_name, line) AS group_name,
+  SELECT person, at_ms, name, surface, session, arg_min(group_name, line) AS group_name,
     at_ms::HUGEINT * 281474976710656 + seq AS place,
     sum(pieces) AS pieces, sum(worth) / nullif(sum(priced), 0) AS price,
     CASE WHEN name = 'purchase' THEN round(coalesce(sum(worth), max(whole), 0)) ELSE 0 END AS paid
-  FROM lines GROUP BY person, seq, at_ms, name, session
+  FROM lines GROUP BY person, seq, at_ms, name, surface, session
 ),
 tokens AS (
   SELECT group_name, min(place) AS first, row_number() OVER (ORDER BY min(place), group_name) - 1 AS token
@@ -121,6 +124,7 @@ SELECT
   CASE WHEN events.place = tokens.first THEN events.group_name END AS group_name,
   CAST(at_ms AS DOUBLE) AS at_ms,
   CAST(list_position([${namesSql}], name) - 1 AS INTEGER) AS name,
+  CAST(coalesce(list_position([${surfacesSql}], surface), 0) AS INTEGER) AS surface,
   CAST(coalesce(visits.code, -1) AS INTEGER) AS session,
   CAST(pieces AS DOUBLE) AS pieces,
   CAST(price AS DOUBLE) AS price,

@@ -19,6 +19,8 @@ export interface Timelines {
   readonly times: Float64Array;
   /** Code of the event's name: its place in `eventNames`. */
   readonly names: Uint8Array;
+  /** Where in the shop it happened: its place in `surfaces` from 1, 0 where that is not said. */
+  readonly surfaces: Uint8Array;
   /** Token of the first item named, -1 where none is. */
   readonly tokens: Int32Array;
   /** Session number, ascending in time within a person. */

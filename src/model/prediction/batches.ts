@@ -3,7 +3,7 @@ import type { Batch } from "../../tensor/train/trainer.ts";
 import { type PackedRows, packSequences } from "../behaviour/packing.ts";
 import type { EventTokens } from "./lexicon.ts";
 import type { Moments } from "./moments.ts";
-import type { PredictionShape, StepSize } from "./network.ts";
+import { eventInputs, type PredictionShape, type StepSize } from "./network.ts";
 
 /**
  * An epoch as steps: timelines packed into rows, and the moments asked about after the events that lie
@@ -55,7 +55,7 @@ export function epochOf(
         0,
         size.moments,
       );
-      const events = eventValues(history.tokens, packed, first, size.rows, shape.length);
+      const events = eventValues(history.tokens, packed, first, size.rows, shape);
       const at = Int32Array.from({ length: size.moments }, (_, row) => {
         const moment = chosen[row];
         if (moment === undefined) return 0;
@@ -165,8 +165,9 @@ function eventValues(
   { rows, events }: Packed,
   first: number,
   count: number,
-  length: number,
+  shape: PredictionShape,
 ): Batch {
+  const { length } = shape;
   const [start, end] = [first * length, Math.min(rows.rows, first + count) * length];
   const cut = (column: Int32Array): Int32Array => {
     const part = new Int32Array(count * length);
@@ -179,11 +180,7 @@ function eventValues(
   const segments = new Int32Array(count * length);
   segments.set(rows.segments.subarray(start, end));
   return {
-    items: cut(tokens.items),
-    actions: cut(tokens.actions),
-    gaps: cut(tokens.gaps),
-    prices: cut(tokens.prices),
-    pieces: cut(tokens.pieces),
+    ...Object.fromEntries(eventInputs(shape).map((name) => [name, cut(tokens[name])])),
     segments,
   };
 }

@@ -19,9 +19,12 @@ const offsets = Int32Array.from([0, ...lengths.map((_, row) => total(lengths.sli
 const events = offsets[ROWS] as number;
 const items = Int32Array.from({ length: events }, () => 1 + random.int(2));
 const zeros = new Int32Array(events);
+/** Where each happened, by lot. */
+const places = createRandom(8);
+const surfaces = Int32Array.from({ length: events }, () => 1 + places.int(2));
 const history: History = {
   offsets,
-  tokens: { items, actions: zeros, gaps: zeros, prices: zeros, pieces: zeros },
+  tokens: { items, actions: zeros, gaps: zeros, prices: zeros, pieces: zeros, surfaces },
 };
 
 function total(values: readonly number[]): number {
@@ -142,5 +145,32 @@ describe("the network of prediction", () => {
     });
     expect(amounts[0]).toBeLessThan(0.5);
     expect(amounts[1]).toBeCloseTo(3, 0);
+  });
+
+  test("reads where an event happened where it is told to, and else as versions before did", {
+    timeout: 60_000,
+  }, async () => {
+    const placed = (moments: Moments): Moments => ({
+      ...moments,
+      happened: Uint8Array.from(moments.happened, (came, at) =>
+        at % 2 === 0 ? (surfaces[moments.ends[at / 2] as number] as number) - 1 : came,
+      ),
+    });
+    const [learn, choose] = [placed(fit.learn), placed(fit.choose)];
+    const learned = async (own: PredictionShape): Promise<number> => {
+      const settings = { ...fit.settings, epochsMost: 8 };
+      const { parameters } = await fitPrediction({ ...fit, learn, choose, shape: own, settings });
+      expect(parameters.has("surfaces.vectors")).toBe(own.surfaces === true);
+      const how = { provider: "cpu", threads: 1, batch: 50 } as const;
+      const forecaster = await openForecaster(own, parameters, how);
+      const questions = questionsOf(history, choose);
+      const { chances } = await forecaster.forecast(history.tokens, questions, choose.counted);
+      await forecaster.release();
+      const first = (values: ArrayLike<number>) =>
+        Array.from({ length: choose.count }, (_, at) => values[2 * at] as number);
+      return auc(first(choose.happened), first(chances));
+    };
+    expect(await learned({ ...shape, surfaces: true })).toBeGreaterThan(0.95);
+    expect(await learned(shape)).toBeLessThan(0.65);
   });
 });

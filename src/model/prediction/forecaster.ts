@@ -2,7 +2,7 @@ import { type Provider, targetOf } from "../../tensor/runtime/providers.ts";
 import { compileInference } from "../../tensor/serve/compile.ts";
 import { openPredictor, type Predictor } from "../../tensor/serve/predictor.ts";
 import type { EventTokens } from "./lexicon.ts";
-import { type PredictionShape, predictionService } from "./network.ts";
+import { eventInputs, type PredictionShape, predictionService } from "./network.ts";
 
 /** The network in service: histories and what was counted of them in, what every head says out. */
 export interface Forecaster {
@@ -103,11 +103,7 @@ async function forecastPart(
   };
   const slot = (data: Int32Array) => ({ type: "int32", shape: [rows, length], data }) as const;
   const answers = await predictor.run({
-    items: slot(column(tokens.items)),
-    actions: slot(column(tokens.actions)),
-    gaps: slot(column(tokens.gaps)),
-    prices: slot(column(tokens.prices)),
-    pieces: slot(column(tokens.pieces)),
+    ...Object.fromEntries(eventInputs(shape).map((name) => [name, slot(column(tokens[name]))])),
     segments: slot(segments),
     at: { type: "int32", shape: [rows], data: at },
     counted: { type: "float32", shape: [rows, shape.counted], data: counted },

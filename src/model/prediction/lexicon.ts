@@ -2,7 +2,7 @@ import type { Timelines } from "../../features/timelines.ts";
 
 /**
  * What a network reads of an event: which group, which action, how long after the one before, how dear,
- * how many; each a small number that a table has a vector for. Dear is against the shop's median, so
+ * how many, where in the shop; each a small number that a table has a vector for. Dear is against the shop's median, so
  * that the unit of money does not matter. Groups seen too seldom to be learned are all one.
  */
 export interface Lexicon {
@@ -19,17 +19,19 @@ export interface EventTokens {
   readonly gaps: Int32Array;
   readonly prices: Int32Array;
   readonly pieces: Int32Array;
+  readonly surfaces: Int32Array;
 }
 
 /**
- * Sizes of the tables beside that of the groups. Codes of what persons do lie below 25; a number, so that
- * a name added at the vocabulary's end changes no network.
+ * Sizes of the tables beside that of the groups. Codes of what persons do lie below 25, those of surfaces
+ * below 20; numbers, so that a name added at a vocabulary's end changes no network.
  */
-export const tableSizes: Readonly<Record<"actions" | "gaps" | "prices" | "pieces", number>> = {
+export const tableSizes: Readonly<Record<Exclude<keyof EventTokens, "items">, number>> = {
   actions: 25,
   gaps: 22,
   prices: 18,
   pieces: 8,
+  surfaces: 20,
 };
 
 export interface LexiconOptions {
@@ -77,6 +79,7 @@ export function tokensOf(lexicon: Lexicon, timelines: Timelines): EventTokens {
       priceBand(price, lexicon.priceMedianMinor),
     ),
     pieces: Int32Array.from(timelines.pieces, piecesBand),
+    surfaces: Int32Array.from(timelines.surfaces),
   };
 }
 

@@ -14,11 +14,11 @@ import { asBias, seesAll, seesEarlier, seesSegment } from "../../tensor/layers/v
 import { binaryCrossEntropy } from "../../tensor/losses/binary.ts";
 import { crossEntropy } from "../../tensor/losses/softmax.ts";
 import { zeroInflatedLogNormal, zeroInflatedMean } from "../../tensor/losses/zero-inflated.ts";
-import { tableSizes } from "./lexicon.ts";
+import { type EventTokens, tableSizes } from "./lexicon.ts";
 
 /**
- * The network of prediction: each event is the sum of five vectors (group, action, gap, price, pieces);
- * causal blocks make of them what is known after each event; beside it stand numbers counted by hand as
+ * The network of prediction: each event is the sum of its vectors (group, action, gap, price, pieces,
+ * surface); causal blocks make of them what is known after each event; beside it stand numbers counted by hand as
  * of the moment asked about, how long ago the last event is among them; two layers join both, and every
  * head reads from there. So one reading of a history answers for any moment after it. Sources: Vaswani
  * et al. 2017 (blocks); the four best of the RecSys Challenge 2025 (a sequence model and counted numbers,
@@ -42,6 +42,8 @@ export interface PredictionShape {
   readonly chances: number;
   /** Things that can be next. */
   readonly choices: number;
+  /** Whether it reads where in the shop an event happened; absent where no log said so, and in versions before. */
+  readonly surfaces?: true | undefined;
 }
 
 /** Rows of a training step, and moments asked about in it. */
@@ -51,7 +53,12 @@ export interface StepSize {
 }
 
 const initial = normal(0.02);
-const eventInputs = ["items", "actions", "gaps", "prices", "pieces"] as const;
+
+/** What it reads of every event. */
+export function eventInputs({ surfaces }: PredictionShape): readonly (keyof EventTokens)[] {
+  const all = ["items", "actions", "gaps", "prices", "pieces"] as const;
+  return surfaces === true ? [...all, "surfaces"] : all;
+}
 
 /** @shape inputs [rows, length], result [rows, length, width] */
 function states(
@@ -61,7 +68,7 @@ function states(
 ): Tensor {
   const { width, blocks, heads, length, dropout } = shape;
   const sizes: Readonly<Record<string, number>> = { ...tableSizes, items: shape.items };
-  const vectors = eventInputs.map((name) =>
+  const vectors = eventInputs(shape).map((name) =>
     gatherRows(
       scope.parameter(`${name}.vectors`, [sizes[name] ?? 0, width], initial),
       inputOf(inputs, name),
@@ -116,9 +123,9 @@ function answers(
   };
 }
 
-const eventSpecs = (rows: number, length: number): Record<string, InputSpec> => {
-  const place: InputSpec = { type: "int32", shape: [rows, length] };
-  return Object.fromEntries([...eventInputs, "segments"].map((name) => [name, place]));
+const eventSpecs = (rows: number, shape: PredictionShape): Record<string, InputSpec> => {
+  const place: InputSpec = { type: "int32", shape: [rows, shape.length] };
+  return Object.fromEntries([...eventInputs(shape), "segments"].map((name) => [name, place]));
 };
 
 /** How much an error of the amount counts beside one of a chance. */
@@ -135,7 +142,7 @@ export function predictionTraining(shape: PredictionShape, { rows, moments }: St
   const table: InputSpec = { type: "float32", shape: [moments, shape.chances] };
   return {
     inputs: {
-      ...eventSpecs(rows, shape.length),
+      ...eventSpecs(rows, shape),
       at: column("int32"),
       counted: { type: "float32", shape: [moments, shape.counted] },
       labels: table,
@@ -169,7 +176,7 @@ export function predictionTraining(shape: PredictionShape, { rows, moments }: St
 export function predictionService(shape: PredictionShape): Network {
   return {
     inputs: {
-      ...eventSpecs(1, shape.length),
+      ...eventSpecs(1, shape),
       at: { type: "int32", shape: [1] },
       counted: { type: "float32", shape: [1, shape.counted] },
     },

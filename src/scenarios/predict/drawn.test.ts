@@ -28,6 +28,7 @@ function shopOf(names: readonly EventName[]): Timelines {
     names: Uint8Array.from(times, () =>
       eventNames.indexOf(names[random.int(names.length)] as EventName),
     ),
+    surfaces: new Uint8Array(places),
     tokens: new Int32Array(places),
     sessions: Int32Array.from(times, (_, at) => at),
     pieces: new Float64Array(places).fill(1),

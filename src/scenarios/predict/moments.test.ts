@@ -28,6 +28,7 @@ function timeline(
     offsets: Int32Array.of(0, n),
     times: Float64Array.from(times),
     names: Uint8Array.from(deeds, ([, name]) => eventNames.indexOf(name)),
+    surfaces: new Uint8Array(n),
     tokens: new Int32Array(n),
     sessions: Int32Array.from(deeds, ([day]) => day),
     pieces: new Float64Array(n).fill(1),

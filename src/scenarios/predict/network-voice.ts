@@ -66,7 +66,8 @@ export async function trainNetwork(
   const { means, deviations } = momentsOfColumns(counted, learn);
   const standard = standardised(counted, means, deviations);
   const tokens = tokensOf(lexicon, frame);
-  const shape = shapeOf(params, lexicon, kept.length);
+  const isPlaced = frame.surfaces.some((code) => code > 0);
+  const shape = shapeOf(params, lexicon, kept.length, isPlaced);
   const fitted = await fitPrediction({
     history: { tokens, offsets: frame.offsets },
     learn: momentsAt(drawn, kept, learn, standard, LEARN),
@@ -102,7 +103,12 @@ function thinned(places: Int32Array, most: number): Int32Array {
   return step <= 1 ? places : places.filter((_, at) => at % step === 0);
 }
 
-function shapeOf(of: PredictParams, known: Lexicon, chances: number): PredictionShape {
+function shapeOf(
+  of: PredictParams,
+  known: Lexicon,
+  chances: number,
+  isPlaced: boolean,
+): PredictionShape {
   return {
     items: known.groups.length + 1,
     width: of.width,
@@ -114,6 +120,7 @@ function shapeOf(of: PredictParams, known: Lexicon, chances: number): Prediction
     dropout: 0.2,
     chances,
     choices: nextActions.length,
+    ...(isPlaced ? { surfaces: true } : {}),
   };
 }
 

@@ -213,8 +213,9 @@ function stages(control: JobControl, names: readonly string[]): (at: number) => 
 /** SHA-256 over what was learned from. */
 function fingerprint(frame: Timelines): string {
   const hash = createHash("sha256").update(JSON.stringify([frame.shop, frame.asOf, frame.groups]));
-  const { offsets, times, names, tokens, pieces, priceMinor, paidMinor } = frame;
-  for (const array of [offsets, times, names, tokens, pieces, priceMinor, paidMinor]) {
+  const { offsets, times, names, surfaces, tokens, pieces, priceMinor, paidMinor } = frame;
+  const all = [offsets, times, names, surfaces, tokens, pieces, priceMinor, paidMinor];
+  for (const array of all) {
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }
   return hash.digest("hex");
