@@ -36,6 +36,7 @@ const task: ChanceTask = {
   happened,
   counted,
   network: undefined,
+  unfinished: null,
   segments: Array.from(truth, (p) => (p > 0.5 ? "regular" : "looker")),
   rows: Int32Array.from(truth, (_, at) => at),
   without: [],
@@ -132,6 +133,26 @@ describe("the voices of a chance", () => {
     // The first tenth of the one is the last of the other.
     expect(opposite?.lift[0]?.rate).toBeCloseTo(1 - (model.lift.at(-1)?.rate ?? 0), 9);
     expect(alike).toMatchObject({ head: same, usual: model.usual, judged: model.judged });
+  });
+
+  test("where it comes faster since, every chance is told at the pace of now", () => {
+    // Asked half-way: the finished waited evenly, of the open nearly all have it already.
+    const waits = Float64Array.from(happened, (yes, at) => (yes === 1 ? (at % 7) + 0.5 : 99));
+    const open = Int32Array.from({ length: 700 }, (_, at) => at);
+    for (const at of open) waits[at] = 1;
+    const unfinished = {
+      ...{ waits, open, ages: new Float64Array(MOMENTS).fill(3.5), days: 7, isSilence: false },
+    };
+    const [before] = fitChance(task);
+    const [model] = fitChance({ ...task, unfinished });
+    const pace = model.pace ?? 0;
+    expect(pace).toBeGreaterThan(1.3);
+    expect(model.usual).toBeCloseTo(1 - (1 - before.usual) ** pace, 9);
+    const chance = chanceOf(before, counted, 5, 0);
+    expect(chanceOf(model, counted, 5, 0)).toBeCloseTo(1 - (1 - chance) ** pace, 9);
+    // What it is judged by is over, and of the pace of then.
+    expect(model.judged).toEqual(before.judged);
+    expect(before.pace).toBeUndefined();
   });
 
   test("where nothing is told, the rate speaks", () => {

@@ -17,6 +17,7 @@ import {
   logisticLogit,
   sigmoid,
 } from "../../algorithms/logistic.ts";
+import { paced, paceOf, type Unfinished } from "../../algorithms/pace.ts";
 import { logLoss } from "../../evaluate/classification-metrics.ts";
 import { type LiftRow, liftTable } from "../../evaluate/lift.ts";
 import {
@@ -37,8 +38,10 @@ import { CALIBRATE, JUDGE, judgedApart, LEARN, placesOf, type Slices, STOP } fro
  */
 export interface ChanceModel {
   readonly head: ChanceHead;
-  /** How often it came true in the time that calibrates and judges. @unit 0..1 */
+  /** How often it came true in the time that calibrates and judges, at the pace of now. @unit 0..1 */
   readonly usual: number;
+  /** Faster or slower than in that time, see `algorithms/pace.ts`; absent for a session, and in versions before. */
+  readonly pace?: number | undefined;
   readonly voice: VoiceName;
   /** What speaks; null where the network or the rate does. */
   readonly trees: BoostedTrees | null;
@@ -75,6 +78,8 @@ export interface ChanceTask {
   readonly counted: Float64Array;
   /** What the network says of every moment; undefined without one. @shape [moments] */
   readonly network: Float64Array | undefined;
+  /** What is known of moments whose time is not over; null for a head of a session. */
+  readonly unfinished: Unfinished | null;
   /** Of each moment's timeline. @shape [moments] */
   readonly segments: readonly string[];
   /** Row of each moment's timeline. @shape [moments] */
@@ -135,14 +140,22 @@ export function fitChance(task: ChanceTask): [ChanceModel, ...ChanceModel[]] {
   const both = Int32Array.from([...calibrate, ...judge]);
   const known = labelsAt(happened, judge);
   const segments = Array.from(judge, (at) => task.segments[at] as string);
+  const calibrator = calibratorOn(kind, speaker, happened, both);
+  const rate = rateOf(labelsAt(happened, both));
+  const now = paceNow(
+    task,
+    both,
+    speaker.voice === "rate" ? () => rate : (at) => calibrated(calibrator, speaker.say(at)),
+  );
   const model: ChanceModel = {
     head,
     column,
-    usual: rateOf(labelsAt(happened, both)),
+    ...now,
+    usual: atPace({ head, ...now }, rate),
     voice: speaker.voice,
     trees: speaker.trees,
     logistic: speaker.logistic,
-    calibrator: calibratorOn(kind, speaker, happened, both),
+    calibrator,
     chosen,
     learnedFrom: placesOf(slices, LEARN).length,
     ...verdictOf(known, said, segments),
@@ -157,6 +170,17 @@ export function fitChance(task: ChanceTask): [ChanceModel, ...ChanceModel[]] {
   });
   return [model, ...told];
 }
+
+function paceNow(
+  { unfinished }: ChanceTask,
+  finished: Int32Array,
+  say: (place: number) => number,
+): Pick<ChanceModel, "pace"> {
+  return unfinished === null ? {} : { pace: paceOf(unfinished, finished, say) };
+}
+
+const atPace = ({ head, pace }: Pick<ChanceModel, "head" | "pace">, chance: number): number =>
+  pace === undefined ? chance : paced(chance, pace, head.event === "none");
 
 /** A share of a head, as its twin has it. @unit 0..1 */
 export const toldBy = ({ isOpposite }: Twin, share: number): number =>
@@ -271,13 +295,14 @@ export function chanceOf(
   network: number,
 ): number {
   const { voice, trees, logistic, usual, calibrator } = model;
+  const at = (said: number): number => atPace(model, calibrated(calibrator, said));
   if (voice === "trees" && trees !== null) {
-    return calibrated(calibrator, sigmoid(boostedScore(trees, counted, row)));
+    return at(sigmoid(boostedScore(trees, counted, row)));
   }
   if (voice === "logistic" && logistic !== null) {
-    return calibrated(calibrator, sigmoid(logisticLogit(logistic, counted, row)));
+    return at(sigmoid(logisticLogit(logistic, counted, row)));
   }
-  return voice === "network" ? calibrated(calibrator, network) : usual;
+  return voice === "network" ? at(network) : usual;
 }
 
 const labelsAt = (happened: Uint8Array, places: Int32Array): Float64Array =>

@@ -16,6 +16,7 @@ import {
 } from "./drawn.ts";
 import { SESSION_GAP_MINUTES } from "./gather.ts";
 import type { ChanceHead } from "./heads.ts";
+import { unfinishedOf } from "./moments.ts";
 import { type NetworkModel, type TrainingWay, trainNetwork } from "./network-voice.ts";
 import { fitNext, type NextModel } from "./next-voices.ts";
 import { chanceNames, type PredictParams } from "./schema.ts";
@@ -140,6 +141,7 @@ function chanceModels(
       said === undefined
         ? undefined
         : of(new Float64Array(moments.count), (at) => said[at * columns + column] as number),
+    unfinished: unfinishedOf(frame, moments, heads[head] as ChanceHead),
     segments: Array.from({ length: moments.count }, (_, at) =>
       segmentOf(frame, stretchAt(frame, moments, at)),
     ),

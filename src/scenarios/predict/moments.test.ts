@@ -4,7 +4,7 @@ import type { Timelines } from "../../features/timelines.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { COUNTED, countedNames, countStretch } from "./counted.ts";
 import { chanceHeads, LEAVE, nextActions } from "./heads.ts";
-import { drawMoments, outcomesOf } from "./moments.ts";
+import { drawMoments, outcomesOf, unfinishedOf } from "./moments.ts";
 import { type PredictParams, predictParamsSchema } from "./schema.ts";
 import { segmentOf } from "./segments.ts";
 import { CALIBRATE, JUDGE, judgedApart, LEARN, placesOf, sliceMoments } from "./slices.ts";
@@ -96,6 +96,29 @@ describe("what came of a moment", () => {
     expect(known(at(1, first, 1))).toMatchObject({ purchase_session: 1, next: purchase });
     const last = ann.times[2] as number;
     expect(known(at(2, last, 1))).toMatchObject({ purchase_session: 0, next: LEAVE });
+  });
+
+  test("what is not over: how long ago it was asked, and what has come since", () => {
+    const asked = [START + 41 * DAY, START + 20 * DAY, START + 41 * DAY].map((now, moment) => ({
+      ...{ row: 0, now, end: [3, 2, 3][moment] as number, visit: [0, 0, 1][moment] as number },
+    }));
+    const moments = {
+      count: 3,
+      rows: new Int32Array(3),
+      ends: Int32Array.from(asked, ({ end }) => end),
+      nows: Float64Array.from(asked, ({ now }) => now),
+      visits: Uint8Array.from(asked, ({ visit }) => visit),
+    };
+    const [session, , purchase, churn] = heads.map((head) => unfinishedOf(ann, moments, head));
+    expect(session).toBeNull();
+    expect([...(churn?.ages ?? [])]).toEqual([19, 40, 19]);
+    // Of silence for twenty days the first is open, the second over, the third of a visit.
+    expect([...(churn?.open ?? [])]).toEqual([0]);
+    expect(churn).toMatchObject({ days: 20, isSilence: true });
+    const review = (ann.times[3] as number) - (START + 20 * DAY);
+    expect([...(churn?.waits ?? [])]).toEqual([Infinity, review / DAY, Infinity]);
+    expect([...(purchase?.waits ?? [])]).toEqual([Infinity, Infinity, Infinity]);
+    expect(purchase).toMatchObject({ days: 30, isSilence: false });
   });
 
   test("beyond the end of the log nothing is known, and a session that may go on neither", () => {

@@ -1,3 +1,4 @@
+import type { Unfinished } from "../../algorithms/pace.ts";
 import type { Timelines } from "../../features/timelines.ts";
 import type { Random } from "../../tensor/random.ts";
 import { SESSION_GAP_MINUTES } from "./gather.ts";
@@ -164,6 +165,28 @@ export function outcomesOf(
     if (to !== undefined) paidMinor[moment] = paidBetween(timelines, end + 1, to);
   }
   return { happened, known, next, paidMinor };
+}
+
+/** Moments of the calendar whose time is not over, and what has come of each by then. O(moments places). */
+export function unfinishedOf(
+  timelines: Timelines,
+  moments: AskedMoments,
+  { days, event }: ChanceHead,
+): Unfinished | null {
+  if (days === null) return null;
+  const { times, names, offsets, asOf } = timelines;
+  const ages = moments.nows.map((now) => (asOf - now) / DAY_MS);
+  const isIt = (place: number): boolean => typeof event === "string" || names[place] === event;
+  const waits = moments.nows.map((now, moment) => {
+    const after = offsets[(moments.rows[moment] as number) + 1] as number;
+    let place = (moments.ends[moment] as number) + 1;
+    while (place < after && !isIt(place)) place++;
+    return place < after ? ((times[place] as number) - now) / DAY_MS : Number.POSITIVE_INFINITY;
+  });
+  const open = Int32Array.from(moments.nows.keys()).filter(
+    (at) => moments.visits[at] === 0 && (ages[at] as number) < days,
+  );
+  return { waits, ages, open, days, isSilence: event === "none" };
 }
 
 const nextIn = ({ names }: Timelines, end: number, sessionEnd: number): number =>

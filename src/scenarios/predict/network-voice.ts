@@ -25,6 +25,7 @@ export interface NetworkModel {
 }
 
 const FORECASTS = 512;
+const DAY_MS = 86_400_000;
 
 export interface Trained {
   readonly model: NetworkModel;
@@ -124,16 +125,19 @@ function shapeOf(
   };
 }
 
-/** Of moments that are learned from by all nobody asks: they are left at 0. */
+/** Asked of what calibrates and judges, and of what is not over; the others are left at 0. */
 async function sayLater(
   { shape, parameters }: FittedPrediction,
   tokens: EventTokens,
-  { frame, moments, slices }: Drawn,
+  { frame, moments, slices, heads }: Drawn,
   standard: Float32Array,
   { provider, threads }: Pick<TrainingWay, "provider" | "threads">,
 ): Promise<Trained["said"]> {
-  const later = [...moments.ends.keys()].filter((at) =>
-    slices.some(({ codes }) => (codes[at] as number) > LEARN),
+  const open = frame.asOf - Math.max(...heads.map(({ days }) => days ?? 0)) * DAY_MS;
+  const later = [...moments.ends.keys()].filter(
+    (at) =>
+      slices.some(({ codes }) => (codes[at] as number) > LEARN) ||
+      (moments.visits[at] === 0 && (moments.nows[at] as number) > open),
   );
   const ends = Int32Array.from(later, (at) => moments.ends[at] as number);
   const counted = new Float32Array(later.length * COUNTED);

@@ -8,6 +8,7 @@ import { openModelRegistry } from "../../model/registry-records.ts";
 import type { ComputeTask, JobControl } from "../../storage/jobs.ts";
 import { custom, DAY, stock } from "./conformance/custom.ts";
 import { deedWords } from "./deed-words.ts";
+import type { PredictModel } from "./fit.ts";
 import { openPredict } from "./open-predict.ts";
 import type { Predict } from "./predict.ts";
 import {
@@ -85,6 +86,17 @@ describe("predict in service", () => {
       expect(lift.at(-1)?.gain ?? 1).toBeCloseTo(1, 9);
     }
     expect(notes.join("\n")).toMatch(/purchase_7d: \w+ speaks \(log loss: rate \S+, logistic/);
+  });
+
+  test("of a shop that goes on as it was the pace is 1, and none where a session asks", async () => {
+    const version = await models.inService(shop.shop, "predict");
+    const { chances } = (await models.load(shop.shop, version?.version ?? "")) as PredictModel;
+    const [ofDays, ofSession] = [false, true].map((isSession) =>
+      chances.filter(({ head }) => (head.days === null) === isSession),
+    );
+    expect(ofSession?.map(({ pace }) => pace)).toEqual([undefined]);
+    expect(ofDays?.length).toBeGreaterThan(4);
+    for (const { pace } of ofDays ?? []) expect(Math.abs(Math.log(pace ?? 0))).toBeLessThan(0.2);
   });
 
   test("reasons add up to the probability less the usual one", async () => {
