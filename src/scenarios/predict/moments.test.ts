@@ -4,7 +4,7 @@ import type { Timelines } from "../../features/timelines.ts";
 import { createRandom } from "../../tensor/random.ts";
 import { COUNTED, countedNames, countStretch } from "./counted.ts";
 import { chanceHeads, LEAVE, nextActions } from "./heads.ts";
-import { drawMoments, outcomesOf, unfinishedOf } from "./moments.ts";
+import { drawMoments, MORE, outcomesOf, unfinishedOf } from "./moments.ts";
 import { type PredictParams, predictParamsSchema } from "./schema.ts";
 import { segmentOf } from "./segments.ts";
 import { CALIBRATE, JUDGE, judgedApart, LEARN, placesOf, sliceMoments } from "./slices.ts";
@@ -193,7 +193,29 @@ describe("moments and their slices", () => {
       expect(many.times[end]).toBeLessThanOrEqual(now);
       expect(many.times[end + 1] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(now);
     }
-    expect(moments.visits.filter((visit) => visit === 1)).toHaveLength(params.visitMomentsMost);
+    expect(moments.visits.filter((visit) => visit !== 0)).toHaveLength(params.visitMomentsMost);
+  });
+
+  test("heads of days learn from eight moments of a person's visits, those of the session from all", () => {
+    const few = drawMoments(many, { ...params, visitMomentsMost: 8 }, createRandom(1));
+    const known = (all: typeof moments) => new Uint8Array(all.count).fill(1);
+    const asked = (all: typeof moments, ofVisits: boolean) => {
+      const { codes } = sliceMoments(all, { known: known(all), ofVisits, days: 0 });
+      return [...codes.keys()]
+        .filter((m) => codes[m] !== 0 && (ofVisits || all.visits[m] !== 0))
+        .map((m) => all.ends[m]);
+    };
+    expect(asked(moments, true)).toHaveLength(24);
+    expect(asked(moments, false)).toEqual(asked(few, false));
+    expect(asked(few, true)).toHaveLength(8);
+    expect(new Set(asked(moments, true))).toEqual(
+      new Set([...asked(moments, true), ...asked(few, true)]),
+    );
+    // What is more has the room that is left.
+    const room = { ...params, momentsMost: few.count + 5 };
+    const kept = drawMoments(many, room, createRandom(1));
+    expect(kept.visits.filter((visit) => visit === MORE)).toHaveLength(5);
+    expect(kept.ends.slice(0, few.count)).toEqual(few.ends);
   });
 
   test("what is learned from came true before anything that judges was asked", () => {

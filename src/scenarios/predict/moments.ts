@@ -18,9 +18,14 @@ export interface AskedMoments {
   readonly ends: Int32Array;
   /** @unit epoch ms */
   readonly nows: Float64Array;
-  /** 1 for a moment of a visit. */
+  /** `VISIT` for a moment of a visit, `MORE` for one that heads of the session alone are asked at. */
   readonly visits: Uint8Array;
 }
+
+export const VISIT = 1;
+export const MORE = 2;
+/** Moments of visits of one person that heads of days learn from. */
+const VISITS_OF_DAYS = 8;
 
 const DAY_MS = 86_400_000;
 const GAP_MS = SESSION_GAP_MINUTES * 60_000;
@@ -34,7 +39,7 @@ export function drawMoments(
   const { times, offsets, asOf } = timelines;
   const first = times.reduce((least, at) => Math.min(least, at), asOf);
   const step = (asOf - first) / params.calendarMoments;
-  const found: [row: number, end: number, now: number, visit: number][] = [];
+  const found: Found[] = [];
   for (let row = 0; row + 1 < offsets.length; row++) {
     const [from, to] = [offsets[row] as number, offsets[row + 1] as number];
     const own = random.split(`person ${row}`);
@@ -43,11 +48,10 @@ export function drawMoments(
       const end = lastBefore(times, from, to, now);
       if (end >= from) found.push([row, end, now, 0]);
     }
-    for (const end of drawPlaces(from, to, params.visitMomentsMost, own.split("visits"))) {
-      found.push([row, end, times[end] as number, 1]);
-    }
+    const visits = drawVisits(from, to, params.visitMomentsMost, own.split("visits"));
+    for (const [end, visit] of visits) found.push([row, end, times[end] as number, visit]);
   }
-  const kept = drawn(found, params.momentsMost, random.split("kept"));
+  const kept = keptOf(found, params.momentsMost, random);
   return {
     count: kept.length,
     rows: Int32Array.from(kept, ([row]) => row),
@@ -102,11 +106,32 @@ function lastBefore(times: Float64Array, from: number, to: number, now: number):
   return low - 1;
 }
 
-function drawPlaces(from: number, to: number, most: number, random: Random): Int32Array {
+/** Who comes often is asked about in more of the visits, but heads of days are not made theirs by it. */
+function drawVisits(
+  from: number,
+  to: number,
+  most: number,
+  random: Random,
+): readonly (readonly [end: number, visit: number])[] {
   const all = Int32Array.from({ length: to - from }, (_, at) => from + at);
-  if (all.length <= most) return all;
-  random.shuffle(all);
-  return all.subarray(0, most).sort();
+  if (all.length > Math.min(most, VISITS_OF_DAYS)) random.shuffle(all);
+  return Array.from(
+    all.subarray(0, most),
+    (end, at) => [end, at < VISITS_OF_DAYS ? VISIT : MORE] as const,
+  ).sort(([a], [b]) => a - b);
+}
+
+type Found = readonly [row: number, end: number, now: number, visit: number];
+
+/** Moments that heads of the session alone are asked at have the room that is left. */
+function keptOf(all: readonly Found[], most: number, random: Random): readonly Found[] {
+  const first = drawn(
+    all.filter(([, , , visit]) => visit !== MORE),
+    most,
+    random.split("kept"),
+  );
+  const more = all.filter(([, , , visit]) => visit === MORE);
+  return [...first, ...drawn(more, most - first.length, random.split("more"))];
 }
 
 function drawn<T>(all: readonly T[], most: number, random: Random): readonly T[] {
@@ -195,7 +220,7 @@ const nextIn = ({ names }: Timelines, end: number, sessionEnd: number): number =
 function aftermathOf(timelines: Timelines, moments: AskedMoments, moment: number): Aftermath {
   const end = moments.ends[moment] as number;
   const after = timelines.offsets[(moments.rows[moment] as number) + 1] as number;
-  const last = moments.visits[moment] === 1 ? lastOfSession(timelines, end, after) : -1;
+  const last = moments.visits[moment] !== 0 ? lastOfSession(timelines, end, after) : -1;
   const isOver = last >= 0 && (timelines.times[last] as number) + GAP_MS < timelines.asOf;
   return { end, now: moments.nows[moment] as number, after, sessionEnd: isOver ? last : -1 };
 }

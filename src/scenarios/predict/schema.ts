@@ -45,7 +45,7 @@ export interface PredictParams {
   readonly valueDays: number;
   /** Moments of the calendar at which every timeline is asked about. */
   readonly calendarMoments: number;
-  /** Moments within sessions that are asked about, of one person at most. */
+  /** Moments within sessions that are asked about, of one person at most; heads of days learn from eight. */
   readonly visitMomentsMost: number;
   /** Moments in all; more are left out by lot. */
   readonly momentsMost: number;
@@ -70,7 +70,7 @@ export const predictParamsSchema: z.ZodType<PredictParams, unknown> = z
     churnDays: z.number().min(1).max(730).default(30),
     valueDays: z.number().min(1).max(730).default(30),
     calendarMoments: z.int().min(4).max(100).default(16),
-    visitMomentsMost: z.int().min(0).max(100).default(8),
+    visitMomentsMost: z.int().min(0).max(100).default(24),
     momentsMost: z.int().min(100).max(2_000_000).default(40_000),
     casesLeast: z.int().min(20).max(1_000_000).default(200),
     networkCasesLeast: z.int().min(50).max(10_000_000).default(2_000),

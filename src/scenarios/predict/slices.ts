@@ -1,4 +1,4 @@
-import type { AskedMoments } from "./moments.ts";
+import { type AskedMoments, MORE } from "./moments.ts";
 
 /**
  * Past and future of a head: voices learn from its earliest moments, training is stopped by the next, one
@@ -51,14 +51,14 @@ const KEPT_LEAST = 0.5;
 /** O(moments log moments). */
 export function sliceMoments(moments: AskedMoments, asking: Asking): Slices {
   const { known, ofVisits, days } = asking;
-  const own = (at: number): boolean => known[at] === 1 && moments.visits[at] === (ofVisits ? 1 : 0);
+  const own = (at: number): boolean => known[at] === 1 && (moments.visits[at] === 0) !== ofVisits;
   const times = moments.nows.filter((_, at) => own(at)).sort();
   const cut = (share: number): number =>
     times[Math.floor(share * times.length)] ?? Number.POSITIVE_INFINITY;
   const [stopAt, calibrateAt, judgeAt] = [cut(LEARN_SHARE), cut(STOP_SHARE), cut(CALIBRATE_SHARE)];
   const codes = Uint8Array.from({ length: moments.count }, (_, at) => {
     const now = moments.nows[at] as number;
-    if (known[at] === 0 || (ofVisits && moments.visits[at] === 0)) return 0;
+    if (known[at] === 0 || moments.visits[at] === (ofVisits ? 0 : MORE)) return 0;
     if (now < stopAt) return LEARN;
     return own(at) ? sliceOf(now, calibrateAt, judgeAt) : 0;
   });
