@@ -3,9 +3,10 @@
  * within thirty days is known of moments thirty days back at the latest, but of the moments since it is
  * known what has come so far. Each calibrated chance is a hazard, of which a share has passed by the age
  * of the moment; the pace is the factor of all hazards under which what has come so far is likeliest, drawn
- * to 1 by so many events at the old pace, and 1 where chance alone might make it. Sources: Cox 1972 (proportional hazards); Chapelle 2014 (outcomes
- * that are late). Left out: what comes again each year, which less than two years cannot show; a pace
- * that goes on changing. Not for what is over within the hour.
+ * to 1 by so many events at the old pace, and 1 where chance alone might make it. Sources: Cox 1972
+ * (proportional hazards); Chapelle 2014 (outcomes that are late).
+ * Left out: what comes again each year, which less than two years cannot show; a pace that goes on
+ * changing. Not for what is over within the hour.
  */
 export interface Unfinished {
   /** Until it came, or silence was broken; infinite where it has not yet. @unit days @shape [moments] */
