@@ -54,6 +54,11 @@ export interface ScenarioRoute<Service, Body, Query, Path, Answer> {
   readonly query?: z.ZodType<Query, unknown>;
   readonly params?: z.ZodType<Path, unknown>;
   readonly answer: z.ZodType<Answer, unknown>;
+  /**
+   * Asked so often that the answer is written as it was made, and not held against its shape each time:
+   * a test of the scenario does that.
+   */
+  readonly asMade?: true;
   readonly problems?: readonly ProblemCode[];
   run(service: Service, call: ScenarioCall<Body, Query, Path>): Promise<Answer>;
 }

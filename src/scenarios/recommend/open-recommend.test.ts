@@ -14,6 +14,7 @@ import {
   type RecommendParams,
   recommendDecisionSchema,
   recommendParamsSchema,
+  recommendSurfaces,
 } from "./schema.ts";
 
 const SHOP = "corner";
@@ -53,8 +54,22 @@ describe("recommend in service", () => {
     expect(groups(decision)).not.toContain("kitchen-3");
     expect(decision.items[0]?.reasons[0]?.items).toEqual(["kitchen-3-blue"]);
     expect(decision.model).toBe("recommend-000001");
-    expect(() => recommendDecisionSchema.parse(decision)).not.toThrow();
   });
+
+  test.each(recommendSurfaces)(
+    "an answer has its shape and nothing besides: %s",
+    async (surface) => {
+      const decision = await decide({
+        surface,
+        shopper: "p0",
+        items: ["kitchen-3-blue"],
+        limit: 8,
+      });
+      const sent: unknown = JSON.parse(JSON.stringify(decision));
+      expect(decision.items.length).toBeGreaterThan(0);
+      expect(recommendDecisionSchema.parse(sent)).toEqual(sent);
+    },
+  );
 
   test("an event changes the next answer", async () => {
     const before = await decide({ anonymous: "visitor", limit: 3 });

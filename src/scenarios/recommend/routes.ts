@@ -148,6 +148,7 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     stage: "decide",
     body: recommendRequestSchema,
     answer: recommendDecisionSchema,
+    asMade: true,
     run: (recommend, { shop, isSecret, isSignedIn, body }) => {
       judgeSurface(body.surface, isSecret);
       return recommend.decide(shop, asPreview(body, isSignedIn));
@@ -165,6 +166,7 @@ const lists: readonly AnyScenarioRoute<Recommend>[] = [
     params: surfacePath,
     query: surfaceQuery,
     answer: recommendDecisionSchema,
+    asMade: true,
     run: (recommend, { shop, isSecret, isSignedIn, path, query }) => {
       judgeSurface(path.surface, isSecret);
       const request = recommendRequestSchema.parse({ ...path, ...query }) as RecommendRequest;

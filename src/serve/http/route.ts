@@ -69,6 +69,8 @@ export interface RouteSpec<Body, Query, Path, Answer> {
   readonly params?: z.ZodType<Path, unknown>;
   /** Shape of the answer; absent for one that is not JSON. */
   readonly answer?: z.ZodType<Answer, unknown>;
+  /** See `ScenarioRoute`. */
+  readonly asMade?: true;
   readonly status?: 200 | 201 | 202 | 204;
   /** Media type of an answer that is not JSON. */
   readonly produces?: string;
@@ -158,6 +160,7 @@ function addRoute(server: FastifyInstance, spec: Route, rooms: Rooms): void {
     method: spec.method,
     url: spec.path,
     schema: schemaOf(spec),
+    ...(spec.asMade === true ? { serializerCompiler: () => JSON.stringify } : {}),
     config: {
       id: spec.id,
       scope: spec.scope,
