@@ -53,7 +53,10 @@ const SHOPPERS = 200;
 export interface Target {
   readonly platform: Platform;
   readonly listening: Listening;
+  /** The owner's. */
   readonly token: string;
+  /** A shop's own, made when first asked for: what its website asks with. */
+  keyOf(shop: string): Promise<string>;
   readonly echo: Server;
   readonly seconds: number;
 }
@@ -72,6 +75,7 @@ export async function openTarget(folder: string, seconds: number): Promise<OpenT
     platform,
     listening,
     token,
+    keyOf: keysOf({ listening, token }),
     echo,
     seconds,
     async close() {
@@ -80,6 +84,40 @@ export async function openTarget(folder: string, seconds: number): Promise<OpenT
       await new Promise((resolve) => echo.close(resolve));
     },
   };
+}
+
+type Owned = Pick<Target, "listening" | "token">;
+
+function keysOf(owned: Owned): Target["keyOf"] {
+  const made = new Map<string, Promise<string>>();
+  const make = async (shop: string): Promise<string> => {
+    const wanted = { role: "secret", shop, name: "load" };
+    const { secret } = await askAsOwner<{ secret: string }>(owned, "/v1/keys", shop, wanted);
+    return secret;
+  };
+  return (shop) => {
+    const known = made.get(shop) ?? make(shop);
+    made.set(shop, known);
+    return known;
+  };
+}
+
+async function askAsOwner<Answer>(
+  { listening, token }: Owned,
+  path: string,
+  shop: string,
+  body: object,
+): Promise<Answer> {
+  const answer = await fetch(`${listening.url}${path}`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "x-shop": shop,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify(body),
+  });
+  return (await answer.json()) as Answer;
 }
 
 /** Opens all of it in a folder of its own, lends it, and takes it down. */
@@ -129,12 +167,11 @@ export async function load(target: Target, shop: string, wanted: Load): Promise<
 }
 
 /** The load, whatever is answered. */
-export async function offer({ token }: Target, shop: string, wanted: Load): Promise<Outcome> {
+export async function offer(target: Target, shop: string, wanted: Load): Promise<Outcome> {
   const { url, method, body, connections, rate, seconds } = wanted;
   const paths = wanted.paths ?? [wanted.path ?? "/"];
   const headers = {
-    authorization: `Bearer ${token}`,
-    "x-shop": shop,
+    authorization: `Bearer ${await target.keyOf(shop)}`,
     "content-type": "application/json",
   };
   const requests = paths.map((path) => ({ method, path, ...(body ? { body } : {}) }));
@@ -188,22 +225,9 @@ export async function fillDemo(target: Target, tiny: boolean): Promise<object> {
 }
 
 /** Trains the shop as its own command would, and waits for the end. */
-export async function train(
-  { platform, listening, token }: Target,
-  shop: string,
-  body: object,
-): Promise<void> {
-  const answer = await fetch(`${listening.url}/v1/train`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "x-shop": shop,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify(body),
-  });
-  const { id } = (await answer.json()) as { id: string };
-  const job = await platform.storage.jobs.settled(shop, id);
+export async function train(target: Target, shop: string, body: object): Promise<void> {
+  const { id } = await askAsOwner<{ id: string }>(target, "/v1/train", shop, body);
+  const job = await target.platform.storage.jobs.settled(shop, id);
   if (job.state !== "done") throw new Error(`training ended as ${JSON.stringify(job)}`);
 }
 
