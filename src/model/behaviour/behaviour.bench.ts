@@ -124,7 +124,7 @@ const plans: readonly Plan[] = [
   {
     name: "movielens-1m",
     read: published("movielens-1m"),
-    seeds: [1],
+    seeds: [1, 2, 3],
     shape: { ...small, blocks: 2, length: 200, dropout: 0.2 },
     settings: {
       ...sampled,
