@@ -21,6 +21,17 @@ describe("what was made of a history", () => {
     expect(memo.get(history([]))).toBeUndefined();
   });
 
+  test("is kept apart from what becomes of the history, until all is cleared", () => {
+    const memo = openHistoryMemo<string>({ most: 4, byTime: true });
+    const given = history([1, 2]);
+    memo.set(given, "one then two");
+    given.tokens[1] = 3;
+    given.times[1] = 0;
+    expect(memo.get(history([1, 2]))).toBe("one then two");
+    memo.clear();
+    expect(memo.get(history([1, 2]))).toBeUndefined();
+  });
+
   test("moments are left out where they do not matter", () => {
     const memo = openHistoryMemo<string>({ most: 4, byTime: false });
     memo.set(history([1, 2]), "one then two");

@@ -9,8 +9,10 @@ import type { History } from "./sequences.ts";
 export interface HistoryMemo<Value> {
   /** O(places). */
   get(history: History): Value | undefined;
-  /** The history is kept, not copied. O(places). */
+  /** O(places). */
   set(history: History, value: Value): void;
+  /** Of nobody anything is kept, such as after somebody was erased. */
+  clear(): void;
 }
 
 export interface HistoryMemoOptions {
@@ -20,8 +22,10 @@ export interface HistoryMemoOptions {
   readonly byTime: boolean;
 }
 
+type Compared = Pick<History, "tokens" | "weights"> & Partial<Pick<History, "times">>;
+
 interface Kept<Value> {
-  readonly history: History;
+  readonly compared: Compared;
   readonly value: Value;
 }
 
@@ -31,7 +35,7 @@ export function openHistoryMemo<Value>({ most, byTime }: HistoryMemoOptions): Hi
     get(history) {
       const key = hashOf(history.tokens);
       const found = kept.get(key);
-      if (found === undefined || !areAlike(found.history, history, byTime)) return undefined;
+      if (found === undefined || !areAlike(found.compared, history)) return undefined;
       kept.delete(key);
       kept.set(key, found);
       return found.value;
@@ -39,23 +43,25 @@ export function openHistoryMemo<Value>({ most, byTime }: HistoryMemoOptions): Hi
     set(history, value) {
       const key = hashOf(history.tokens);
       kept.delete(key);
-      kept.set(key, { history, value });
+      const { tokens, weights, times } = history;
+      const compared = { tokens: tokens.slice(), weights: weights.slice() };
+      kept.set(key, { compared: byTime ? { ...compared, times: times.slice() } : compared, value });
       if (kept.size <= most) return;
       for (const oldest of kept.keys()) {
         kept.delete(oldest);
         break;
       }
     },
+    clear: () => kept.clear(),
   };
 }
 
-function areAlike(one: History, other: History, byTime: boolean): boolean {
-  const n = one.tokens.length;
-  if (other.tokens.length !== n) return false;
-  for (let place = 0; place < n; place++) {
-    if (one.tokens[place] !== other.tokens[place]) return false;
-    if (one.weights[place] !== other.weights[place]) return false;
-    if (byTime && one.times[place] !== other.times[place]) return false;
+function areAlike({ tokens, weights, times }: Compared, other: History): boolean {
+  if (other.tokens.length !== tokens.length) return false;
+  for (let place = 0; place < tokens.length; place++) {
+    if (tokens[place] !== other.tokens[place]) return false;
+    if (weights[place] !== other.weights[place]) return false;
+    if (times !== undefined && times[place] !== other.times[place]) return false;
   }
   return true;
 }

@@ -105,7 +105,7 @@ const sports: Plan = {
 const views: Plan = {
   name: "retailrocket",
   read: retailrocket,
-  seeds: [1],
+  seeds: [1, 2, 3],
   shape: small,
   settings: { ...sampled, learningRate: 2e-3, epochsMost: 30, patience: 5 },
   refits: false,

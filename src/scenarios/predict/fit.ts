@@ -152,7 +152,7 @@ function chanceModels(
   });
 }
 
-/** What the head of purchases in 30 days says of every moment. */
+/** What the head of purchases in 30 days says of every moment, at the pace of that time. */
 function buyingOf(
   { moments, counted }: Drawn,
   fitted: readonly ChanceModel[],
@@ -160,8 +160,9 @@ function buyingOf(
   said: Float32Array | undefined,
 ): ValueTask["buying"] {
   const head = fitted.findIndex((one) => one.head.name === "purchase_30d");
-  const chance = fitted[head];
-  if (chance === undefined) return undefined;
+  const found = fitted[head];
+  if (found === undefined) return undefined;
+  const chance = { ...found, pace: undefined };
   const chances = Float64Array.from({ length: moments.count }, (_, at) =>
     chanceOf(chance, counted, at, said?.[at * columns + chance.column] ?? 0),
   );
@@ -237,9 +238,9 @@ function medianOf(values: Float64Array): number {
 /** What a version says of itself: judged on the last time, by head and metric. */
 export function metricsOf(model: PredictModel): Record<string, number> {
   const metrics: Record<string, number> = {};
-  for (const { head, voice, judged, usual } of model.chances) {
-    const { cases, auc, logLoss, brier, ece } = judged.overall;
-    const named = { cases, rate: usual, auc, logLoss, brier, ece };
+  for (const { head, voice, judged } of model.chances) {
+    const { cases, rate, auc, logLoss, brier, ece } = judged.overall;
+    const named = { cases, rate, auc, logLoss, brier, ece };
     for (const [metric, value] of Object.entries(named)) {
       metrics[`${head.name}.${voice}.${metric}`] = value;
     }

@@ -88,7 +88,7 @@ describe("predict in service", () => {
     expect(notes.join("\n")).toMatch(/purchase_7d: \w+ speaks \(log loss: rate \S+, logistic/);
   });
 
-  test("of a shop that goes on as it was the pace is 1, and none where a session asks", async () => {
+  test("of a shop that goes on as it was the pace is about 1, and none where a session asks", async () => {
     const version = await models.inService(shop.shop, "predict");
     const { chances } = (await models.load(shop.shop, version?.version ?? "")) as PredictModel;
     const [ofDays, ofSession] = [false, true].map((isSession) =>

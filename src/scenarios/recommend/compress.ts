@@ -7,6 +7,7 @@ import type { JobControl } from "../../storage/jobs.ts";
 import type { RecommendModel } from "./fit.ts";
 import type { BehaviourModel } from "./learning/behaviour-source.ts";
 import type { CompressArgument, CompressedBehaviour } from "./learning/compress-behaviour.ts";
+import type { RecommendFrame } from "./learning/frame.ts";
 import type { Learning } from "./learning/source.ts";
 import type { CompressedVersion } from "./recommend.ts";
 import {
@@ -35,7 +36,7 @@ export async function compressVersion(
   stage("gather");
   const { version, model, behaviour } = await compressible(parts, shop, named, how);
   const { params, seed } = model;
-  const frame = await frameOf(parts, shop, version.asOf);
+  const frame = asLearned(await frameOf(parts, shop, version.asOf), model);
   if (fingerprint(frame) !== version.dataFingerprint) {
     const why = "events came late, or a shopper was erased";
     throw problem("stale-model", `the log no longer says what "${named}" learned from: ${why}`);
@@ -57,6 +58,12 @@ export async function compressVersion(
   const registered = await register(parts, { ...learned, compression: report }, current);
   return { version: registered.version, report };
 }
+
+/** What items said of themselves then: titles and prices may have changed since, and weights are of those. */
+const asLearned = (
+  frame: RecommendFrame,
+  { bags, features, prices = {} }: RecommendModel,
+): RecommendFrame => ({ ...frame, bags, features, prices });
 
 export interface CompressOrder {
   readonly shop: string;

@@ -106,6 +106,7 @@ function recommended(
   const item = admitted.items[at];
   assert(item !== undefined, "what is in the list may be shown");
   const given = scored.parts(at);
+  assert(Number.isFinite(scored.total[at]), "a score is a finite number");
   const usual = surfaceRules[request.surface].onlyBought ? "again" : "ranked";
   const standing = pinned.has(token) ? "pinned" : list.tried.has(token) ? "tried" : usual;
   const told: Told = {

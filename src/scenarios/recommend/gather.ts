@@ -2,20 +2,31 @@ import { bagsOf } from "../../algorithms/text.ts";
 import type { Item } from "../../collect/item.ts";
 import { ITEM } from "../../collect/keep-items.ts";
 import { interactionsAsOf, plainInteractions } from "../../features/interactions-as-of.ts";
-import { bandOf, featuresOf, type Priced, priceBandsOf } from "../../features/item-text.ts";
+import {
+  bandOf,
+  featuresOf,
+  type PriceBands,
+  type Priced,
+  priceBandsOf,
+} from "../../features/item-text.ts";
 import type { Past } from "../../features/past.ts";
 import type { RecommendFrame } from "./learning/frame.ts";
 
 /**
  * What shoppers did with items until a moment, and what the items say of themselves. Events at or
- * after `asOf` are not read. The catalogue keeps no history, so the words are those of today.
+ * after `asOf` are not read. The catalogue keeps no history, so words and prices are those of today.
+ * Bands of prices are cut anew, unless those are known that a model was taught by.
  */
 const PAGE = 1_000;
 
-export async function gather(past: Past, asOf: number): Promise<RecommendFrame> {
+export async function gather(
+  past: Past,
+  asOf: number,
+  known?: PriceBands,
+): Promise<RecommendFrame> {
   const found = await interactionsAsOf(past, asOf, plainInteractions);
   const said = await saidOfGroups(past);
-  const prices = priceBandsOf(said.values());
+  const prices = known ?? priceBandsOf(said.values());
   const { bags, features } = bagsOf(
     found.groups.map((group) => {
       const one = said.get(group);

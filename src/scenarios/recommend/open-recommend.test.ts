@@ -403,6 +403,8 @@ describe("a shop without a model", () => {
     expect(home.model).toBeNull();
     expect(home.notices[0]).toMatch(/no model/);
     expect(home.items.map((item) => item.reasons[0]?.code)).toContain("new_here");
+    const sent: unknown = JSON.parse(JSON.stringify(home));
+    expect(recommendDecisionSchema.parse(sent)).toEqual(sent);
     const similar = request({ surface: "similar", items: ["garden-2-blue"], limit: 4 });
     const beside = await trade.recommend.decide(SHOP, similar);
     expect(

@@ -80,6 +80,7 @@ export function openRecommend(parts: RecommendParts): Recommend {
     items: (shop, items, removed) => shelves.noticed(shop, items, removed),
     erased: async (shop) => {
       noteErasure(shop);
+      shelves.forget(shop);
       await erased.note(shop);
       await unfinished.forget(shop);
       await models.prune(shop, SCENARIO, 0);

@@ -20,6 +20,8 @@ export interface Shelves {
   of(shop: string, who: string): Promise<Stocked>;
   /** Items came, changed or went; a group that the shelf lacks makes it due for stocking. */
   noticed(shop: string, items: readonly Item[], removed: readonly string[]): void;
+  /** Somebody was erased: what was made of their history is let go of. */
+  forget(shop: string): void;
   /** How long groups that the shelf lacked took of late until they stood on it. */
   newcomers(shop: string): Lately | null;
   /** Loads what serves now; what served before is released when nobody reads it. */
@@ -106,6 +108,10 @@ export function openShelves(parts: Parts): Shelves {
           if (place !== undefined && !tokenOf.has(group)) place.dueSince ??= clock();
         }
       }
+    },
+    forget(shop) {
+      const voices = places.get(shop)?.shelves.flatMap((shelf) => shelf.voices) ?? [];
+      for (const { source } of voices) source.forget?.();
     },
     newcomers: (shop) => newcomers.of(shop),
     async reload(shop) {

@@ -1,3 +1,4 @@
+import type { PriceBands } from "../../features/item-text.ts";
 import type { ModelVersion } from "../../model/registry.ts";
 import type { JobControl, Measured } from "../../storage/jobs.ts";
 import { type OnwardOrder, type OnwardParts, onwardFrom, onwardFromService } from "./going-on.ts";
@@ -76,10 +77,14 @@ async function anew(parts: OnwardParts, order: TrainingOrder): Promise<Begun> {
       ? { before: undefined, params: order.params ?? defaults() }
       : await onwardFromService(parts, shop, { params: order.params, ...onward });
   const asOf = parts.clock();
-  const frame = await frameOf(parts, shop, asOf);
+  const frame = await frameOf(parts, shop, asOf, bandsOf(before));
   const begun = { frame, before, params, seed, asOf };
   return { ...begun, fingerprint: fingerprint(frame), measured: [], kept: {} };
 }
+
+/** Who goes on learns of the same bands of prices. */
+const bandsOf = (before: Before | undefined): PriceBands | undefined =>
+  before === undefined ? undefined : (before.model.prices ?? {});
 
 const defaults = (): RecommendParams => recommendParamsSchema.parse({}) as RecommendParams;
 
@@ -91,11 +96,13 @@ async function takenUp(
 ): Promise<Begun | undefined> {
   const found = await unfinished.of(shop);
   if (found === undefined || found.at < keptSince) return undefined;
-  const frame = await frameOf(parts, shop, found.asOf);
-  if (fingerprint(frame) !== found.fingerprint) return undefined;
-  const before = found.onward && (await stillBefore(parts, shop, found));
+  // Kept by a version before, it may lack a parameter.
+  const params = recommendParamsSchema.parse(found.params) as RecommendParams;
+  const before = found.onward && (await stillBefore(parts, shop, { ...found, params }));
   if (found.onward !== undefined && before === undefined) return undefined;
-  return { ...found, frame, before, kept: await unfinished.bytes(found) };
+  const frame = await frameOf(parts, shop, found.asOf, bandsOf(before));
+  if (fingerprint(frame) !== found.fingerprint) return undefined;
+  return { ...found, params, frame, before, kept: await unfinished.bytes(found) };
 }
 
 /** What a stopped training went on from; undefined where that can no longer be had. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Clock, monotonicMs } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import { problem } from "../../errors.ts";
+import type { PriceBands } from "../../features/item-text.ts";
 import type { Past } from "../../features/past.ts";
 import type { ModelRegistry, ModelVersion, NewVersion } from "../../model/registry.ts";
 import type { JobControl, Measured } from "../../storage/jobs.ts";
@@ -46,8 +47,9 @@ export async function frameOf(
   parts: TrainingParts,
   shop: string,
   asOf: number,
+  prices?: PriceBands,
 ): Promise<RecommendFrame> {
-  const frame = await gather(await parts.past(shop), asOf);
+  const frame = await gather(await parts.past(shop), asOf, prices);
   if (frame.sequences.tokens.length > 0) return frame;
   throw problem("too-little-data", `shop "${shop}" has no events with items before ${asOf}`);
 }

@@ -72,7 +72,10 @@ const STEPS_OF_EPOCH = 60;
 /** Only the last actions are left out, one after the other: the earlier ones seldom matter. */
 const EXPLAINED_MOST = 5;
 const BATCH = 64;
-/** Histories whose states are kept, of a few kB each: nothing is read twice until something is added. */
+/**
+ * Histories whose states are kept, of a few kB each: nothing is read twice until something is added. What
+ * an 8-bit network makes of one depends on what is read with it: in service, what explains it and no other.
+ */
 const READ_MOST = 2_000;
 /** Questions that are learned from and watched: enough to tell curves apart, a second for 100 000 groups. */
 export const WATCHED_MOST = 1_000;
@@ -393,6 +396,7 @@ function ready(model: BehaviourModel, provider: Provider): ReadySource {
       });
       return { from: "history", parts };
     },
+    forget: () => memo.clear(),
     release: () => table.reader.release(),
   };
 }

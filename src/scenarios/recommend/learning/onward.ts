@@ -2,6 +2,7 @@ import { countColumns } from "../../../algorithms/csr.ts";
 import type { History } from "../../../algorithms/sequences.ts";
 import { createTopK, topKInto } from "../../../algorithms/top-k.ts";
 import { assert } from "../../../assert.ts";
+import type { PriceBands } from "../../../features/item-text.ts";
 import { type FitBehaviour, fitBehaviour } from "../../../model/behaviour/fit-behaviour.ts";
 import type { NetworkShape } from "../../../model/behaviour/network.ts";
 import { learnedQuestions, verdictOf } from "../../../model/behaviour/training/curves.ts";
@@ -39,6 +40,7 @@ export interface Before {
 interface FormerModel extends Fitted {
   readonly asOf: number;
   readonly features: readonly string[];
+  readonly prices?: PriceBands | undefined;
   readonly onward?: OnwardFrom | undefined;
 }
 

@@ -111,6 +111,8 @@ export interface Scorer {
   scoreInto(asked: Asked, out: Float32Array): void;
   /** What each place of `from` adds to the score of the token. */
   explain(asked: Asked, token: number): Parts;
+  /** Lets go of what it keeps of questions that were asked. */
+  forget?(): void;
   /** Gives back what it holds of the runtime; asked again, it takes it anew. */
   release?(): Promise<void>;
 }
