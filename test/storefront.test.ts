@@ -349,6 +349,8 @@ describeInBrowser("the shop in a browser", (browser) => {
       const own = await browser().newContext({
         locale,
         colorScheme,
+        // A card that fades in is half its colour for a moment.
+        reducedMotion: "reduce",
         viewport: { width, height: 800 },
       });
       await shop.serveScripts(own);
