@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { emptyHistory, type Sequences } from "../../../algorithms/sequences.ts";
+import { attends } from "../../../model/behaviour/architectures/architectures.ts";
 import { openMatmul } from "../../../tensor/matmul.ts";
 import { createRandom } from "../../../tensor/random.ts";
 import type { Provider } from "../../../tensor/runtime/providers.ts";
-import { type RecommendParams, recommendParamsSchema } from "../schema.ts";
+import { architectureNames, type RecommendParams, recommendParamsSchema } from "../schema.ts";
 import { type BehaviourModel, behaviour } from "./behaviour-source.ts";
 import type { Learnable } from "./frame.ts";
 import { contextHistory } from "./held-out.ts";
@@ -219,10 +220,14 @@ describe("what is told of an action beside its item", () => {
     await ready.release?.();
   });
 
-  test("time is refused for a body that does not attend", () => {
-    const { error } = recommendParamsSchema.safeParse({
-      behaviour: { architecture: "gru", tells: ["time"] },
-    });
-    expect(error?.issues.map(({ path }) => path.join("."))).toEqual(["behaviour.tells"]);
-  });
+  test.each(architectureNames)(
+    "time is told to a body that attends, and to no other: %s",
+    (name) => {
+      const { error } = recommendParamsSchema.safeParse({
+        behaviour: { architecture: name, tells: ["time"] },
+      });
+      const refused = error?.issues.map(({ path }) => path.join(".")) ?? [];
+      expect(refused).toEqual(attends(name) ? [] : ["behaviour.tells"]);
+    },
+  );
 });
